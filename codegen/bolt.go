@@ -1,0 +1,352 @@
+package codegen
+
+import (
+	"strconv"
+
+	"github.com/dave/jennifer/jen"
+
+	"github.com/topo-lang/topo/compiler/ir"
+	"github.com/topo-lang/topo/compiler/types"
+	"github.com/topo-lang/topo/lang/source"
+)
+
+// boltGen is what the pieces of one bolt's code share.
+type boltGen struct {
+	g      *generator
+	comp   *ir.Component
+	goName string
+	member *names
+	outs   outputs
+	keyed  *keyedState
+	own    *ownState
+	// used collects what the struct needs.
+	scratch, param, failer, now bool
+	marks                       bool
+}
+
+// bolt writes a bolt: a struct, and a loop over a batch for each input.
+func (g *generator) bolt(f *jen.File, c *ir.Component) {
+	b := &boltGen{
+		g: g, comp: c, goName: g.global.take(c.Name + "Bolt"),
+		member: newNames("Bolt", "Open", "Process", "Idle", "Finish", "Close",
+			"failer", "scratch", "param", "now", "keyed", "own", "key", "undo"),
+	}
+	b.outs = g.outputsOf(c, b.member)
+	b.keyed, b.own = b.keyedState(), b.ownState()
+
+	var methods []jen.Code
+	var cases []jen.Code
+	for _, in := range c.Inputs {
+		method := b.member.take("on_" + in.Alias)
+		row := g.inputRow(c, in)
+		methods = append(methods, b.handler(in, row, method))
+		cases = append(cases, jen.Case(jen.Lit(in.Index)).Block(
+			jen.Id("t").Dot(method).Call(jen.Id("b").Assert(jen.Op("*").Qual(pkgBatch, "Batch").Types(jen.Id(row.goName))))))
+	}
+	finish := b.finish()
+
+	f.Commentf("%s is bolt %s (%s).", b.goName, c.Name, cleanPlace(g.place(c.Span)))
+	f.Type().Id(b.goName).StructFunc(func(s *jen.Group) { b.fields(s) })
+	if b.now || b.own.needsOpen() {
+		f.Line().Func().Params(jen.Id("t").Op("*").Id(b.goName)).Id("Open").
+			Params(jen.Id("ctx").Op("*").Qual(pkgComponent, "Context")).Error().BlockFunc(func(body *jen.Group) {
+			if b.now {
+				body.Id("t").Dot("now").Op("=").Id("ctx").Dot("Now")
+			} else {
+				body.Id("_").Op("=").Id("ctx")
+			}
+			b.own.open(b, body)
+			body.Return(jen.Nil())
+		})
+	}
+	f.Line()
+	f.Comment("Process reads one batch.")
+	f.Func().Params(jen.Id("t").Op("*").Id(b.goName)).Id("Process").
+		Params(jen.Id("input").Int(), jen.Id("b").Any()).Error().Block(
+		jen.Switch(jen.Id("input")).Block(cases...), jen.Return(jen.Nil()))
+	for _, m := range methods {
+		f.Line().Add(m)
+	}
+	if finish != nil {
+		f.Line().Add(finish)
+	}
+	b.keyed.write(b, f)
+	b.own.write(b, f)
+	g.maker(f, c, "Task", []jen.Code{jen.Return(jen.Op("&").Id(b.goName).Values(b.literal()))})
+}
+
+// fields writes the struct's fields.
+func (b *boltGen) fields(s *jen.Group) {
+	s.Qual(pkgTask, "Bolt")
+	if b.failer {
+		s.Id("failer").Qual(pkgEngine, "Failer")
+	}
+	if b.param {
+		s.Id("param").Op("*").Id("params")
+	}
+	if b.now {
+		s.Id("now").Func().Params().Qual("time", "Time")
+	}
+	if b.scratch {
+		s.Id("scratch").Qual(pkgArena, "Arena")
+	}
+	b.keyed.field(b, s)
+	b.own.field(s)
+	for _, o := range b.outs.list {
+		s.Id(o.field).Op("*").Qual(pkgEngine, "Out").Types(jen.Id(o.row.goName))
+		if b.marks {
+			s.Id(o.field+"Mark").Index().Qual(pkgTask, "Mark")
+		}
+	}
+	if b.marks {
+		s.Id("undo").Index().Func().Params()
+	}
+}
+
+// literal is what a new task's fields are set to.
+func (b *boltGen) literal() jen.Dict {
+	d := jen.Dict{}
+	if b.failer {
+		d[jen.Id("failer")] = jen.Id("topology")
+	}
+	if b.param {
+		d[jen.Id("param")] = jen.Id("param")
+	}
+	for _, o := range b.outs.list {
+		d[jen.Id(o.field)] = jen.Id("edges").Dot(b.g.edgeVar[o.edge]).Dot("Out").Call(jen.Id("n"))
+	}
+	return d
+}
+
+// context describes the place a body runs in.
+type context struct {
+	keyed    bool // the key's row is at hand
+	rollback bool
+	emitted  map[*output]bool // outputs written to
+	// labels used
+	tupleLabel, bodyLabel bool
+	exit                  string // label that a failed tuple leaves by
+	exitBreak             bool   // by break (finish), not by continue (handlers)
+}
+
+// newFn returns an fn for a body of this bolt.
+func (b *boltGen) newFn(block *ir.Block, ctx *context) *fn {
+	f := &fn{g: b.g, comp: b.comp, reads: countReads(block)}
+	f.paramOf = func() *jen.Statement { b.param = true; return jen.Id("t").Dot("param") }
+	f.arenaOf = func() *jen.Statement { b.scratch = true; return jen.Op("&").Id("t").Dot("scratch") }
+	f.nowOf = func() *jen.Statement {
+		b.now = true
+		return jen.Id("t").Dot("now").Call().Dot("Round").Call(jen.Lit(0)).Dot("UTC").Call()
+	}
+	f.stateOf = func(s *ir.State) val { return simple(b.stateCode(s, ctx)) }
+	f.failed = func(span source.Span, why jen.Code) {
+		b.failer = true
+		f.add(jen.Id("t").Dot("failer").Dot("Fail").Call(jen.Lit(b.comp.Name), jen.Lit(b.g.place(span)), why))
+		if ctx.rollback {
+			b.takeBack(f, ctx)
+		}
+		ctx.tupleLabel = true
+		if ctx.exitBreak {
+			f.add(jen.Break().Id(ctx.exit))
+		} else {
+			f.add(jen.Continue().Id(ctx.exit))
+		}
+	}
+	f.returned = func() {
+		ctx.bodyLabel = true
+		f.add(jen.Break().Id("body"))
+	}
+	f.emit = func(s *ir.Stream, args []jen.Code) { b.emit(f, ctx, s, args) }
+	f.latest = func(s *ir.Stream, args []jen.Code) { b.emitLatest(f, ctx, s, args) }
+	f.latestKey = func(s *ir.Stream, args []ir.Expr) bool { return ctx.keyed && b.keyed.isLatestKey(s, args) }
+	if ctx.rollback {
+		b.marks = true
+		f.undo = func(code ...jen.Code) {
+			f.add(jen.Id("t").Dot("undo").Op("=").Append(jen.Id("t").Dot("undo"), jen.Func().Params().Block(code...)))
+		}
+	}
+	return f
+}
+
+// takeBack writes what a failed tuple leaves nothing behind by.
+func (b *boltGen) takeBack(f *fn, ctx *context) {
+	for _, o := range b.outs.list {
+		f.add(jen.Qual(pkgTask, "Rollback").Call(jen.Id("t").Dot(o.field), jen.Id("t").Dot(o.field+"Mark")))
+	}
+	f.add(jen.Qual(pkgTask, "Undo").Call(jen.Id("t").Dot("undo")))
+	if b.own != nil {
+		f.add(jen.Id("t").Dot("own").Op("=").Id("saved"))
+	}
+}
+
+// remember writes what takeBack goes back to.
+func (b *boltGen) remember() []jen.Code {
+	var out []jen.Code
+	for _, o := range b.outs.list {
+		mark := jen.Id("t").Dot(o.field + "Mark")
+		out = append(out, jen.Add(mark).Op("=").Qual(pkgTask, "Marks").Call(jen.Id("t").Dot(o.field), mark))
+	}
+	out = append(out, jen.Id("t").Dot("undo").Op("=").Id("t").Dot("undo").Index(jen.Empty(), jen.Lit(0)))
+	if b.own != nil {
+		out = append(out, jen.Id("saved").Op(":=").Id("t").Dot("own"))
+	}
+	return out
+}
+
+// handler writes the loop over a batch of one input.
+func (b *boltGen) handler(in *ir.Input, row *rowType, method string) jen.Code {
+	block := b.comp.Body.On[in.Index]
+	ctx := &context{rollback: needsRollback(block), exit: "tuples", emitted: map[*output]bool{}}
+	ctx.keyed = b.keyed != nil && usesKeyed(block)
+	f := b.newFn(block, ctx)
+	usesRow := false
+	var hoisted []jen.Code
+	seen := map[int]bool{}
+	f.fieldOf = func(_ *ir.Input, i int) val {
+		usesRow = true
+		t := in.Fields[i].Type
+		field := jen.Id("in").Dot(row.goOf[i])
+		if k := t.Kind; k != types.String && k != types.Bytes && k != types.Time {
+			return simple(field)
+		}
+		name := "in_" + in.Fields[i].Name + "_"
+		if !seen[i] {
+			seen[i] = true
+			hoisted = append(hoisted, jen.Id(name).Op(":=").Add(b.g.unpack(t, "b", field)))
+		}
+		return simple(jen.Id(name))
+	}
+	var lookup []jen.Code
+	if ctx.keyed {
+		lookup = f.block(func() { b.keyed.lookup(b, f, in, row, ctx) })
+	}
+	body := f.block(func() { f.body(block) })
+
+	var tuple []jen.Code
+	if usesRow {
+		tuple = append(tuple, jen.Id("in").Op(":=").Op("&").Id("b").Dot("Rows").Index(jen.Id("i")))
+	}
+	if b.scratch {
+		tuple = append(tuple, jen.Id("t").Dot("scratch").Dot("Reset").Call())
+	}
+	tuple = append(tuple, hoisted...)
+	if ctx.rollback {
+		tuple = append(tuple, b.remember()...)
+	}
+	tuple = append(tuple, lookup...)
+	tuple = append(tuple, labelled("body", ctx.bodyLabel, body)...)
+	if ctx.keyed {
+		tuple = append(tuple, b.keyed.keep(ctx)...)
+	}
+	tuple = append(tuple, b.checks(ctx)...)
+
+	loop := jen.For(jen.Id("i").Op(":=").Range().Id("b").Dot("Rows")).Block(tuple...)
+	if !usesRow {
+		loop = jen.For(jen.Range().Id("b").Dot("Rows")).Block(tuple...)
+	}
+	code := jen.Null()
+	if ctx.tupleLabel {
+		code = jen.Id("tuples").Op(":").Line()
+	}
+	return jen.Func().Params(jen.Id("t").Op("*").Id(b.goName)).Id(method).
+		Params(jen.Id("b").Op("*").Qual(pkgBatch, "Batch").Types(jen.Id(row.goName))).Block(code.Add(loop))
+}
+
+// labelled wraps statements in a block that `break label` leaves, where it is needed.
+func labelled(label string, needed bool, stmts []jen.Code) []jen.Code {
+	if !needed {
+		return stmts
+	}
+	return []jen.Code{jen.Id(label).Op(":").Line().Switch().Block(jen.Default().Block(stmts...))}
+}
+
+// finish writes the Finish method, or returns nil where there is nothing to do.
+func (b *boltGen) finish() jen.Code {
+	body := b.comp.Body
+	if body.Finish == nil && body.FinishPer == nil {
+		return nil
+	}
+	var stmts []jen.Code
+	if body.FinishPer != nil {
+		stmts = append(stmts, b.keyed.each(b, body.FinishPer))
+	}
+	if body.Finish != nil {
+		stmts = append(stmts, jen.Block(b.once(body.Finish, false, nil)...))
+	}
+	stmts = append(stmts, jen.Return(jen.Nil()))
+	return jen.Comment("Finish runs when every input has ended.").Line().
+		Func().Params(jen.Id("t").Op("*").Id(b.goName)).Id("Finish").Params().Error().Block(stmts...)
+}
+
+// once lowers a block that runs outside of a tuple.
+func (b *boltGen) once(block *ir.Block, keyed bool, first func(f *fn)) []jen.Code {
+	ctx := &context{rollback: needsRollback(block), exit: "done", exitBreak: true, keyed: keyed, emitted: map[*output]bool{}}
+	f := b.newFn(block, ctx)
+	f.latestKey = func(*ir.Stream, []ir.Expr) bool { return false }
+	f.fieldOf = func(in *ir.Input, _ int) val {
+		panic("codegen: " + in.Alias + " is read in a finish block: the checker let it through")
+	}
+	start := f.block(func() {
+		if first != nil {
+			first(f)
+		}
+	})
+	inner := f.block(func() { f.body(block) })
+	stmts := labelled("body", ctx.bodyLabel, inner)
+	if keyed {
+		stmts = append(stmts, b.keyed.keep(ctx)...)
+	}
+	if ctx.rollback {
+		start = append(start, b.remember()...)
+		if keyed {
+			start = append(start, b.keyed.copyRow()...)
+		}
+	}
+	stmts = append(start, stmts...)
+	stmts = labelled("done", ctx.tupleLabel, stmts)
+	if b.scratch {
+		stmts = append([]jen.Code{jen.Id("t").Dot("scratch").Dot("Reset").Call()}, stmts...)
+	}
+	return append(stmts, b.checks(ctx)...)
+}
+
+// checks sends the batches that a tuple has filled.
+func (b *boltGen) checks(ctx *context) []jen.Code {
+	var out []jen.Code
+	for _, o := range b.outs.list {
+		if !ctx.emitted[o] {
+			continue
+		}
+		field := jen.Id("t").Dot(o.field)
+		check := jen.Add(field).Dot("Check").Call()
+		if o.single {
+			check = jen.If(jen.Add(field).Dot("Pending").Index(jen.Lit(0)).Dot("Full").Call(jen.Add(field).Dot("Limit"))).Block(check)
+		}
+		out = append(out, check)
+	}
+	return out
+}
+
+// usesKeyed reports whether a block reads or writes state that is kept per key.
+func usesKeyed(block *ir.Block) bool {
+	found := false
+	see := func(e ir.Expr) {
+		if s, ok := e.(*ir.StateRef); ok && s.State.Scope == ir.PerKey {
+			found = true
+		}
+	}
+	walkBlock(block, func(s ir.Stmt) {
+		if a, ok := s.(*ir.Assign); ok {
+			see(a.Target)
+			if i, ok := a.Target.(*ir.Index); ok {
+				see(i.X)
+			}
+		}
+	}, see)
+	return found
+}
+
+// cleanPlace is a place that may stand in a comment.
+func cleanPlace(place string) string {
+	return strconv.QuoteToASCII(place)[1 : len(strconv.QuoteToASCII(place))-1]
+}

@@ -1,0 +1,205 @@
+package codegen
+
+import (
+	"github.com/topo-lang/topo/compiler/ir"
+	"github.com/topo-lang/topo/compiler/types"
+)
+
+// An execution is atomic: a tuple that fails leaves nothing behind, no emit and no change of state.
+// Taking back costs something for every tuple, so it is generated only for bodies in which something can
+// fail after something was done.
+
+// needsRollback reports whether a block can fail after it has emitted or changed state.
+func needsRollback(b *ir.Block) bool {
+	w := &effects{}
+	w.block(b)
+	return w.late
+}
+
+type effects struct {
+	done bool // an emit or a change of state has been seen
+	late bool // something that can fail was seen after it
+}
+
+func (w *effects) block(b *ir.Block) {
+	if b == nil {
+		return
+	}
+	for _, s := range b.Stmts {
+		w.stmt(s)
+	}
+}
+
+func (w *effects) expr(exprs ...ir.Expr) {
+	for _, e := range exprs {
+		if e != nil && w.done && canFail(e) {
+			w.late = true
+		}
+	}
+}
+
+func (w *effects) stmt(s ir.Stmt) {
+	switch s := s.(type) {
+	case *ir.Let:
+		w.expr(s.Value)
+	case *ir.LetElse:
+		w.expr(s.Value)
+		w.block(s.Else)
+	case *ir.Assign:
+		w.expr(s.Value)
+		target := s.Target
+		if i, ok := target.(*ir.Index); ok {
+			w.expr(i.Index)
+			if i.X.Type().Kind == types.List && w.done {
+				w.late = true
+			}
+			target = i.X
+		}
+		if _, ok := target.(*ir.StateRef); ok {
+			w.done = true
+		}
+	case *ir.ExprStmt:
+		w.expr(s.X)
+	case *ir.If:
+		w.expr(s.Cond)
+		w.block(s.Then)
+		w.block(s.Else)
+	case *ir.For:
+		w.expr(s.In)
+		// Twice: what the loop's end does comes before its start again.
+		w.block(s.Body)
+		w.block(s.Body)
+	case *ir.Emit:
+		w.expr(s.Args...)
+		for _, a := range s.Args {
+			if a.Type().Kind == types.Time && w.done {
+				w.late = true
+			}
+		}
+		w.done = true
+	case *ir.Fail:
+		if w.done {
+			w.late = true
+		}
+	case *ir.Nested:
+		w.block(s.Block)
+	}
+}
+
+// canFail reports whether evaluating e can fail the tuple.
+func canFail(e ir.Expr) bool {
+	fails := false
+	walkExpr(e, func(e ir.Expr) {
+		switch e := e.(type) {
+		case *ir.Must:
+			fails = true
+		case *ir.Unary:
+			fails = fails || e.Op == "-" && e.T.Kind != types.Float
+		case *ir.Binary:
+			switch e.Op {
+			case "*", "/", "div", "mod":
+				fails = fails || e.T.Kind != types.Float || e.Op == "/"
+			case "+", "-":
+				fails = fails || e.T.Kind == types.Int || e.T.Kind == types.Duration
+			}
+		case *ir.FuncCall:
+			fails = fails || e.Func.Builtin == "abs"
+		}
+	})
+	return fails
+}
+
+// walkExpr calls visit for e and everything in it.
+func walkExpr(e ir.Expr, visit func(ir.Expr)) {
+	if e == nil {
+		return
+	}
+	visit(e)
+	all := func(exprs ...ir.Expr) {
+		for _, e := range exprs {
+			walkExpr(e, visit)
+		}
+	}
+	switch e := e.(type) {
+	case *ir.RecordField:
+		all(e.X)
+	case *ir.OptField:
+		all(e.X)
+	case *ir.FuncCall:
+		all(e.Args...)
+	case *ir.Unary:
+		all(e.X)
+	case *ir.Binary:
+		all(e.X, e.Y)
+	case *ir.Convert:
+		all(e.X)
+	case *ir.Index:
+		all(e.X, e.Index)
+	case *ir.Default:
+		all(e.X, e.Y)
+	case *ir.Must:
+		all(e.X)
+	case *ir.Interp:
+		all(e.Parts...)
+	case *ir.ListLit:
+		all(e.Items...)
+	case *ir.MapLit:
+		all(e.Keys...)
+		all(e.Values...)
+	case *ir.RecordLit:
+		all(e.Values...)
+	case *ir.Range:
+		all(e.From, e.To)
+	}
+}
+
+// walkBlock calls stmt and expr for everything in b; expressions that are assigned to are not visited, their indexes are.
+func walkBlock(b *ir.Block, stmt func(ir.Stmt), expr func(ir.Expr)) {
+	if b == nil {
+		return
+	}
+	for _, s := range b.Stmts {
+		stmt(s)
+		switch s := s.(type) {
+		case *ir.Let:
+			walkExpr(s.Value, expr)
+		case *ir.LetElse:
+			walkExpr(s.Value, expr)
+			walkBlock(s.Else, stmt, expr)
+		case *ir.Assign:
+			walkExpr(s.Value, expr)
+			if i, ok := s.Target.(*ir.Index); ok {
+				walkExpr(i.X, expr)
+				walkExpr(i.Index, expr)
+			}
+		case *ir.ExprStmt:
+			walkExpr(s.X, expr)
+		case *ir.If:
+			walkExpr(s.Cond, expr)
+			walkBlock(s.Then, stmt, expr)
+			walkBlock(s.Else, stmt, expr)
+		case *ir.For:
+			walkExpr(s.In, expr)
+			walkBlock(s.Body, stmt, expr)
+		case *ir.Emit:
+			for _, a := range s.Args {
+				walkExpr(a, expr)
+			}
+		case *ir.Fail:
+			walkExpr(s.Why, expr)
+		case *ir.Nested:
+			walkBlock(s.Block, stmt, expr)
+		}
+	}
+}
+
+// countReads counts how often each local of a block is read.
+func countReads(b *ir.Block) map[*ir.Local]int {
+	reads := map[*ir.Local]int{}
+	walkBlock(b, func(ir.Stmt) {}, func(e ir.Expr) {
+		if l, ok := e.(*ir.LocalRef); ok {
+			reads[l.Local]++
+		}
+	})
+	return reads
+}

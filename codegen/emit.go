@@ -1,0 +1,204 @@
+package codegen
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/dave/jennifer/jen"
+
+	"github.com/topo-lang/topo/compiler/ir"
+	"github.com/topo-lang/topo/compiler/types"
+)
+
+// output is a component's end of one edge.
+type output struct {
+	edge   *ir.Edge
+	field  string // of the task's struct
+	row    *rowType
+	single bool // one receiving task
+}
+
+// outputs are all ends of a component, by stream.
+type outputs struct {
+	list []*output
+	of   map[*ir.Stream][]*output
+}
+
+func (g *generator) outputsOf(c *ir.Component, member *names) outputs {
+	out := outputs{of: map[*ir.Stream][]*output{}}
+	for _, s := range c.Outputs {
+		for _, e := range g.outs[s] {
+			o := &output{edge: e, row: g.rowOf(s), single: e.To.Tasks == 1 || e.Grouping == ir.ByGlobal}
+			name := "to_" + e.To.Name
+			if s.Name != "" {
+				name = s.Name + "_" + name
+			}
+			o.field = member.take(name)
+			out.list = append(out.list, o)
+			out.of[s] = append(out.of[s], o)
+		}
+	}
+	return out
+}
+
+// emitStmt lowers `emit`: first the values, which can fail, then the rows.
+func (f *fn) emitStmt(s *ir.Emit) {
+	latest := f.latestKey(s.Stream, s.Args)
+	args := make([]jen.Code, len(s.Args))
+	for i, a := range s.Args {
+		v := f.expr(a)
+		if a.Type().Kind == types.Time {
+			v = f.checked(jen.Qual(pkgValue, "Nanos").Call(v.code), a.At(), jen.Lit("a tuple carries times from the years 1678 to 2262 only"))
+		}
+		args[i] = f.once(v)
+	}
+	if latest {
+		f.latest(s.Stream, args)
+		return
+	}
+	f.emit(s.Stream, args)
+}
+
+// emit appends a row to the batches of every edge of a stream.
+func (b *boltGen) emit(f *fn, ctx *context, s *ir.Stream, args []jen.Code) {
+	for _, o := range b.outs.of[s] {
+		ctx.emitted[o] = true
+		f.add(b.g.appendRow(f, o, jen.Id("t").Dot(o.field), s, args)...)
+	}
+	if len(b.outs.of[s]) == 0 {
+		f.ignore(args)
+	}
+}
+
+// ignore says that values are used: nobody takes this stream.
+func (f *fn) ignore(args []jen.Code) {
+	for _, a := range args {
+		f.add(jen.Id("_").Op("=").Add(a))
+	}
+}
+
+// appendRow is code that appends one row to the batch of the task that gets it.
+func (g *generator) appendRow(f *fn, o *output, out *jen.Statement, s *ir.Stream, args []jen.Code) []jen.Code {
+	values := jen.Dict{}
+	for i, field := range s.Fields {
+		values[jen.Id(o.row.goOf[i])] = g.pack(field.Type, "o", args[i])
+	}
+	row := func() jen.Code {
+		return jen.Id("o").Dot("Rows").Op("=").Append(jen.Id("o").Dot("Rows"), jen.Id(o.row.goName).Values(values))
+	}
+	var target jen.Code
+	var before []jen.Code
+	switch {
+	case o.edge.Grouping == ir.ByFields:
+		before = append(before, jen.Id("h").Op(":=").Add(g.edgeHash(o.edge, args)))
+		values[jen.Id(o.row.hash)] = jen.Id("h")
+		target = jen.Add(out).Dot("For").Call(jen.Id("h"))
+		if o.single {
+			target = jen.Add(out).Dot("Pending").Index(jen.Lit(0))
+		}
+	case o.edge.Grouping == ir.ByAll && !o.single:
+		return []jen.Code{jen.For(jen.List(jen.Id("_"), jen.Id("o")).Op(":=").Range().Add(out).Dot("Pending")).Block(row())}
+	case o.single:
+		target = jen.Add(out).Dot("Pending").Index(jen.Lit(0))
+	default:
+		target = jen.Add(out).Dot("Next").Call()
+	}
+	code := append(before, jen.Id("o").Op(":=").Add(target), row())
+	return []jen.Code{jen.Block(code...)}
+}
+
+// edgeHash is code for the hash of a tuple's grouping fields, taken in the order of their names: two
+// edges into one bolt agree on it, however each wrote its grouping.
+func (g *generator) edgeHash(e *ir.Edge, args []jen.Code) jen.Code {
+	var h jen.Code
+	for _, i := range sortedKeyFields(e) {
+		one := g.hashOf(e.Stream.Fields[i].Type, args[i], true)
+		if h == nil {
+			h = one
+		} else {
+			h = jen.Qual(pkgHash, "Combine").Call(h, one)
+		}
+	}
+	return h
+}
+
+// emitLatest writes a row of a `latest` stream whose key is the state's: a row of that key which still
+// waits to leave is overwritten, so that only the newest travels.
+func (b *boltGen) emitLatest(f *fn, ctx *context, s *ir.Stream, args []jen.Code) {
+	for _, o := range b.outs.of[s] {
+		out := jen.Id("t").Dot(o.field)
+		if ctx.rollback || !coalesces(o) {
+			// A row overwritten could not be taken back; a key that may go to several tasks has no one row.
+			ctx.emitted[o] = true
+			f.add(b.g.appendRow(f, o, out, s, args)...)
+			continue
+		}
+		ctx.emitted[o] = true
+		if b.keyed.markOf[o] == "" {
+			b.keyed.markOf[o] = b.keyed.member.take(o.field)
+		}
+		mark := jen.Id("st").Dot(b.keyed.markOf[o])
+		target := jen.Add(out).Dot("Pending").Index(jen.Lit(0))
+		values := jen.Dict{}
+		var over, before []jen.Code
+		if o.edge.Grouping == ir.ByFields {
+			before = append(before, jen.Id("h").Op(":=").Add(b.g.edgeHash(o.edge, args)))
+			values[jen.Id(o.row.hash)] = jen.Id("h")
+			if !o.single {
+				target = jen.Add(out).Dot("For").Call(jen.Id("h"))
+			}
+		}
+		isKey := map[int]bool{}
+		for _, i := range s.Latest {
+			isKey[i] = true
+		}
+		for i, field := range s.Fields {
+			packed := b.g.pack(field.Type, "o", args[i])
+			values[jen.Id(o.row.goOf[i])] = packed
+			if !isKey[i] {
+				over = append(over, jen.Id("row").Dot(o.row.goOf[i]).Op("=").Add(packed))
+			}
+		}
+		if len(over) > 0 {
+			over = append([]jen.Code{jen.Id("row").Op(":=").Op("&").Id("o").Dot("Rows").Index(jen.Id("at"))}, over...)
+		}
+		code := append(before, jen.Id("o").Op(":=").Add(target),
+			jen.If(jen.List(jen.Id("at"), jen.Id("waits")).Op(":=").Id("o").Dot("Find").Call(mark), jen.Id("waits")).Block(over...).Else().Block(
+				jen.Add(mark).Op("=").Id("o").Dot("Mark").Call(),
+				jen.Id("o").Dot("Rows").Op("=").Append(jen.Id("o").Dot("Rows"), jen.Id(o.row.goName).Values(values))))
+		if len(over) == 0 {
+			code[len(code)-1] = jen.If(jen.List(jen.Id("_"), jen.Id("waits")).Op(":=").Id("o").Dot("Find").Call(mark), jen.Op("!").Id("waits")).Block(
+				jen.Add(mark).Op("=").Id("o").Dot("Mark").Call(),
+				jen.Id("o").Dot("Rows").Op("=").Append(jen.Id("o").Dot("Rows"), jen.Id(o.row.goName).Values(values)))
+		}
+		f.add(jen.Block(code...))
+	}
+	if len(b.outs.of[s]) == 0 {
+		f.ignore(args)
+	}
+}
+
+// coalesces reports whether all tuples of one key take this edge to the same task.
+func coalesces(o *output) bool {
+	if o.single {
+		return true
+	}
+	if o.edge.Grouping != ir.ByFields {
+		return false
+	}
+	for _, k := range o.edge.Keys {
+		if !slices.Contains(o.edge.Stream.Latest, k) {
+			return false
+		}
+	}
+	return true
+}
+
+// sortedKeyFields returns the fields an edge groups by, in the order of their names.
+func sortedKeyFields(e *ir.Edge) []int {
+	keys := slices.Clone(e.Keys)
+	slices.SortFunc(keys, func(a, b int) int {
+		return strings.Compare(e.Stream.Fields[a].Name, e.Stream.Fields[b].Name)
+	})
+	return keys
+}

@@ -1,0 +1,100 @@
+package codegen
+
+import (
+	"github.com/dave/jennifer/jen"
+
+	"github.com/topo-lang/topo/compiler/ir"
+	"github.com/topo-lang/topo/compiler/types"
+)
+
+// optional is an optional taken apart: v holds where ok, why is evaluated only where not. All are simple.
+type optional struct{ v, ok, why jen.Code }
+
+// opt lowers an optional expression, without making an Option of it.
+func (f *fn) opt(e ir.Expr) optional {
+	elem := e.Type()
+	if elem.Kind == types.Optional {
+		elem = elem.Elem
+	}
+	switch e := e.(type) {
+	case *ir.NoneConst:
+		zero := f.temp("none")
+		f.add(jen.Var().Id(zero).Add(f.g.goType(elem)))
+		return optional{jen.Id(zero), jen.False(), jen.Lit("none")}
+	case *ir.Convert:
+		return optional{f.once(f.expr(e.X)), jen.True(), jen.Lit("")}
+	case *ir.Index:
+		return f.index(e)
+	case *ir.FuncCall:
+		return f.optCall(e)
+	case *ir.OptField:
+		o := f.opt(e.X)
+		r := f.g.recordOf(e.X.Type().Elem)
+		v := jen.Add(o.v).Dot(r.goOf[e.Name])
+		if field := e.X.Type().Elem.Field(e.Name); field != nil && field.Kind == types.Optional {
+			// none where the record is, and where its field is.
+			name := f.temp("opt")
+			f.add(jen.Id(name).Op(":=").Add(v),
+				jen.If(jen.Op("!").Add(o.ok)).Block(jen.Id(name).Op("=").Add(f.g.goType(field)).Values(jen.Dict{jen.Id("Why"): o.why})))
+			return optional{jen.Id(name).Dot("V"), jen.Id(name).Dot("OK"), jen.Id(name).Dot("Why")}
+		}
+		return optional{v, o.ok, o.why}
+	case *ir.Default:
+		// x ?? y with y optional too.
+		o := f.opt(e.X)
+		name := f.temp("opt")
+		f.add(jen.Id(name).Op(":=").Add(f.g.goType(e.T)).Values(jen.Dict{jen.Id("V"): o.v, jen.Id("OK"): o.ok}))
+		f.add(jen.If(jen.Op("!").Add(o.ok)).Block(f.block(func() {
+			f.add(jen.Id(name).Op("=").Add(f.expr(e.Y).code))
+		})...))
+		return optional{jen.Id(name).Dot("V"), jen.Id(name).Dot("OK"), jen.Id(name).Dot("Why")}
+	}
+	x := f.once(f.expr(e))
+	return optional{jen.Add(x).Dot("V"), jen.Add(x).Dot("OK"), jen.Add(x).Dot("Why")}
+}
+
+// index lowers list[i] and map[k].
+func (f *fn) index(e *ir.Index) optional {
+	x := f.once(f.expr(e.X))
+	i := f.once(f.expr(e.Index))
+	v, ok := f.temp("tmp"), f.temp("ok")
+	if e.X.Type().Kind == types.Map {
+		f.add(jen.List(jen.Id(v), jen.Id(ok)).Op(":=").Add(x).Index(i))
+		return optional{jen.Id(v), jen.Id(ok), jen.Lit("no such key in the map")}
+	}
+	f.add(jen.List(jen.Id(v), jen.Id(ok)).Op(":=").Qual(pkgValue, "At").Call(x, i))
+	return optional{jen.Id(v), jen.Id(ok), jen.Qual(pkgValue, "NoItem").Call(i, jen.Len(x))}
+}
+
+// optCall lowers a function that may have no result: (T, error) in Go.
+func (f *fn) optCall(e *ir.FuncCall) optional {
+	v, err := f.temp("tmp"), f.temp("err")
+	var call jen.Code
+	switch arg := e.Args; e.Func.Builtin {
+	case "":
+		call = f.goCall(e)
+	case "int":
+		if arg[0].Type().Kind == types.Float {
+			f.add(jen.List(jen.Id(v), jen.Id(err)).Op(":=").Qual(pkgValue, "FloatToInt").Call(f.expr(arg[0]).code))
+			return optional{jen.Id(v), jen.Id(err), jen.Lit("the number does not fit an int")}
+		}
+		call = jen.Qual(pkgValue, "ParseInt").Call(f.expr(arg[0]).code)
+	case "float":
+		call = jen.Qual(pkgValue, "ParseFloat").Call(f.expr(arg[0]).code)
+	default:
+		panic("codegen: builtin " + e.Func.Builtin + " has no optional form")
+	}
+	f.add(jen.List(jen.Id(v), jen.Id(err)).Op(":=").Add(call))
+	return optional{jen.Id(v), jen.Parens(jen.Id(err).Op("==").Nil()), jen.Qual(pkgValue, "Why").Call(jen.Id(err))}
+}
+
+// orElse lowers x ?? y for a y that is not optional: y is evaluated only where x is none.
+func (f *fn) orElse(e *ir.Default) val {
+	o := f.opt(e.X)
+	name := f.temp("tmp")
+	f.add(jen.Id(name).Op(":=").Add(o.v))
+	f.add(jen.If(jen.Op("!").Add(o.ok)).Block(f.block(func() {
+		f.add(jen.Id(name).Op("=").Add(f.expr(e.Y).code))
+	})...))
+	return simple(jen.Id(name))
+}

@@ -1,0 +1,169 @@
+package codegen
+
+import (
+	"fmt"
+	"path/filepath"
+	"sort"
+	"time"
+
+	"github.com/dave/jennifer/jen"
+
+	"github.com/topo-lang/topo/compiler/ir"
+)
+
+// main writes main.go: the params, and build, which registers edges and components with the engine.
+func (g *generator) main(f *jen.File) {
+	f.Func().Id("main").Params().Block(jen.Qual(pkgApp, "Main").Call(jen.Id("program").Call()))
+	g.params(f)
+
+	f.Line()
+	f.Comment("edges are the streams on their way from component to component.")
+	f.Type().Id("edges").StructFunc(func(s *jen.Group) {
+		for _, e := range g.prog.Edges {
+			s.Id(g.edgeVar[e]).Op("*").Qual(pkgEngine, "Edge").Types(jen.Id(g.rowOf(e.Stream).goName))
+		}
+	})
+	f.Comment("build registers everything with the engine.")
+	f.Func().Id("build").Params(jen.Id("topology").Op("*").Qual(pkgEngine, "Topology"), jen.Id("param").Op("*").Id("params")).BlockFunc(func(b *jen.Group) {
+		b.Id("edges").Op(":=").Op("&").Id("edges").ValuesFunc(func(v *jen.Group) {
+			for _, e := range g.prog.Edges {
+				v.Line().Id(g.edgeVar[e]).Op(":").Qual(pkgEngine, "Connect").Call(jen.Id("topology"), g.edgeSpec(e), jen.Id(g.rowOf(e.Stream).codecVar()))
+			}
+			v.Line()
+		})
+		for _, c := range g.prog.Components {
+			if c.Kind == ir.Spout {
+				b.Id("topology").Dot("Spout").Call(jen.Lit(c.Name), jen.Lit(c.Tasks),
+					jen.Func().Params(jen.Id("n").Int()).Qual(pkgEngine, "SpoutTask").Block(
+						jen.Return(jen.Id(makerName(c)).Call(jen.Id("topology"), jen.Id("param"), jen.Id("edges"), jen.Id("n")))))
+				continue
+			}
+			b.Id("topology").Dot("Bolt").Call(jen.Lit(c.Name), jen.Lit(c.Tasks), jen.Lit(len(c.Inputs)),
+				jen.Func().Params(jen.Id("n").Int()).Qual(pkgEngine, "Task").Block(
+					jen.Return(jen.Id(makerName(c)).Call(jen.Id("topology"), jen.Id("param"), jen.Id("edges"), jen.Id("n")))))
+		}
+	})
+}
+
+func (g *generator) edgeSpec(e *ir.Edge) jen.Code {
+	grouping := map[ir.GroupingKind]string{
+		ir.ByShuffle: "Shuffle", ir.ByFields: "Fields", ir.ByAll: "All", ir.ByGlobal: "Global", ir.ByLocal: "Local",
+	}[e.Grouping]
+	d := jen.Dict{
+		jen.Id("From"):     jen.Lit(e.Stream.From.Name),
+		jen.Id("To"):       jen.Lit(e.To.Name),
+		jen.Id("Grouping"): jen.Qual(pkgEngine, grouping),
+	}
+	if e.Stream.Name != "" {
+		d[jen.Id("Stream")] = jen.Lit(e.Stream.Name)
+	}
+	if e.Input.Index > 0 {
+		d[jen.Id("Input")] = jen.Lit(e.Input.Index)
+	}
+	if len(e.Stream.Latest) > 0 {
+		d[jen.Id("Latest")] = jen.True()
+	}
+	return jen.Qual(pkgEngine, "EdgeSpec").Values(d)
+}
+
+// paramField is the Go field of a param.
+func (g *generator) paramField(p *ir.Param) string {
+	local := newNames()
+	for _, q := range g.prog.Params {
+		name := local.take(q.Name)
+		if q == p {
+			return name
+		}
+	}
+	panic("codegen: unknown param " + p.Name)
+}
+
+// params writes the struct of params and the program that app.Main runs.
+func (g *generator) params(f *jen.File) {
+	f.Comment("params are the settings given when the binary runs.")
+	f.Type().Id("params").StructFunc(func(s *jen.Group) {
+		for _, p := range g.prog.Params {
+			s.Id(g.paramField(p)).Add(g.goType(p.Type))
+		}
+	})
+	f.Line()
+	f.Func().Id("program").Params().Op("*").Qual(pkgApp, "Program").BlockFunc(func(b *jen.Group) {
+		b.Id("param").Op(":=").Op("&").Id("params").ValuesFunc(func(v *jen.Group) {
+			for _, p := range g.prog.Params {
+				if c, ok := p.Default.(*ir.Const); ok {
+					v.Line().Id(g.paramField(p)).Op(":").Add(constant(c.Value))
+				}
+			}
+			v.Line()
+		})
+		b.Id("p").Op(":=").Id("about").Call()
+		if len(g.prog.Params) > 0 {
+			b.Id("p").Dot("Params").Op("=").Index().Qual(pkgApp, "Param").ValuesFunc(func(v *jen.Group) {
+				for _, p := range g.prog.Params {
+					v.Line().Add(g.paramSpec(p))
+				}
+				v.Line()
+			})
+		}
+		b.Id("p").Dot("Build").Op("=").Func().Params(jen.Id("t").Op("*").Qual(pkgEngine, "Topology")).Block(
+			jen.Id("build").Call(jen.Id("t"), jen.Id("param")))
+		b.Return(jen.Id("p"))
+	})
+}
+
+func (g *generator) paramSpec(p *ir.Param) jen.Code {
+	d := jen.Dict{
+		jen.Id("Name"):  jen.Lit(p.Name),
+		jen.Id("Type"):  jen.Lit(p.Type.String()),
+		jen.Id("Value"): jen.Op("&").Id("param").Dot(g.paramField(p)),
+	}
+	if p.Doc != "" {
+		d[jen.Id("Doc")] = jen.Lit(p.Doc)
+	}
+	if p.Secret {
+		d[jen.Id("Secret")] = jen.True()
+	}
+	if c, ok := p.Default.(*ir.Const); ok {
+		if !p.Secret {
+			d[jen.Id("Default")] = jen.Lit(shown(c.Value))
+		}
+	} else {
+		d[jen.Id("Required")] = jen.True()
+	}
+	return jen.Values(d)
+}
+
+// shown is a param's default as help shows it and a flag would take it.
+func shown(v any) string {
+	if t, ok := v.(time.Time); ok {
+		return t.Format(time.RFC3339Nano)
+	}
+	return fmt.Sprint(v)
+}
+
+// about writes about.go: what the binary says of itself.
+func (g *generator) about(f *jen.File, t Texts) {
+	f.Comment("about is what the binary knows of itself.")
+	var files []string
+	for name := range g.sources {
+		files = append(files, name)
+	}
+	sort.Strings(files)
+	f.Func().Id("about").Params().Op("*").Qual(pkgApp, "Program").Block(jen.Return(
+		jen.Op("&").Qual(pkgApp, "Program").Values(jen.Dict{
+			jen.Id("Name"):      jen.Lit(g.prog.Name),
+			jen.Id("Doc"):       jen.Lit(g.prog.Doc),
+			jen.Id("Guarantee"): jen.Lit(g.prog.Guarantee),
+			jen.Id("Version"):   jen.Lit(t.Version),
+			jen.Id("PlanText"):  jen.Lit(t.Plan),
+			jen.Id("PlanJSON"):  jen.Lit(t.PlanJSON),
+			jen.Id("DOT"):       jen.Lit(t.DOT),
+			jen.Id("Mermaid"):   jen.Lit(t.Mermaid),
+			jen.Id("SVG"):       jen.Lit(t.SVG),
+			jen.Id("Sources"): jen.Index().Qual(pkgApp, "Source").ValuesFunc(func(v *jen.Group) {
+				for _, name := range files {
+					v.Values(jen.Dict{jen.Id("Name"): jen.Lit(filepath.Base(name)), jen.Id("Text"): jen.Lit(g.sources[name].Text)})
+				}
+			}),
+		})))
+}

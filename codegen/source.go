@@ -1,0 +1,255 @@
+package codegen
+
+import (
+	"github.com/dave/jennifer/jen"
+
+	"github.com/topo-lang/topo/compiler/ir"
+	"github.com/topo-lang/topo/compiler/types"
+	"github.com/topo-lang/topo/lang/source"
+)
+
+// ends is the code of a spout or a sink: a library's Go type with a function that moves rows.
+type ends struct {
+	g       *generator
+	comp    *ir.Component
+	goName  string
+	outs    outputs
+	scratch bool
+	failer  bool
+	param   bool
+}
+
+func (g *generator) newEnds(c *ir.Component, suffix string) *ends {
+	return &ends{g: g, comp: c, goName: g.global.take(c.Name + suffix),
+		outs: g.outputsOf(c, newNames("failer", "scratch", "param", "route", "fill"))}
+}
+
+// newFn returns an fn for what is computed for each row; a failed row is left out.
+func (e *ends) newFn() *fn {
+	f := &fn{g: e.g, comp: e.comp, reads: map[*ir.Local]int{}}
+	f.paramOf = func() *jen.Statement { e.param = true; return jen.Id("t").Dot("param") }
+	f.arenaOf = func() *jen.Statement { e.scratch = true; return jen.Op("&").Id("t").Dot("scratch") }
+	f.nowOf = func() *jen.Statement { return jen.Qual("time", "Now").Call().Dot("UTC").Call() }
+	f.failed = func(span source.Span, why jen.Code) {
+		e.failer = true
+		f.add(jen.Id("t").Dot("failer").Dot("Fail").Call(jen.Lit(e.comp.Name), jen.Lit(e.g.place(span)), why), jen.Continue())
+	}
+	return f
+}
+
+// write writes the struct.
+func (e *ends) write(f *jen.File) {
+	f.Commentf("%s is %s %s (%s).", e.goName, e.comp.Kind, e.comp.Name, cleanPlace(e.g.place(e.comp.Span)))
+	f.Type().Id(e.goName).StructFunc(func(s *jen.Group) {
+		if e.failer {
+			s.Id("failer").Qual(pkgEngine, "Failer")
+		}
+		if e.param {
+			s.Id("param").Op("*").Id("params")
+		}
+		if e.scratch {
+			s.Id("scratch").Qual(pkgArena, "Arena")
+		}
+		for _, o := range e.outs.list {
+			s.Id(o.field).Op("*").Qual(pkgEngine, "Out").Types(jen.Id(o.row.goName))
+		}
+	})
+}
+
+func (e *ends) literal() jen.Code {
+	d := jen.Dict{}
+	if e.failer {
+		d[jen.Id("failer")] = jen.Id("topology")
+	}
+	if e.param {
+		d[jen.Id("param")] = jen.Id("param")
+	}
+	for _, o := range e.outs.list {
+		d[jen.Id(o.field)] = jen.Id("edges").Dot(e.g.edgeVar[o.edge]).Dot("Out").Call(jen.Id("n"))
+	}
+	return jen.Op("&").Id(e.goName).Values(d)
+}
+
+// columnOf describes how a type travels in columns: the slice's field and the kind.
+func columnOf(t *types.Type) (slice, kind string) {
+	switch t.Kind {
+	case types.Bool:
+		return "Bools", "Bool"
+	case types.Int:
+		return "Ints", "Int"
+	case types.Float:
+		return "Floats", "Float"
+	case types.String:
+		return "Strings", "String"
+	case types.Bytes:
+		return "Blobs", "Bytes"
+	case types.Time:
+		return "Times", "Time"
+	case types.Duration:
+		return "Durations", "Duration"
+	}
+	return "Strings", "JSON"
+}
+
+// schema is code for the columns of fields, then of per-tuple arguments.
+func schema(fields []types.Field, args []*ir.CallArg) jen.Code {
+	return jen.Index().Qual(pkgComponent, "Column").ValuesFunc(func(v *jen.Group) {
+		for _, f := range fields {
+			_, kind := columnOf(f.Type)
+			v.Values(jen.Dict{jen.Id("Name"): jen.Lit(f.Name), jen.Id("Kind"): jen.Qual(pkgComponent, kind)})
+		}
+		for _, a := range args {
+			_, kind := columnOf(a.Value.Type())
+			v.Values(jen.Dict{jen.Id("Name"): jen.Lit(a.Name), jen.Id("Kind"): jen.Qual(pkgComponent, kind), jen.Id("PerTuple"): jen.True()})
+		}
+	})
+}
+
+// spout writes the struct of a spout and its route method, which takes what was read to the outputs.
+func (g *generator) spout(f *jen.File, c *ir.Component) {
+	e := g.newEnds(c, "Spout")
+	stream := c.Outputs[0]
+	fn := e.newFn()
+	rows := jen.Index().Qual(c.Call.GoPkg, c.Call.GoType+"Row")
+	var loop *jen.Statement
+	value := func(i int) jen.Code {
+		if c.Call.AnyOutput {
+			slice, _ := columnOf(stream.Fields[i].Type)
+			return jen.Id("rows").Dot("Cols").Index(jen.Lit(i)).Dot(slice).Index(jen.Id("i"))
+		}
+		return jen.Id("in").Dot(camel(stream.Fields[i].Name))
+	}
+	body := fn.block(func() {
+		args := make([]jen.Code, len(stream.Fields))
+		for i, field := range stream.Fields {
+			args[i] = value(i)
+			if field.Type.Kind == types.Time {
+				args[i] = fn.checked(jen.Qual(pkgValue, "Nanos").Call(args[i]), c.Span,
+					jen.Lit("a tuple carries times from the years 1678 to 2262 only")).code
+			}
+		}
+		for _, o := range e.outs.of[stream] {
+			fn.add(g.appendRow(fn, o, jen.Id("t").Dot(o.field), stream, args)...)
+		}
+		if len(e.outs.list) == 0 {
+			fn.ignore(args)
+		}
+	})
+	var checks []jen.Code
+	for _, o := range e.outs.list {
+		checks = append(checks, jen.Id("t").Dot(o.field).Dot("Check").Call())
+	}
+	if c.Call.AnyOutput {
+		rows = jen.Op("*").Qual(pkgComponent, "Columns")
+		loop = jen.For(jen.Id("i").Op(":=").Range().Id("rows").Dot("N")).Block(append(body, checks...)...)
+	} else {
+		in := []jen.Code{jen.Id("in").Op(":=").Op("&").Id("rows").Index(jen.Id("i"))}
+		loop = jen.For(jen.Id("i").Op(":=").Range().Id("rows")).Block(append(append(in, body...), checks...)...)
+	}
+	e.write(f)
+	f.Line()
+	f.Func().Params(jen.Id("t").Op("*").Id(e.goName)).Id("route").Params(jen.Id("rows").Add(rows)).Block(loop)
+
+	// The function that build calls to make a task.
+	start := g.startup(c)
+	component := start.component(c.Call)
+	make_ := jen.Qual(pkgTask, "Spout").Types(jen.Qual(c.Call.GoPkg, c.Call.GoType+"Row")).Call(component, jen.Id("t").Dot("route"))
+	if c.Call.AnyOutput {
+		make_ = jen.Qual(pkgTask, "ColumnSpout").Call(component, schema(stream.Fields, nil), jen.Id("t").Dot("route"))
+	}
+	g.maker(f, c, "SpoutTask", append(start.stmts, jen.Id("t").Op(":=").Add(e.literal()), jen.Return(make_)))
+}
+
+// sink writes the struct of a sink and its fill method, which turns a batch into columns.
+func (g *generator) sink(f *jen.File, c *ir.Component) {
+	e := g.newEnds(c, "Sink")
+	in := c.Inputs[0]
+	row := g.inputRow(c, in)
+	fn := e.newFn()
+	usesRow := false
+	fn.fieldOf = func(_ *ir.Input, i int) val {
+		usesRow = true
+		return computed(g.unpack(in.Fields[i].Type, "b", jen.Id("in").Dot(row.goOf[i])))
+	}
+	column := func(i int, t *types.Type, v jen.Code) jen.Code {
+		slice, kind := columnOf(t)
+		if kind == "JSON" {
+			v = jen.String().Call(jen.Add(g.jsonFunc(t)).Call(jen.Nil(), v))
+		}
+		target := jen.Id("cols").Index(jen.Lit(i)).Dot(slice)
+		return jen.Add(target).Op("=").Append(target, v)
+	}
+	body := fn.block(func() {
+		// What can fail comes before the first column is written.
+		args := make([]jen.Code, len(c.Call.TupleArgs))
+		for i, a := range c.Call.TupleArgs {
+			args[i] = fn.once(fn.expr(a.Value))
+		}
+		for i, field := range in.Fields {
+			fn.add(column(i, field.Type, fn.fieldOf(in, i).code))
+		}
+		for i, a := range c.Call.TupleArgs {
+			fn.add(column(len(in.Fields)+i, a.Value.Type(), args[i]))
+		}
+		fn.add(jen.Id("rows").Dot("N").Op("++"))
+	})
+	if usesRow {
+		body = append([]jen.Code{jen.Id("in").Op(":=").Op("&").Id("b").Dot("Rows").Index(jen.Id("i"))}, body...)
+	}
+	var before []jen.Code
+	if e.scratch {
+		// Columns hold text made in the arena until the sink has taken them: reset once a batch.
+		before = append(before, jen.Id("t").Dot("scratch").Dot("Reset").Call())
+	}
+	before = append(before, jen.Id("cols").Op(":=").Id("rows").Dot("Cols"))
+	e.write(f)
+	f.Line()
+	f.Func().Params(jen.Id("t").Op("*").Id(e.goName)).Id("fill").Params(
+		jen.Id("b").Op("*").Qual(pkgBatch, "Batch").Types(jen.Id(row.goName)),
+		jen.Id("rows").Op("*").Qual(pkgComponent, "Columns")).Block(
+		append(before, jen.For(jen.Id("i").Op(":=").Range().Id("b").Dot("Rows")).Block(body...))...)
+
+	start := g.startup(c)
+	component := start.component(c.Call)
+	g.maker(f, c, "Task", append(start.stmts, jen.Id("t").Op(":=").Add(e.literal()),
+		jen.Return(jen.Qual(pkgTask, "ColumnSink").Types(jen.Id(row.goName)).Call(component, schema(in.Fields, c.Call.TupleArgs), jen.Id("t").Dot("fill")))))
+}
+
+// maker writes the function that makes one task of a component: new_NAME.
+func (g *generator) maker(f *jen.File, c *ir.Component, result string, body []jen.Code) {
+	f.Line()
+	f.Func().Id(makerName(c)).Params(jen.Id("topology").Op("*").Qual(pkgEngine, "Topology"), jen.Id("param").Op("*").Id("params"), jen.Id("edges").Op("*").Id("edges"), jen.Id("n").Int()).
+		Qual(pkgEngine, result).Block(body...)
+}
+
+func makerName(c *ir.Component) string { return "new_" + string(c.Kind) + "_" + c.Name }
+
+// startup returns an fn for what is computed when a task is made: a component's arguments.
+func (g *generator) startup(c *ir.Component) *fn {
+	f := &fn{g: g, comp: c, reads: map[*ir.Local]int{}}
+	f.paramOf = func() *jen.Statement { return jen.Id("param") }
+	f.nowOf = func() *jen.Statement { return jen.Qual("time", "Now").Call().Dot("UTC").Call() }
+	f.arenaOf = func() *jen.Statement { return jen.New(jen.Qual(pkgArena, "Arena")) }
+	f.failed = func(span source.Span, why jen.Code) {
+		f.add(jen.Panic(jen.Qual(pkgTask, "StartError").Values(jen.Dict{
+			jen.Id("Place"): jen.Lit(g.place(span)), jen.Id("Why"): why})))
+	}
+	return f
+}
+
+// component is code for &pkg.Type{Arg: value}.
+func (f *fn) component(c *ir.Call) jen.Code {
+	values := jen.Dict{}
+	for _, a := range c.Args {
+		if a.FieldIndex >= 0 && a.Value == nil {
+			values[jen.Id(a.Field)] = jen.Lit(a.FieldIndex)
+			continue
+		}
+		if a.Value == nil {
+			values[jen.Id(a.Field)] = jen.Lit(-1)
+			continue
+		}
+		values[jen.Id(a.Field)] = f.expr(a.Value).code
+	}
+	return jen.Op("&").Qual(c.GoPkg, c.GoType).Values(values)
+}

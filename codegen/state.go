@@ -1,0 +1,304 @@
+package codegen
+
+import (
+	"strconv"
+
+	"github.com/dave/jennifer/jen"
+
+	"github.com/topo-lang/topo/compiler/ir"
+	"github.com/topo-lang/topo/compiler/types"
+)
+
+// keyedState is the state of a bolt that is kept per key: one table, whose rows hold all of it.
+type keyedState struct {
+	states []*ir.State
+	key    []types.Field
+	goName string // of the row
+	goOf   map[*ir.State]string
+	keyOf  []string           // fields that hold a key of several parts, so that it can be read back
+	markOf map[*output]string // fields that say which pending row of a `latest` edge has this key
+	member *names
+}
+
+func (b *boltGen) keyedState() *keyedState {
+	var k *keyedState
+	for _, s := range b.comp.Body.States {
+		if s.Scope != ir.PerKey {
+			continue
+		}
+		if k == nil {
+			k = &keyedState{key: s.Key, goName: b.g.global.take(b.comp.Name + "State"), goOf: map[*ir.State]string{},
+				markOf: map[*output]string{}, member: newNames("live")}
+		}
+		k.states = append(k.states, s)
+		k.goOf[s] = k.member.take(s.Name)
+	}
+	if k != nil && k.kind() == compositeKey {
+		for i := range k.key {
+			k.keyOf = append(k.keyOf, k.member.take("key"+strconv.Itoa(i)))
+		}
+	}
+	return k
+}
+
+// How a key is looked up.
+type keyKind int
+
+const (
+	textKey      keyKind = iota // one string
+	intKey                      // one int, bool, time or duration
+	compositeKey                // anything else: its encoding
+)
+
+func (k *keyedState) kind() keyKind {
+	if len(k.key) == 1 {
+		switch k.key[0].Type.Kind {
+		case types.String:
+			return textKey
+		case types.Int, types.Time, types.Duration:
+			return intKey
+		}
+	}
+	return compositeKey
+}
+
+func (k *keyedState) field(b *boltGen, s *jen.Group) {
+	if k == nil {
+		return
+	}
+	table := "Text"
+	if k.kind() == intKey {
+		table = "Int"
+	}
+	s.Id("keyed").Qual(pkgTable, table).Types(jen.Id(k.goName))
+	if k.kind() == compositeKey {
+		s.Id("key").Index().Byte()
+	}
+}
+
+// write writes the row's type.
+func (k *keyedState) write(b *boltGen, f *jen.File) {
+	if k == nil {
+		return
+	}
+	f.Commentf("%s is what %s keeps per key.", k.goName, b.comp.Name)
+	f.Type().Id(k.goName).StructFunc(func(s *jen.Group) {
+		for _, st := range k.states {
+			s.Id(k.goOf[st]).Add(b.g.goType(st.Type))
+		}
+		for i, name := range k.keyOf {
+			s.Id(name).Add(b.g.goType(k.key[i].Type))
+		}
+		for _, o := range b.outs.list {
+			if mark := k.markOf[o]; mark != "" {
+				s.Id(mark).Uint64().Comment("// the pending row of this key: batch.Mark")
+			}
+		}
+		if b.marks {
+			s.Id("live").Bool().Comment("// false for a key whose first tuple failed")
+		}
+	})
+}
+
+// lookup writes `st, fresh := t.keyed.Row(hash, key)`.
+func (k *keyedState) lookup(b *boltGen, f *fn, in *ir.Input, row *rowType, ctx *context) {
+	parts := make([]jen.Code, len(k.key))
+	for i, at := range k.states[0].InputKeys(in) {
+		if at < 0 {
+			panic("codegen: input " + in.Alias + " has no key field " + k.key[i].Name + ": the checker let it through")
+		}
+		parts[i] = f.fieldOf(in, at).code
+		if k.kind() == intKey {
+			parts[i] = jen.Id("in").Dot(row.goOf[at])
+		}
+	}
+	var key jen.Code
+	switch k.kind() {
+	case textKey:
+		key = parts[0]
+	case intKey:
+		key = parts[0]
+		if k.key[0].Type.Kind == types.Duration {
+			key = jen.Int64().Call(key)
+		}
+	case compositeKey:
+		f.add(jen.Id("t").Dot("key").Op("=").Id("t").Dot("key").Index(jen.Empty(), jen.Lit(0)))
+		for i, p := range parts {
+			f.add(jen.Id("t").Dot("key").Op("=").Add(b.g.encoder(k.key[i].Type)).Call(jen.Id("t").Dot("key"), p))
+		}
+		key = jen.Qual(pkgArena, "View").Call(jen.Id("t").Dot("key"))
+	}
+	var init []jen.Code
+	for _, s := range k.states {
+		if s.Initial != nil {
+			init = append(init, jen.Id("st").Dot(k.goOf[s]).Op("=").Add(f.expr(s.Initial).code))
+		}
+	}
+	for i, name := range k.keyOf {
+		init = append(init, jen.Id("st").Dot(name).Op("=").Add(b.g.clone(k.key[i].Type, parts[i])))
+	}
+	fresh := "_"
+	if len(init) > 0 {
+		fresh = "fresh"
+	}
+	f.add(jen.List(jen.Id("st"), jen.Id(fresh)).Op(":=").Id("t").Dot("keyed").Dot("Row").Call(jen.Id("in").Dot(row.hash), key))
+	if len(init) > 0 {
+		f.add(jen.If(jen.Id("fresh")).Block(init...))
+	}
+	if ctx.rollback {
+		f.add(k.copyRow()...)
+	}
+}
+
+// copyRow makes the copy that a tuple works on where it may have to be taken back.
+func (k *keyedState) copyRow() []jen.Code {
+	return []jen.Code{jen.Id("cur").Op(":=").Op("*").Id("st")}
+}
+
+// keep makes a tuple's changes stay.
+func (k *keyedState) keep(ctx *context) []jen.Code {
+	if !ctx.rollback {
+		return nil
+	}
+	return []jen.Code{jen.Id("cur").Dot("live").Op("=").True(), jen.Op("*").Id("st").Op("=").Id("cur")}
+}
+
+// each writes the loop of `finish per key`.
+func (k *keyedState) each(b *boltGen, per *ir.FinishPer) jen.Code {
+	stmts := b.once(per.Block, true, func(f *fn) {
+		for i, l := range per.Keys {
+			var v jen.Code
+			switch k.kind() {
+			case textKey:
+				v = jen.Id("key")
+			case intKey:
+				v = jen.Id("key")
+				if t := k.key[i].Type; t.Kind == types.Time {
+					v = jen.Qual(pkgValue, "Time").Call(v)
+				} else if t.Kind == types.Duration {
+					v = jen.Qual("time", "Duration").Call(v)
+				}
+			case compositeKey:
+				v = jen.Id("st").Dot(k.keyOf[i])
+			}
+			f.declare(l, v)
+		}
+	})
+	keyType := jen.String()
+	if k.kind() == intKey {
+		keyType = jen.Int64()
+	}
+	if b.marks {
+		stmts = append([]jen.Code{jen.If(jen.Op("!").Id("st").Dot("live")).Block(jen.Return(jen.True()))}, stmts...)
+	}
+	stmts = append(stmts, jen.Return(jen.True()))
+	return jen.Id("t").Dot("keyed").Dot("Each").Call(
+		jen.Func().Params(jen.Id("key").Add(keyType), jen.Id("st").Op("*").Id(k.goName)).Bool().Block(stmts...))
+}
+
+// isLatestKey reports whether the `latest by` fields of a tuple are the state's key, straight from the input:
+// then the key's row can say where its pending tuple is.
+func (k *keyedState) isLatestKey(s *ir.Stream, args []ir.Expr) bool {
+	if k == nil || len(s.Latest) == 0 || len(s.Latest) != len(k.key) {
+		return false
+	}
+	seen := map[string]bool{}
+	for _, i := range s.Latest {
+		ref, ok := args[i].(*ir.FieldRef)
+		if !ok {
+			return false
+		}
+		seen[ref.Input.Fields[ref.Index].Name] = true
+	}
+	for _, f := range k.key {
+		if !seen[f.Name] {
+			return false
+		}
+	}
+	return true
+}
+
+// ownState is the state of a bolt that a task has once: shared and per task.
+type ownState struct {
+	states []*ir.State
+	goName string
+	goOf   map[*ir.State]string
+}
+
+func (b *boltGen) ownState() *ownState {
+	var o *ownState
+	local := newNames()
+	for _, s := range b.comp.Body.States {
+		if s.Scope == ir.PerKey {
+			continue
+		}
+		if o == nil {
+			o = &ownState{goName: b.g.global.take(b.comp.Name + "Own"), goOf: map[*ir.State]string{}}
+		}
+		o.states = append(o.states, s)
+		o.goOf[s] = local.take(s.Name)
+	}
+	return o
+}
+
+func (o *ownState) field(s *jen.Group) {
+	if o != nil {
+		s.Id("own").Id(o.goName)
+	}
+}
+
+func (o *ownState) needsOpen() bool {
+	if o == nil {
+		return false
+	}
+	for _, s := range o.states {
+		if s.Initial != nil || s.Type.Kind == types.Map {
+			return true
+		}
+	}
+	return false
+}
+
+// open writes the states' first values.
+func (o *ownState) open(b *boltGen, body *jen.Group) {
+	if o == nil {
+		return
+	}
+	for _, s := range o.states {
+		target := jen.Id("t").Dot("own").Dot(o.goOf[s])
+		if s.Initial != nil {
+			f := b.g.startup(b.comp)
+			v := f.expr(s.Initial).code
+			for _, stmt := range f.stmts {
+				body.Add(stmt)
+			}
+			body.Add(target).Op("=").Add(v)
+		} else if s.Type.Kind == types.Map {
+			body.Add(target).Op("=").Add(b.g.goType(s.Type)).Values()
+		}
+	}
+}
+
+func (o *ownState) write(b *boltGen, f *jen.File) {
+	if o == nil {
+		return
+	}
+	f.Commentf("%s is what each task of %s keeps.", o.goName, b.comp.Name)
+	f.Type().Id(o.goName).StructFunc(func(s *jen.Group) {
+		for _, st := range o.states {
+			s.Id(o.goOf[st]).Add(b.g.goType(st.Type))
+		}
+	})
+}
+
+// stateCode is code for a state's variable.
+func (b *boltGen) stateCode(s *ir.State, ctx *context) jen.Code {
+	if s.Scope != ir.PerKey {
+		return jen.Id("t").Dot("own").Dot(b.own.goOf[s])
+	}
+	row := "st"
+	if ctx.rollback {
+		row = "cur"
+	}
+	return jen.Id(row).Dot(b.keyed.goOf[s])
+}

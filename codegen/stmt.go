@@ -1,0 +1,295 @@
+package codegen
+
+import (
+	"github.com/dave/jennifer/jen"
+
+	"github.com/topo-lang/topo/compiler/ir"
+	"github.com/topo-lang/topo/compiler/types"
+)
+
+// body lowers the statements of a block into the block being written.
+func (f *fn) body(b *ir.Block) {
+	for _, s := range b.Stmts {
+		switch s.(type) {
+		case *ir.Nested, *ir.Branch, *ir.Return:
+		default:
+			f.add(f.g.marker(s.At()))
+		}
+		f.stmt(s)
+	}
+}
+
+func (f *fn) stmt(s ir.Stmt) {
+	switch s := s.(type) {
+	case *ir.Let:
+		f.let(s)
+	case *ir.LetElse:
+		o := f.opt(s.Value)
+		f.add(jen.If(jen.Op("!").Add(o.ok)).Block(f.block(func() {
+			if s.Why != nil {
+				f.declare(s.Why, o.why)
+			}
+			f.body(s.Else)
+		})...))
+		f.declare(s.Local, o.v)
+	case *ir.Assign:
+		f.assign(s)
+	case *ir.ExprStmt:
+		f.add(jen.Id("_").Op("=").Add(f.expr(s.X).code))
+	case *ir.If:
+		f.ifStmt(s)
+	case *ir.For:
+		f.forStmt(s)
+	case *ir.Emit:
+		f.emitStmt(s)
+	case *ir.Fail:
+		why := f.expr(s.Why)
+		f.failed(s.Span, why.code)
+	case *ir.Return:
+		f.returned()
+	case *ir.Branch:
+		if s.Word == "break" {
+			f.add(jen.Break())
+		} else {
+			f.add(jen.Continue())
+		}
+	case *ir.Nested:
+		f.add(jen.Block(f.block(func() { f.body(s.Block) })...))
+	}
+}
+
+// declare writes `name := v`, and says that the name is used where the user never reads it.
+func (f *fn) declare(l *ir.Local, v jen.Code) {
+	f.add(jen.Id(localName(l)).Op(":=").Add(v))
+	if f.reads[l] == 0 {
+		f.add(jen.Id("_").Op("=").Id(localName(l)))
+	}
+}
+
+func (f *fn) let(s *ir.Let) {
+	if s.Value == nil {
+		f.declare(s.Local, f.g.zero(s.Local.Type))
+		return
+	}
+	v := f.expr(s.Value).code
+	if isContainer(s.Local.Type) && !fresh(s.Value) && (s.Local.Mutable || mentionsMutable(s.Value)) {
+		v = f.g.clone(s.Local.Type, v)
+	}
+	f.declare(s.Local, v)
+}
+
+// zero is code for the zero value of a type: a map is empty, not nil, so that it can be written.
+func (g *generator) zero(t *types.Type) jen.Code {
+	switch t.Kind {
+	case types.Bool:
+		return jen.False()
+	case types.Int:
+		return jen.Int64().Call(jen.Lit(0))
+	case types.Float:
+		return jen.Lit(0.0)
+	case types.String:
+		return jen.Lit("")
+	case types.Duration:
+		return jen.Qual("time", "Duration").Call(jen.Lit(0))
+	case types.Bytes, types.List:
+		return jen.Parens(g.goType(t)).Parens(jen.Nil())
+	}
+	return jen.Add(g.goType(t)).Values()
+}
+
+// fresh reports whether an expression makes a container of its own, that nothing else holds.
+func fresh(e ir.Expr) bool {
+	switch e.(type) {
+	case *ir.ListLit, *ir.MapLit, *ir.Binary, *ir.Const, *ir.NoneConst:
+		return true
+	}
+	return false
+}
+
+// mentionsMutable reports whether a later assignment may change what e shares.
+func mentionsMutable(e ir.Expr) bool {
+	found := false
+	walkExpr(e, func(e ir.Expr) {
+		switch e := e.(type) {
+		case *ir.StateRef:
+			found = true
+		case *ir.LocalRef:
+			found = found || e.Local.Mutable
+		}
+	})
+	return found
+}
+
+// selfAppend returns the items of `xs = xs + items`, which need not copy xs.
+func selfAppend(s *ir.Assign) ir.Expr {
+	b, ok := s.Value.(*ir.Binary)
+	if !ok || b.Op != "+" || b.T.Kind != types.List {
+		return nil
+	}
+	switch target := s.Target.(type) {
+	case *ir.LocalRef:
+		if x, ok := b.X.(*ir.LocalRef); ok && x.Local == target.Local {
+			return b.Y
+		}
+	case *ir.StateRef:
+		if x, ok := b.X.(*ir.StateRef); ok && x.State == target.State {
+			return b.Y
+		}
+	}
+	return nil
+}
+
+func (f *fn) assign(s *ir.Assign) {
+	if i, ok := s.Target.(*ir.Index); ok {
+		f.assignItem(i, s)
+		return
+	}
+	state, isState := s.Target.(*ir.StateRef)
+	target := f.expr(s.Target).code
+	t := s.Target.Type()
+	if items := selfAppend(s); items != nil {
+		v := f.expr(items).code
+		if isState {
+			v = f.g.clone(t, v)
+		}
+		f.add(jen.Add(target).Op("=").Append(target, jen.Add(v).Op("...")))
+		return
+	}
+	v := f.expr(s.Value)
+	_, isConst := s.Value.(*ir.Const)
+	switch {
+	case isConst:
+	case isState && t.Kind == types.String:
+		// What stays the same is not copied again.
+		text := f.once(v)
+		f.add(jen.If(jen.Add(f.stateOf(state.State).code).Op("!=").Add(text)).Block(
+			jen.Add(target).Op("=").Qual("strings", "Clone").Call(text)))
+		return
+	case isState || isContainer(t) && !fresh(s.Value):
+		v.code = f.g.clone(t, v.code)
+	}
+	f.add(jen.Add(target).Op("=").Add(v.code))
+}
+
+// assignItem lowers `m[k] = v` and `list[i] = v`.
+func (f *fn) assignItem(target *ir.Index, s *ir.Assign) {
+	state, isState := target.X.(*ir.StateRef)
+	x := f.expr(target.X).code
+	key := f.once(f.expr(target.Index))
+	v := f.expr(s.Value)
+	value := v.code
+	if isState || isContainer(s.Value.Type()) && !fresh(s.Value) {
+		value = f.g.clone(s.Value.Type(), value)
+	}
+	value = f.once(val{code: value, simple: v.simple && value == v.code})
+	t := target.X.Type()
+	if t.Kind == types.List {
+		f.add(jen.If(jen.Add(key).Op("<").Lit(0).Op("||").Add(key).Op(">=").Int64().Call(jen.Len(x))).Block(
+			f.block(func() { f.failed(s.Span, jen.Qual(pkgValue, "NoItem").Call(key, jen.Len(x))) })...))
+		if isState && f.undo != nil {
+			old := f.temp("old")
+			list := f.temp("list")
+			f.add(jen.List(jen.Id(list), jen.Id(old)).Op(":=").List(x, jen.Add(x).Index(key)))
+			at := f.once(val{code: key})
+			f.undo(jen.Id(list).Index(at).Op("=").Id(old))
+		}
+		f.add(jen.Add(x).Index(key).Op("=").Add(value))
+		return
+	}
+	if isState && state.State.Scope == ir.PerKey {
+		f.add(jen.If(jen.Add(x).Op("==").Nil()).Block(jen.Add(x).Op("=").Add(f.g.goType(t)).Values()))
+	}
+	if isState && f.undo != nil {
+		m, k, old, had := f.temp("map"), f.temp("key"), f.temp("old"), f.temp("had")
+		f.add(jen.List(jen.Id(m), jen.Id(k)).Op(":=").List(x, f.g.clone(t.Key, key)),
+			jen.List(jen.Id(old), jen.Id(had)).Op(":=").Id(m).Index(jen.Id(k)))
+		f.undo(jen.If(jen.Id(had)).Block(jen.Id(m).Index(jen.Id(k)).Op("=").Id(old)).Else().Block(jen.Delete(jen.Id(m), jen.Id(k))))
+	}
+	if holdsText(t.Key) {
+		// Text that a map keeps as a key must last; a key it has already is not copied again.
+		k := f.temp("key")
+		f.add(jen.Id(k).Op(":=").Add(key))
+		f.add(jen.If(jen.List(jen.Id("_"), jen.Id("ok")).Op(":=").Add(x).Index(jen.Id(k)), jen.Op("!").Id("ok")).Block(
+			jen.Id(k).Op("=").Add(f.g.clone(t.Key, jen.Id(k)))))
+		key = jen.Id(k)
+	}
+	f.add(jen.Add(x).Index(key).Op("=").Add(value))
+}
+
+func (f *fn) ifStmt(s *ir.If) {
+	var cond jen.Code
+	var bind func()
+	if s.Let != nil {
+		o := f.opt(s.Cond)
+		cond = o.ok
+		bind = func() { f.declare(s.Let, o.v) }
+	} else {
+		cond = f.expr(s.Cond).code
+		bind = func() {}
+	}
+	code := jen.If(cond).Block(f.block(func() { bind(); f.body(s.Then) })...)
+	if s.Else != nil {
+		code = code.Else().Block(f.block(func() { f.body(s.Else) })...)
+	}
+	f.add(code)
+}
+
+func (f *fn) forStmt(s *ir.For) {
+	switch in := s.In.(type) {
+	case *ir.Range:
+		from, to := f.once(f.expr(in.From)), f.once(f.expr(in.To))
+		// The counter is ours: the user's name is a copy, so that nothing in the body can change it.
+		i := f.temp("i")
+		f.add(jen.For(jen.Id(i).Op(":=").Add(from), jen.Id(i).Op("<").Add(to), jen.Id(i).Op("++")).Block(
+			f.block(func() { f.declare(s.Key, jen.Id(i)); f.body(s.Body) })...))
+		return
+	case *ir.FuncCall:
+		if in.Func.GoSeq != "" && s.Value == nil {
+			f.forSeq(s, in)
+			return
+		}
+	}
+	x := f.expr(s.In).code
+	i, item := f.temp("i"), f.temp("item")
+	if s.In.Type().Kind == types.Map {
+		m := f.once(val{code: x})
+		f.add(jen.For(jen.List(jen.Id("_"), jen.Id(i)).Op(":=").Range().Add(f.g.sortedKeys(s.In.Type().Key, m))).Block(
+			f.block(func() {
+				f.declare(s.Key, jen.Id(i))
+				if s.Value != nil {
+					f.declare(s.Value, jen.Add(m).Index(jen.Id(i)))
+				}
+				f.body(s.Body)
+			})...))
+		return
+	}
+	if s.Value == nil {
+		f.add(jen.For(jen.List(jen.Id("_"), jen.Id(item)).Op(":=").Range().Add(x)).Block(
+			f.block(func() { f.declare(s.Key, jen.Id(item)); f.body(s.Body) })...))
+		return
+	}
+	f.add(jen.For(jen.List(jen.Id(i), jen.Id(item)).Op(":=").Range().Add(x)).Block(
+		f.block(func() {
+			f.declare(s.Key, jen.Int64().Call(jen.Id(i)))
+			f.declare(s.Value, jen.Id(item))
+			f.body(s.Body)
+		})...))
+}
+
+// forSeq ranges over what a function makes item by item: no list is made.
+func (f *fn) forSeq(s *ir.For, call *ir.FuncCall) {
+	args := make([]jen.Code, len(call.Args))
+	for i, a := range call.Args {
+		args[i] = f.expr(a).code
+	}
+	seq, item, more := f.temp("seq"), "_", f.temp("more")
+	if f.reads[s.Key] > 0 {
+		item = localName(s.Key)
+	}
+	f.add(jen.Id(seq).Op(":=").Qual(call.Func.GoPkg, call.Func.GoSeq).Call(args...))
+	f.add(jen.For().Block(f.block(func() {
+		f.add(jen.List(jen.Id(item), jen.Id(more)).Op(":=").Id(seq).Dot("Next").Call(),
+			jen.If(jen.Op("!").Id(more)).Block(jen.Break()))
+		f.body(s.Body)
+	})...))
+}

@@ -1,0 +1,229 @@
+package compiler
+
+import (
+	"time"
+
+	"github.com/topo-lang/topo/compiler/ir"
+	"github.com/topo-lang/topo/compiler/types"
+	"github.com/topo-lang/topo/lang/ast"
+	"github.com/topo-lang/topo/lang/source"
+)
+
+// assign types `target op= value`. `n += 1` becomes n = n + 1; an index that is computed is kept in a local
+// first, so that it is computed once.
+func (e *env) assign(s *ast.Assign) []ir.Stmt {
+	if ix, ok := unparen(s.Target).(*ast.Index); ok {
+		return e.assignItem(s, ix)
+	}
+	target, t, shared := e.target(s.Target)
+	ve := e.valueEnv(shared)
+	if target == nil {
+		ve.expr(s.Value, nil)
+		return nil
+	}
+	v := ve.assigned(s, target, t)
+	e.noteRandom(target, v)
+	return one(&ir.Assign{Pos: posOf(s), Target: target, Value: v})
+}
+
+// valueEnv is the env of an assigned value: what is assigned to shared state must be the same in every task.
+func (e *env) valueEnv(shared bool) *env {
+	ve := *e
+	ve.shared = shared
+	return &ve
+}
+
+// assigned types the value of an assignment, with the old value where the operator needs it.
+func (e *env) assigned(s *ast.Assign, old ir.Expr, t *types.Type) ir.Expr {
+	if s.Op == "=" {
+		return e.value(s.Value, t, "what is assigned to")
+	}
+	v := e.expr(s.Value, hintOf(t))
+	op := s.Op[:1]
+	out := e.operation(s, s.Target, s.Value, op, old, v)
+	if isInvalid(out) {
+		return out
+	}
+	fits, ok := convert(out, t)
+	if !ok {
+		e.err(mismatch, s.Span(), "`%s` gives a %s here, not a %s", s.Op, out.Type(), t)
+		return invalid(s)
+	}
+	return fits
+}
+
+// hintOf is what the right side of `x += ...` should be: a list for a list.
+func hintOf(t *types.Type) *types.Type {
+	if t.Kind == types.List {
+		return t
+	}
+	return nil
+}
+
+// target types what stands left of `=`; nil where it can't be assigned to.
+func (e *env) target(x ast.Expr) (target ir.Expr, t *types.Type, shared bool) {
+	switch x := unparen(x).(type) {
+	case *ast.Name:
+		return e.targetName(x)
+	case *ast.Select:
+		r := e.err(badTarget, x.Span(), "a field can't be assigned to")
+		if n, ok := x.X.(*ast.Name); ok && e.lookup(n.Name) == nil && e.alias(n.Name) != nil {
+			r.note("a tuple never changes").help("emit a new one: `emit (..%s, %s: ...)`", n.Name, x.Field.Name)
+		} else {
+			r.note("records never change").help("make a new one, and assign it to the whole")
+		}
+		return nil, nil, false
+	case nil:
+		return nil, nil, false
+	}
+	e.expr(x, nil)
+	e.err(badTarget, x.Span(), "this can't be assigned to").help("assign to a `var`, a state, or an item of one: `m[k] = v`")
+	return nil, nil, false
+}
+
+func (e *env) targetName(x *ast.Name) (ir.Expr, *types.Type, bool) {
+	if l := e.lookup(x.Name); l != nil {
+		if !l.ir.Mutable {
+			l.read = true
+			r := e.err(assignedLet, x.Span(), "%s does not change", x.Name).
+				related(l.at, "it is declared by `%s` here", wordOf(l))
+			if !l.wordAt.IsZero() {
+				r.fix(l.wordAt, "var", "declare it by `var`")
+			} else {
+				r.help("keep the new value in a `var`")
+			}
+			return nil, nil, false
+		}
+		if l.ir.Type.Kind == types.Invalid {
+			return nil, nil, false
+		}
+		return &ir.LocalRef{Typed: typed(l.ir.Type, x), Local: l.ir}, l.ir.Type, false
+	}
+	if s := e.body.state(x.Name); s != nil {
+		ref := e.stateRef(s, x, true)
+		if isInvalid(ref) {
+			return nil, nil, false
+		}
+		return ref, s.ir.Type, s.ir.Scope == ir.Shared
+	}
+	switch {
+	case e.alias(x.Name) != nil:
+		e.err(badTarget, x.Span(), "%s is the current tuple: it can't be assigned to", x.Name)
+	case e.values[x.Name] != nil:
+		v := e.values[x.Name]
+		v.used = true
+		e.err(badTarget, x.Span(), "%s is given from outside: it can't be assigned to", x.Name).related(v.name.Span(), "declared here").
+			help("keep what changes in a `state`")
+	default:
+		r := e.err(unknownName, x.Span(), "unknown name %s", x.Name)
+		var names []string
+		for sc := e.scope; sc != nil; sc = sc.outer {
+			names = append(names, keysOf(sc.names)...)
+		}
+		for _, s := range e.body.states {
+			names = append(names, s.ir.Name)
+		}
+		r.suggest(x.Span(), x.Name, names)
+		if r.Help == "" {
+			r.help("declare it: `var %s = ...`, or `state %s ... per ...` to keep it", x.Name, x.Name)
+		}
+	}
+	return nil, nil, false
+}
+
+func wordOf(l *local) string {
+	switch l.word {
+	case "if":
+		return "if let"
+	case "why":
+		return "else"
+	}
+	return l.word
+}
+
+// assignItem types `m[k] = v` and `list[i] += v`.
+func (e *env) assignItem(s *ast.Assign, ix *ast.Index) []ir.Stmt {
+	if _, nested := unparen(ix.X).(*ast.Index); nested {
+		e.err(notYetAssign, ix.Span(), "assignment to an item of an item does not compile yet").
+			help("take the inner one out, change it, and put it back")
+		return nil
+	}
+	x, t, shared := e.target(ix.X)
+	ve := e.valueEnv(shared)
+	if x == nil {
+		ve.expr(ix.Index, nil)
+		ve.expr(s.Value, nil)
+		return nil
+	}
+	var index ir.Expr
+	switch t.Kind {
+	case types.List:
+		index = ve.value(ix.Index, types.TInt, "the index of a list")
+	case types.Map:
+		index = ve.value(ix.Index, t.Key, "the key of this map")
+	default:
+		ve.expr(ix.Index, nil)
+		ve.expr(s.Value, nil)
+		e.err(notIndexable, ix.X.Span(), "items of a %s can't be assigned to", t)
+		return nil
+	}
+	var out []ir.Stmt
+	if s.Op != "=" && !cheap(index) {
+		id := e.lastLocal[e.comp]
+		e.lastLocal[e.comp]++
+		l := &ir.Local{ID: id, Name: "at", Type: index.Type()}
+		out = append(out, &ir.Let{Pos: posOf(s), Local: l, Value: index})
+		index = &ir.LocalRef{Typed: ir.Typed{T: l.Type, Span: index.At()}, Local: l}
+	}
+	item := &ir.Index{Typed: typed(types.OptionalOf(t.Elem), ix), X: x, Index: index}
+	v := ve.assigned(s, ve.oldItem(item, t), t.Elem)
+	e.noteRandom(x, v)
+	return append(out, &ir.Assign{Pos: posOf(s), Target: item, Value: v})
+}
+
+// oldItem is an item's value before `+=`: a map's missing one counts as zero, a list's fails the tuple.
+func (e *env) oldItem(item *ir.Index, t *types.Type) ir.Expr {
+	at := ir.Typed{T: t.Elem, Span: item.Span}
+	if t.Kind == types.Map {
+		if zero := zeroOf(t.Elem, item.Span); zero != nil {
+			return &ir.Default{Typed: at, X: item, Y: zero}
+		}
+	}
+	return &ir.Must{Typed: at, X: item}
+}
+
+// zeroOf is the value that `+=` starts from.
+func zeroOf(t *types.Type, at source.Span) ir.Expr {
+	switch t.Kind {
+	case types.Int:
+		return constant(int64(0), place(at))
+	case types.Float:
+		return constant(0.0, place(at))
+	case types.String:
+		return constant("", place(at))
+	case types.Duration:
+		return constant(time.Duration(0), place(at))
+	case types.List:
+		return &ir.ListLit{Typed: ir.Typed{T: t, Span: at}}
+	}
+	return nil
+}
+
+// cheap reports whether an expression may be computed twice.
+func cheap(x ir.Expr) bool {
+	switch x.(type) {
+	case *ir.Const, *ir.LocalRef, *ir.FieldRef, *ir.ParamRef:
+		return true
+	}
+	return false
+}
+
+// trimmed cuts white space off the ends of a span.
+func trimmed(c *compilation, s source.Span) source.Span {
+	text := c.text(s)
+	for len(text) > 0 && (text[0] == ' ' || text[0] == '\n' || text[0] == '\t') {
+		text = text[1:]
+		s.Start++
+	}
+	return s
+}

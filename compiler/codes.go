@@ -1,0 +1,239 @@
+package compiler
+
+// The codes of the compiler's diagnostics. They are stable: a code keeps its meaning for good. Errors
+// begin with E, warnings with W; the second digit says what they are about: 3 names, 4 types,
+// 5 streams and groupings, 6 state, 7 guarantees, 8 what does not compile yet, 9 files and libraries.
+const (
+	unknownComponent   = "E0301"
+	unknownStream      = "E0302"
+	unknownField       = "E0303"
+	unknownFunction    = "E0304"
+	unknownArgument    = "E0305"
+	unknownLibrary     = "E0306"
+	unknownLibraryPart = "E0307"
+	unknownOption      = "E0308"
+	unknownSetting     = "E0309"
+	unknownGrouping    = "E0310"
+	unknownName        = "E0311"
+	unknownType        = "E0312"
+	unknownInput       = "E0313"
+	declaredTwice      = "E0314"
+	wrongKindOfName    = "E0315"
+	reservedName       = "E0316"
+	noTopology         = "E0317"
+	twoTopologies      = "E0318"
+	constCycle         = "E0319"
+	typeCycle          = "E0320"
+
+	mismatch        = "E0401"
+	notBool         = "E0402"
+	badOperands     = "E0403"
+	intAndFloat     = "E0404"
+	constOverflow   = "E0405"
+	constDivision   = "E0406"
+	optionalUsed    = "E0407"
+	notOptional     = "E0408"
+	notPrintable    = "E0409"
+	argumentCount   = "E0410"
+	argumentMissing = "E0411"
+	notConstant     = "E0412"
+	assignedLet     = "E0413"
+	badTarget       = "E0414"
+	noFields        = "E0415"
+	notIndexable    = "E0416"
+	notIterable     = "E0417"
+	elseMustLeave   = "E0418"
+	branchOutside   = "E0419"
+	typeUnknown     = "E0420"
+	badMapKey       = "E0421"
+	noEffect        = "E0422"
+	badLiteral      = "E0423"
+	mixedArguments  = "E0424"
+	returnsValue    = "E0425"
+	typeNotAllowed  = "E0426"
+	notHere         = "E0427"
+	unusedLocal     = "W0401"
+	unreachable     = "W0402"
+
+	badGroupingField = "E0501"
+	unhashableField  = "E0502"
+	unknownOutput    = "E0503"
+	emitArguments    = "E0504"
+	sourcesDiffer    = "E0505"
+	notReached       = "E0506"
+	cycle            = "E0507"
+	sinkAsSource     = "E0508"
+	missingHandler   = "E0509"
+	doubledHandler   = "E0510"
+	outsideHandlers  = "E0511"
+	outputDiffers    = "E0512"
+	outputMissing    = "E0513"
+	badLatestField   = "E0514"
+	noTuple          = "E0515"
+	badTasks         = "E0516"
+	singleTasks      = "E0517"
+	wrongKind        = "E0518"
+	badShape         = "E0519"
+	noSpout          = "E0520"
+	unusedOutput     = "W0501"
+	unusedBolt       = "W0502"
+	unusedValue      = "W0301"
+
+	stateGrouping   = "E0601"
+	stateKeysDiffer = "E0602"
+	sharedWrite     = "E0603"
+	stateInFinish   = "E0604"
+	finishKey       = "E0605"
+	stateNested     = "E0606"
+	stateKeyField   = "E0607"
+	sharedRandom    = "E0608"
+	unusedState     = "W0601"
+
+	badSetting  = "E0701"
+	idleSetting = "W0701"
+
+	notYetGuarantee   = "E0801"
+	notYetSelect      = "E0802"
+	notYetDeclaration = "E0803"
+	notYetFunc        = "E0804"
+	notYetEnum        = "E0805"
+	notYetType        = "E0806"
+	notYetMatch       = "E0807"
+	notYetLoop        = "E0808"
+	notYetGrouping    = "E0809"
+	notYetGo          = "E0810"
+	notYetTimer       = "E0811"
+	notYetEmitTo      = "E0812"
+	notYetState       = "E0813"
+	notYetTime        = "E0814"
+	notYetOption      = "E0815"
+	notYetStream      = "E0816"
+	notYetSetting     = "E0817"
+	notYetLibrary     = "E0818"
+	notYetBolt        = "E0819"
+	notYetAssign      = "E0820"
+
+	cannotRead    = "E0911"
+	noTopoFiles   = "E0912"
+	fileTooLarge  = "E0913"
+	notText       = "E0914"
+	brokenLibrary = "E0915"
+)
+
+// Codes gives each code of the compiler its title, as `topoc explain` shows it.
+var Codes = map[string]string{
+	unknownComponent:   "unknown component",
+	unknownStream:      "unknown output stream",
+	unknownField:       "unknown field",
+	unknownFunction:    "unknown function",
+	unknownArgument:    "unknown argument",
+	unknownLibrary:     "unknown library",
+	unknownLibraryPart: "unknown part of a library",
+	unknownOption:      "unknown option",
+	unknownSetting:     "unknown setting",
+	unknownGrouping:    "unknown grouping",
+	unknownName:        "unknown name",
+	unknownType:        "unknown type",
+	unknownInput:       "unknown input",
+	declaredTwice:      "declared twice",
+	wrongKindOfName:    "a name of another kind",
+	reservedName:       "a name that is taken",
+	noTopology:         "no topology header",
+	twoTopologies:      "more than one topology header",
+	constCycle:         "a constant that needs itself",
+	typeCycle:          "a type that contains itself",
+
+	mismatch:        "types differ",
+	notBool:         "a condition that is not a bool",
+	badOperands:     "an operator that does not take these types",
+	intAndFloat:     "int and float do not mix",
+	constOverflow:   "a constant out of range",
+	constDivision:   "division by zero",
+	optionalUsed:    "a value that may be missing",
+	notOptional:     "a value that is always there",
+	notPrintable:    "a value that can't be printed",
+	argumentCount:   "wrong number of arguments",
+	argumentMissing: "missing argument",
+	notConstant:     "not a constant",
+	assignedLet:     "assignment to a name that does not change",
+	badTarget:       "not assignable",
+	noFields:        "a value without fields",
+	notIndexable:    "a value that can't be indexed",
+	notIterable:     "a value that can't be ranged over",
+	elseMustLeave:   "else must leave the block",
+	branchOutside:   "break or continue outside of a loop",
+	typeUnknown:     "a type that can't be told",
+	badMapKey:       "not a key of a map",
+	noEffect:        "a statement without an effect",
+	badLiteral:      "a literal out of form",
+	mixedArguments:  "arguments by position and by name",
+	returnsValue:    "a handler that returns a value",
+	typeNotAllowed:  "a type that is not allowed here",
+	notHere:         "a statement that does not belong here",
+	unusedLocal:     "unused name",
+	unreachable:     "unreachable statement",
+
+	badGroupingField: "grouping by an unknown field",
+	unhashableField:  "a field that can't be hashed",
+	unknownOutput:    "emit to an unknown output",
+	emitArguments:    "emit does not match its output",
+	sourcesDiffer:    "sources of different shape",
+	notReached:       "a component that no spout reaches",
+	cycle:            "a cycle",
+	sinkAsSource:     "a sink has no output",
+	missingHandler:   "an input without a handler",
+	doubledHandler:   "an input with two handlers",
+	outsideHandlers:  "a statement outside of handlers",
+	outputDiffers:    "an output that differs from the library's",
+	outputMissing:    "an output that is not declared",
+	badLatestField:   "latest by an unknown field",
+	noTuple:          "no tuple here",
+	badTasks:         "number of tasks out of range",
+	singleTasks:      "a component of one task",
+	wrongKind:        "a component of another kind",
+	badShape:         "a declaration that lacks or exceeds its form",
+	noSpout:          "a topology without a spout",
+	unusedOutput:     "unused output",
+	unusedBolt:       "a bolt that nobody listens to",
+	unusedValue:      "unused param or const",
+
+	stateGrouping:   "keyed state needs its grouping",
+	stateKeysDiffer: "states with different keys",
+	sharedWrite:     "shared state written by one task only",
+	stateInFinish:   "keyed state out of reach",
+	finishKey:       "finish per another key",
+	stateNested:     "state inside of a block",
+	stateKeyField:   "a state's key that inputs lack",
+	sharedRandom:    "shared state that would differ",
+	unusedState:     "unused state",
+
+	badSetting:  "a setting's value",
+	idleSetting: "a setting without effect",
+
+	notYetGuarantee:   "this guarantee does not compile yet",
+	notYetSelect:      "select does not compile yet",
+	notYetDeclaration: "this declaration does not compile yet",
+	notYetFunc:        "functions of a topology's own do not compile yet",
+	notYetEnum:        "enum does not compile yet",
+	notYetType:        "this type does not compile yet",
+	notYetMatch:       "match does not compile yet",
+	notYetLoop:        "loop does not compile yet",
+	notYetGrouping:    "this grouping does not compile yet",
+	notYetGo:          "components in Go do not compile yet",
+	notYetTimer:       "timers do not compile yet",
+	notYetEmitTo:      "emit to a task does not compile yet",
+	notYetState:       "this kind of state does not compile yet",
+	notYetTime:        "event time does not compile yet",
+	notYetOption:      "this option does not compile yet",
+	notYetStream:      "this stream does not compile yet",
+	notYetSetting:     "this setting does not compile yet",
+	notYetLibrary:     "libraries of one's own do not compile yet",
+	notYetBolt:        "bolts from libraries do not compile yet",
+	notYetAssign:      "this assignment does not compile yet",
+
+	cannotRead:    "a file that can't be read",
+	noTopoFiles:   "no .topo file",
+	fileTooLarge:  "a file that is too large",
+	notText:       "a file that is not text",
+	brokenLibrary: "a broken library",
+}

@@ -1,0 +1,170 @@
+package compiler
+
+import (
+	"github.com/topo-lang/topo/compiler/ir"
+	"github.com/topo-lang/topo/compiler/types"
+	"github.com/topo-lang/topo/lang/ast"
+)
+
+// collect enters every declaration into its namespace. Broken ones are entered too, so that
+// their names are known; of two with one name the first counts.
+func (c *compilation) collect() {
+	for _, f := range c.files {
+		for _, d := range f.Decls {
+			c.declare(d)
+		}
+	}
+}
+
+func (c *compilation) declare(d ast.Decl) {
+	switch d := d.(type) {
+	case *ast.Topology:
+		if c.header == nil {
+			c.header = d
+		} else {
+			c.err(twoTopologies, d.Name.Span(), "a second topology header, %s", d.Name.Name).
+				related(c.header.Name.Span(), "topology %s is declared here", c.header.Name.Name).
+				help("keep one of them: the files of a folder are one topology")
+		}
+	case *ast.Library:
+		c.err(notYetLibrary, d.Span(), "a library of one's own does not compile yet").
+			help("keep types and constants in a .topo file beside the topology's")
+	case *ast.Use:
+		c.err(notYetLibrary, d.Span(), "`use` does not compile yet").
+			help("put the .topo files into the topology's folder")
+	case *ast.Param:
+		c.declareValue(&valueSymbol{name: d.Name, param: d, typ: types.TInvalid})
+	case *ast.Const:
+		c.declareValue(&valueSymbol{name: d.Name, konst: d, typ: types.TInvalid})
+	case *ast.TypeDecl:
+		c.declareType(&typeSymbol{name: d.Name, decl: d, typ: types.TInvalid})
+	case *ast.Enum:
+		c.err(notYetEnum, d.Name.Span(), "enum %s does not compile yet", d.Name.Name).
+			help("use a string, and constants for its values")
+		c.declareType(&typeSymbol{name: d.Name, typ: types.TInvalid, state: resolved})
+		for _, v := range d.Values {
+			if c.values[v.Name] == nil {
+				c.values[v.Name] = &valueSymbol{name: v, typ: types.TInvalid, state: resolved, used: true}
+			}
+		}
+	case *ast.Func:
+		c.declareFunc(d.Name)
+		c.err(notYetFunc, d.Name.Span(), "function %s does not compile yet: this version knows the library's functions only", d.Name.Name).
+			help("write its expression where it is called")
+	case *ast.Component:
+		c.declareComponent(&component{decl: d, name: d.Name, kind: d.Kind})
+	case *ast.Opaque:
+		c.declareOpaque(d)
+	case *ast.BadDecl:
+		c.declareBroken(d)
+	}
+}
+
+// declareOpaque enters what is parsed as text and reports that it does not compile.
+func (c *compilation) declareOpaque(d *ast.Opaque) {
+	r := c.err(notYetDeclaration, d.Span(), "`%s` does not compile yet", d.Keyword)
+	switch d.Keyword {
+	case "query":
+		r.help("take it out: a `sink` shows what a bolt emits")
+	case "test":
+		r.help("take it out for now")
+	case "graph":
+		r.help("write its components beside the others")
+		if d.Name != nil {
+			c.declareComponent(&component{name: d.Name, open: true})
+		}
+	}
+	// The keyword's line is enough of a place.
+	if end := d.Span().Start + len(d.Keyword); end < d.Span().End {
+		r.Span.End = end
+	}
+}
+
+// declareBroken enters the name of a declaration that could not be parsed: the parser has reported it.
+func (c *compilation) declareBroken(d *ast.BadDecl) {
+	if top, ok := d.Partial.(*ast.Topology); ok && c.header == nil && top.Name != nil {
+		c.header = top
+		return
+	}
+	if d.Name == nil {
+		if d.Keyword == "topology" {
+			c.brokenHeader = true
+		}
+		return
+	}
+	switch d.Keyword {
+	case "topology":
+		c.brokenHeader = true
+	case "param", "const":
+		c.declareValue(&valueSymbol{name: d.Name, typ: types.TInvalid, state: resolved, used: true})
+	case "type", "enum":
+		c.declareType(&typeSymbol{name: d.Name, typ: types.TInvalid, state: resolved})
+	case "func":
+		c.declareFunc(d.Name)
+	case "spout", "bolt", "sink", "graph":
+		kind := ast.ComponentKind(d.Keyword)
+		if d.Keyword == "graph" {
+			kind = ""
+		}
+		c.declareComponent(&component{name: d.Name, kind: kind, open: true})
+		// What it reads is used, even where the rest of it can't be understood.
+		if p, ok := d.Partial.(*ast.Component); ok {
+			c.brokenInputs = append(c.brokenInputs, p.Inputs...)
+		}
+		c.brokenComponents = true
+	}
+}
+
+// again reports a second declaration of a name.
+func (c *compilation) again(what string, name, first *ast.Ident) {
+	c.err(declaredTwice, name.Span(), "%s %s is declared twice", what, name.Name).
+		label("declared again here").
+		related(first.Span(), "first declared here").
+		help("rename one of them")
+}
+
+func (c *compilation) declareValue(v *valueSymbol) {
+	if first := c.values[v.name.Name]; first != nil {
+		c.again("name", v.name, first.name)
+		return
+	}
+	c.values[v.name.Name] = v
+	c.valueOrder = append(c.valueOrder, v)
+}
+
+func (c *compilation) declareType(t *typeSymbol) {
+	name := t.name.Name
+	if types.Basic(name) != nil || notYetTypes[name] || name == "field" || name == "any" || name == "none" {
+		c.err(reservedName, t.name.Span(), "%s is a type of the language", name).
+			help("give the type another name")
+		return
+	}
+	if first := c.types[name]; first != nil {
+		c.again("type", t.name, first.name)
+		return
+	}
+	c.types[name] = t
+	c.typeOrder = append(c.typeOrder, t)
+}
+
+func (c *compilation) declareFunc(name *ast.Ident) {
+	if first := c.funcs[name.Name]; first != nil {
+		c.again("function", name, first.name)
+		return
+	}
+	c.funcs[name.Name] = &funcSymbol{name}
+}
+
+func (c *compilation) declareComponent(comp *component) {
+	if first := c.components[comp.name.Name]; first != nil {
+		c.again("component", comp.name, first.name)
+		// Its own text is checked all the same; only its name is the first one's.
+	} else {
+		c.components[comp.name.Name] = comp
+	}
+	comp.ir = &ir.Component{Name: comp.name.Name, Kind: ir.Kind(comp.kind), NameAt: comp.name.Span(), Tasks: 1}
+	if comp.decl != nil {
+		comp.ir.Doc, comp.ir.Span = comp.decl.Docs(), comp.decl.Span()
+	}
+	c.order = append(c.order, comp)
+}

@@ -1,0 +1,137 @@
+package compiler
+
+import (
+	"github.com/topo-lang/topo/compiler/ir"
+	"github.com/topo-lang/topo/compiler/library"
+	"github.com/topo-lang/topo/compiler/plan"
+	"github.com/topo-lang/topo/lang/ast"
+	"github.com/topo-lang/topo/lang/diag"
+	"github.com/topo-lang/topo/lang/parser"
+	"github.com/topo-lang/topo/lang/source"
+)
+
+// Options are what a compilation needs beside the text.
+type Options struct {
+	// Libraries holds the standard library. It may be shared by compilations, also concurrent ones:
+	// each library is read once.
+	Libraries *library.Set
+}
+
+// Result is what a compilation found out.
+type Result struct {
+	Files   []*ast.File // the syntax trees, also where there are errors
+	Program *ir.Program // nil where there are errors
+	Plan    *plan.Plan  // nil where there are errors
+}
+
+// Compile compiles the files of one topology. Diagnostics are ordered by their place; where one
+// of them is an error, the result has no program.
+func Compile(files []*source.File, opts Options) (*Result, []diag.Diagnostic) {
+	c := newCompilation(opts)
+	c.parse(files)
+	c.collect()
+	c.resolve()
+	c.check()
+	c.prove()
+	return c.result(), c.diagnostics()
+}
+
+// compilation is what the passes share.
+type compilation struct {
+	reporter
+	libs    *library.Set
+	sources []*source.File
+	files   []*ast.File
+
+	// Of collect.
+	header     *ast.Topology
+	types      map[string]*typeSymbol
+	values     map[string]*valueSymbol // params and consts
+	funcs      map[string]*funcSymbol
+	components map[string]*component
+	order      []*component // in the order of the text
+	valueOrder []*valueSymbol
+	typeOrder  []*typeSymbol
+
+	program          *ir.Program
+	brokenHeader     bool               // a header that could not be parsed
+	brokenComponents bool               // so were components: what seems unused may be used there
+	brokenInputs     []*ast.Input       // what could be read of them
+	lastLocal        map[*component]int // numbers of locals
+	usedLibs         map[string]bool    // libraries already reported as broken
+}
+
+func newCompilation(opts Options) *compilation {
+	libs := opts.Libraries
+	if libs == nil {
+		libs = library.New(nil)
+	}
+	return &compilation{
+		libs:       libs,
+		types:      map[string]*typeSymbol{},
+		values:     map[string]*valueSymbol{},
+		funcs:      map[string]*funcSymbol{},
+		components: map[string]*component{},
+		program:    &ir.Program{},
+		lastLocal:  map[*component]int{},
+		usedLibs:   map[string]bool{},
+	}
+}
+
+// parse makes syntax trees of the texts.
+func (c *compilation) parse(files []*source.File) {
+	c.sources = files
+	for _, f := range files {
+		tree, diags := parser.Parse(f)
+		c.add(diags...)
+		c.files = append(c.files, tree)
+	}
+}
+
+// resolve gives every declaration its meaning, bodies excepted: types, values, settings,
+// streams, inputs, library components.
+func (c *compilation) resolve() {
+	c.resolveTypes()
+	c.resolveValues()
+	c.resolveSettings()
+	for _, comp := range c.order {
+		c.resolveOutputs(comp)
+		c.resolveOptions(comp)
+	}
+	for _, comp := range c.order {
+		c.resolveInputs(comp)
+	}
+	for _, comp := range c.order {
+		c.resolveImplementation(comp)
+	}
+}
+
+// check types the bodies of bolts.
+func (c *compilation) check() {
+	for _, comp := range c.order {
+		if comp.decl != nil && comp.decl.Body != nil && comp.decl.Kind == ast.Bolt {
+			c.checkBody(comp)
+		}
+	}
+}
+
+// prove checks what only the whole topology shows.
+func (c *compilation) prove() {
+	c.proveState()
+	c.proveAcyclic()
+	c.proveReached()
+	c.proveConsumed()
+	c.proveUsed()
+}
+
+// result hands over the program, where there is no error.
+func (c *compilation) result() *Result {
+	r := &Result{Files: c.files}
+	if c.failed() {
+		return r
+	}
+	c.assemble()
+	r.Program = c.program
+	r.Plan = plan.Of(c.program)
+	return r
+}

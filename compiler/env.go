@@ -1,0 +1,116 @@
+package compiler
+
+import (
+	"strings"
+
+	"github.com/topo-lang/topo/compiler/ir"
+	"github.com/topo-lang/topo/compiler/types"
+	"github.com/topo-lang/topo/lang/ast"
+	"github.com/topo-lang/topo/lang/source"
+)
+
+// env is the place that an expression or statement stands in: what it may see.
+type env struct {
+	*compilation
+	constant  string     // not "": only constants are seen here, and what this is: "the value of a const"
+	argument  bool       // an argument of a component: made once, before the first tuple
+	comp      *component // nil outside of components
+	tuple     *input     // the input of the current tuple; nil where there is none
+	body      *body      // nil outside of bodies
+	scope     *scope     // nil outside of bodies
+	loops     int        // how many loops are around
+	finishPer bool       // in `finish per`
+	shared    bool       // in the value of a shared state's assignment
+}
+
+// scope holds the locals of a block.
+type scope struct {
+	outer *scope
+	names map[string]*local
+	order []*local
+}
+
+// local is a variable on its way to an ir.Local.
+type local struct {
+	ir     *ir.Local
+	word   string // let, var, for, finish
+	at     source.Span
+	wordAt source.Span // of `let`, to make it `var`
+	read   bool
+	random source.Span // of the impure call that its value comes from
+}
+
+// inner returns the env of a nested block.
+func (e *env) inner() *env {
+	n := *e
+	n.scope = &scope{outer: e.scope, names: map[string]*local{}}
+	return &n
+}
+
+// lookup finds a local.
+func (e *env) lookup(name string) *local {
+	for s := e.scope; s != nil; s = s.outer {
+		if l := s.names[name]; l != nil {
+			return l
+		}
+	}
+	return nil
+}
+
+// declare makes a local in the innermost block.
+func (e *env) declare(name *ast.Ident, t *types.Type, word string) *local {
+	id := e.lastLocal[e.comp]
+	e.lastLocal[e.comp]++
+	l := &local{ir: &ir.Local{ID: id, Name: name.Name, Type: t, Mutable: word == "var"}, word: word, at: name.Span()}
+	if name.Name == "_" {
+		l.read = true
+		return l
+	}
+	if first := e.scope.names[name.Name]; first != nil {
+		e.err(declaredTwice, name.Span(), "%s is declared twice in this block", name.Name).
+			label("declared again here").related(first.at, "first declared here").
+			help("rename one of them, or assign to a `var`")
+	} else if s := e.body.state(name.Name); s != nil {
+		e.err(wrongKindOfName, name.Span(), "%s would hide the state %s", name.Name, name.Name).
+			related(s.decl.Name.Span(), "the state is declared here").help("give the local another name")
+	}
+	e.scope.names[name.Name] = l
+	e.scope.order = append(e.scope.order, l)
+	return l
+}
+
+// leave ends a block: what was never read in it is reported.
+func (e *env) leave() {
+	for _, l := range e.scope.order {
+		if l.read || strings.HasPrefix(l.ir.Name, "_") || l.word != "let" && l.word != "var" {
+			continue
+		}
+		what := "is never used"
+		if l.word == "var" {
+			what = "is never read"
+		}
+		e.warn(unusedLocal, l.at, "%s %s", l.ir.Name, what).help("take it out, or begin its name with `_`")
+	}
+}
+
+// typed makes the part that all expressions have.
+func typed(t *types.Type, at ast.Spanned) ir.Typed { return ir.Typed{T: t, Span: at.Span()} }
+
+// invalid stands for an expression in which an error was reported.
+func invalid(at ast.Spanned) ir.Expr { return &ir.NoneConst{Typed: typed(types.TInvalid, at)} }
+
+func isInvalid(x ir.Expr) bool { return x.Type().Kind == types.Invalid }
+
+// text returns the source text of a span.
+func (c *compilation) text(s source.Span) string {
+	for _, f := range c.sources {
+		if f.Name == s.File && s.Start >= 0 && s.Start <= s.End && s.End <= len(f.Text) {
+			return f.Text[s.Start:s.End]
+		}
+	}
+	return ""
+}
+
+func spanOf(file string, start, end int) source.Span {
+	return source.Span{File: file, Start: start, End: end}
+}

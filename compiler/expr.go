@@ -1,0 +1,270 @@
+package compiler
+
+import (
+	"strings"
+
+	"github.com/topo-lang/topo/compiler/ir"
+	"github.com/topo-lang/topo/compiler/types"
+	"github.com/topo-lang/topo/lang/ast"
+)
+
+// expr types an expression. want, where not nil, is the type that would suit its reader: it gives
+// `[]`, `none` and number literals theirs; that the result has it is for value to see to.
+func (e *env) expr(x ast.Expr, want *types.Type) ir.Expr {
+	switch x := x.(type) {
+	case *ast.Literal:
+		return e.literal(x, want)
+	case *ast.String:
+		return e.string(x)
+	case *ast.Name:
+		return e.name(x)
+	case *ast.Select:
+		return e.selector(x)
+	case *ast.Index:
+		return e.index(x)
+	case *ast.Call:
+		return e.call(x)
+	case *ast.Unary:
+		return e.unary(x, want)
+	case *ast.Binary:
+		return e.binary(x, want)
+	case *ast.Must:
+		return e.must(x)
+	case *ast.List:
+		return e.list(x, want)
+	case *ast.MapLit:
+		return e.mapLit(x, want)
+	case *ast.Paren:
+		return e.expr(x.X, want)
+	case *ast.Match:
+		e.err(notYetMatch, x.Span(), "match does not compile yet").help("use `if` and `else if`")
+		return invalid(x)
+	}
+	return &ir.NoneConst{Typed: ir.Typed{T: types.TInvalid}} // what the parser could not read
+}
+
+// value types an expression and converts it to the type of what takes it, which is told as "field n of count".
+func (e *env) value(x ast.Expr, want *types.Type, taker string) ir.Expr {
+	v := e.expr(x, want)
+	if x == nil {
+		return v
+	}
+	out, ok := convert(v, want)
+	if !ok {
+		e.mismatch(x, v, want, taker)
+		return invalid(x)
+	}
+	return out
+}
+
+// constValue types an expression that must be a constant of a type.
+func (c *compilation) constValue(x ast.Expr, want *types.Type, taker string) (any, bool) {
+	e := &env{compilation: c, constant: taker}
+	v := e.value(x, want, taker)
+	return ir.Constant(v)
+}
+
+// convert makes an expression one of another type, where the language does so by itself: T to T?, and a
+// constant int to float.
+func convert(x ir.Expr, want *types.Type) (ir.Expr, bool) {
+	t := x.Type()
+	if t.Equal(want) {
+		return x, true
+	}
+	if want.Kind == types.Optional {
+		if t.Kind == types.None {
+			return &ir.NoneConst{Typed: ir.Typed{T: want, Span: x.At()}}, true
+		}
+		if inner, ok := convert(x, want.Elem); ok && inner.Type().Kind != types.Optional {
+			return &ir.Convert{Typed: ir.Typed{T: want, Span: x.At()}, X: inner}, true
+		}
+	}
+	if want.Kind == types.Float {
+		if n, ok := exactFloat(x); ok {
+			return n, true
+		}
+	}
+	return x, false
+}
+
+// exactFloat makes a constant int that a float can hold exactly a float.
+func exactFloat(x ir.Expr) (ir.Expr, bool) {
+	c, ok := x.(*ir.Const)
+	if !ok {
+		return nil, false
+	}
+	n, ok := c.Value.(int64)
+	if !ok || n > 1<<53 || n < -1<<53 {
+		return nil, false
+	}
+	return &ir.Const{Typed: ir.Typed{T: types.TFloat, Span: c.Span}, Value: float64(n)}, true
+}
+
+// mismatch reports that v has not the type wanted.
+func (e *env) mismatch(at ast.Spanned, v ir.Expr, want *types.Type, taker string) {
+	t := v.Type()
+	text := e.text(at.Span())
+	switch {
+	case t.Kind == types.Optional && t.Elem.Equal(want):
+		e.err(optionalUsed, at.Span(), "%s is a %s, but this is a %s, which may be missing", taker, want, t).
+			fix(after(at.Span()), "!", "say what happens then: `%s ?? %s`, or `%s!` to fail the tuple", short(text), zeroText(want), short(text))
+	case t.Kind == types.None:
+		e.err(mismatch, at.Span(), "%s is a %s, which is never missing", taker, want)
+	case t.Kind == types.Int && want.Kind == types.Float:
+		e.err(intAndFloat, at.Span(), "%s is a float, this is an int", taker).
+			fix(at.Span(), "float("+text+")", "write `float(%s)`", short(text))
+	case t.Kind == types.Float && want.Kind == types.Int:
+		e.err(intAndFloat, at.Span(), "%s is an int, this is a float", taker).
+			fix(at.Span(), "int("+text+")!", "write `int(%s)!`, which cuts the fraction off and fails the tuple where the number is too large", short(text))
+	case want.Kind == types.String && t.Printable() && t.Kind != types.Invalid:
+		e.err(mismatch, at.Span(), "%s is a string, this is a %s", taker, t).
+			fix(at.Span(), "string("+text+")", "write `string(%s)`, or \"{...}\" around it", short(text))
+	case want.Kind == types.Bool:
+		e.notBool(at, v, taker)
+	case t.Kind == types.String && (want.Kind == types.Int || want.Kind == types.Float):
+		e.err(mismatch, at.Span(), "%s is a %s, this is a string", taker, want).
+			fix(at.Span(), want.String()+"("+text+")!", "write `%s(%s)!`, which fails the tuple where the text is no number", want, short(text))
+	default:
+		e.err(mismatch, at.Span(), "%s is a %s, this is a %s", taker, want, t)
+	}
+}
+
+// short cuts a text that would burst a line of help.
+func short(text string) string {
+	if len(text) > 40 || strings.Contains(text, "\n") {
+		return "x"
+	}
+	return text
+}
+
+// zeroText is an example of a value.
+func zeroText(t *types.Type) string {
+	switch t.Kind {
+	case types.Int:
+		return "0"
+	case types.Float:
+		return "0.0"
+	case types.String:
+		return `""`
+	case types.Bool:
+		return "false"
+	case types.Duration:
+		return "0s"
+	case types.List:
+		return "[]"
+	}
+	return "other"
+}
+
+// condition types an expression that must be a bool.
+func (e *env) condition(x ast.Expr, of string) ir.Expr {
+	v := e.expr(x, types.TBool)
+	if x != nil && !v.Type().Equal(types.TBool) {
+		e.notBool(x, v, of)
+		return invalid(x)
+	}
+	return v
+}
+
+// notBool reports what other languages take as true or false.
+func (e *env) notBool(at ast.Spanned, v ir.Expr, taker string) {
+	text := e.text(at.Span())
+	r := e.err(notBool, at.Span(), "%s is a bool, this is a %s", taker, v.Type())
+	switch v.Type().Kind {
+	case types.Int:
+		r.fix(after(at.Span()), " != 0", "write `%s != 0`", short(text))
+	case types.Float:
+		r.fix(after(at.Span()), " != 0.0", "write `%s != 0.0`", short(text))
+	case types.String:
+		r.fix(after(at.Span()), ` != ""`, "write `%s != \"\"`", short(text))
+	case types.List, types.Map, types.Bytes:
+		r.fix(at.Span(), "len("+text+") > 0", "write `len(%s) > 0`", short(text))
+	case types.Optional:
+		r.help("write `if let x = %s { ... }`, or `%s != none`", short(text), short(text))
+	}
+}
+
+// must types `x!`.
+func (e *env) must(x *ast.Must) ir.Expr {
+	v := e.expr(x.X, nil)
+	switch t := v.Type(); {
+	case t.Kind == types.Invalid:
+		return invalid(x)
+	case t.Kind != types.Optional:
+		bang := x.Span()
+		bang.Start = x.X.Span().End
+		e.err(notOptional, bang, "a %s is never missing", t).fix(bang, "", "take the `!` out")
+		return v
+	case e.argument || e.constant != "":
+		e.err(noTuple, x.Span(), "`!` fails the tuple, and there is no tuple here").
+			help("say what stands for a missing value: `%s ?? %s`", short(e.text(x.X.Span())), zeroText(t.Elem))
+		return invalid(x)
+	default:
+		return &ir.Must{Typed: typed(t.Elem, x), X: v}
+	}
+}
+
+// index types `x[i]`: an optional.
+func (e *env) index(x *ast.Index) ir.Expr {
+	v := e.expr(x.X, nil)
+	switch t := v.Type(); t.Kind {
+	case types.Invalid:
+		e.expr(x.Index, nil)
+		return invalid(x)
+	case types.List:
+		i := e.value(x.Index, types.TInt, "the index of a list")
+		return &ir.Index{Typed: typed(types.OptionalOf(t.Elem), x), X: v, Index: i}
+	case types.Map:
+		k := e.value(x.Index, t.Key, "the key of this map")
+		return &ir.Index{Typed: typed(types.OptionalOf(t.Elem), x), X: v, Index: k}
+	case types.Optional:
+		e.expr(x.Index, nil)
+		text := short(e.text(x.X.Span()))
+		e.err(optionalUsed, x.X.Span(), "this is a %s, which may be missing: it can't be indexed", t).
+			fix(after(x.X.Span()), "!", "say what happens then: `%s!` fails the tuple", text)
+	default:
+		e.expr(x.Index, nil)
+		r := e.err(notIndexable, x.X.Span(), "a %s can't be indexed", t)
+		if t.Kind == types.String {
+			r.help("cut the text into a list first, e.g. with `split(%s, \",\")`", short(e.text(x.X.Span())))
+		}
+	}
+	return invalid(x)
+}
+
+// defaulted types `x ?? y`.
+func (e *env) defaulted(x *ast.Binary) ir.Expr {
+	v := e.expr(x.X, nil)
+	t := v.Type()
+	if t.Kind == types.Invalid {
+		y := e.expr(x.Y, nil)
+		if y.Type().Kind == types.None || y.Type().Kind == types.Optional {
+			return invalid(x)
+		}
+		return &ir.NoneConst{Typed: typed(types.TInvalid, x)}
+	}
+	if t.Kind != types.Optional {
+		y := e.expr(x.Y, t)
+		rest := x.Span()
+		rest.Start = x.X.Span().End
+		if t.Kind == types.None {
+			e.err(notOptional, x.X.Span(), "none is always missing")
+			return y
+		}
+		e.err(notOptional, x.X.Span(), "a %s is never missing", t).
+			label("has always a value").fix(rest, "", "take the `?? ...` out")
+		return v
+	}
+	y := e.expr(x.Y, t.Elem)
+	if out, ok := convert(y, t.Elem); ok {
+		if isInvalid(out) {
+			return invalid(x)
+		}
+		return &ir.Default{Typed: typed(t.Elem, x), X: v, Y: out}
+	}
+	if out, ok := convert(y, t); ok {
+		return &ir.Default{Typed: typed(t, x), X: v, Y: out}
+	}
+	e.mismatch(x.Y, y, t.Elem, "what stands for a missing value")
+	return invalid(x)
+}

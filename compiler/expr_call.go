@@ -1,0 +1,375 @@
+package compiler
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/topo-lang/topo/compiler/ir"
+	"github.com/topo-lang/topo/compiler/library"
+	"github.com/topo-lang/topo/compiler/types"
+	"github.com/topo-lang/topo/lang/ast"
+)
+
+// foreignFuncs are other languages' functions, and ours for them.
+var foreignFuncs = map[string]string{
+	"length": "len", "size": "len", "count": "len", "strlen": "len", "str": "string", "toString": "string", "to_string": "string", "String": "string",
+	"lowercase": "lower", "toLower": "lower", "toLowerCase": "lower", "uppercase": "upper", "toUpper": "upper", "toUpperCase": "upper",
+	"integer": "int", "parseInt": "int", "parse_int": "int", "atoi": "int", "double": "float", "parseFloat": "float", "parse_float": "float",
+	"println": "emit", "print": "emit", "printf": "emit",
+}
+
+// call types `f(args)`, `lib.f(args)` and the record `Hit(url: x)`.
+func (e *env) call(x *ast.Call) ir.Expr {
+	switch fun := x.Fun.(type) {
+	case *ast.Name:
+		return e.callName(fun, x)
+	case *ast.Select:
+		if lib, ok := fun.X.(*ast.Name); ok && e.namesNothing(lib.Name) {
+			return e.callLibrary(lib, fun.Field, x)
+		}
+		return e.callMethod(fun, x)
+	}
+	e.ignoreArgs(x.Args)
+	e.err(noEffect, x.Fun.Span(), "only functions can be called")
+	return invalid(x)
+}
+
+// namesNothing reports whether a bare name is no value here, so that before a dot it means a library.
+func (e *env) namesNothing(name string) bool {
+	return e.lookup(name) == nil && e.body.state(name) == nil && e.alias(name) == nil && e.values[name] == nil
+}
+
+// ignoreArgs types arguments for the errors in them only.
+func (e *env) ignoreArgs(args []*ast.Arg) {
+	for _, a := range args {
+		if a.Value != nil {
+			e.expr(a.Value, nil)
+		}
+	}
+}
+
+func (e *env) callName(fun *ast.Name, x *ast.Call) ir.Expr {
+	name := fun.Name
+	if t := e.types[name]; t != nil {
+		e.resolveType(t)
+		if t.typ.Kind == types.Invalid {
+			e.ignoreArgs(x.Args)
+			return invalid(x)
+		}
+		return e.record(t.typ, x)
+	}
+	if e.funcs[name] != nil {
+		e.ignoreArgs(x.Args)
+		return invalid(x)
+	}
+	if b := builtins[name]; b != nil {
+		return e.callBuiltin(b, fun, x)
+	}
+	if name == "time" || name == "bytes" {
+		return e.callConversion(fun, x)
+	}
+	core, diags := e.libs.Load(library.Prelude)
+	e.libraryDiags(library.Prelude, diags)
+	if core != nil {
+		if f, diags := core.Func(name); f != nil {
+			e.libraryDiags("core."+name, diags)
+			return e.callFunc(f, fun, x)
+		}
+	}
+	e.ignoreArgs(x.Args)
+	e.unknownFunc(fun, x)
+	return invalid(x)
+}
+
+// unknownFunc reports a function that does not exist.
+func (e *env) unknownFunc(fun *ast.Name, x *ast.Call) {
+	r := e.err(unknownFunction, fun.Span(), "unknown function %s", fun.Name)
+	switch {
+	case foreignFuncs[fun.Name] == "emit":
+		r.help("a bolt shows nothing by itself: `emit` to a sink such as `stdout.print()`, or `log.info`")
+	case foreignFuncs[fun.Name] != "" && e.knowsFunc(foreignFuncs[fun.Name]):
+		ours := foreignFuncs[fun.Name]
+		r.fix(fun.Span(), ours, "write `%s`", ours)
+	case e.components[fun.Name] != nil:
+		r.note("%s is a component: tuples reach it by its inputs, it is never called", fun.Name)
+	default:
+		if lib := e.libraryOfFunc(fun.Name); lib != "" {
+			r.fix(before(fun.Span()), lib+".", "write `%s.%s`", lib, fun.Name)
+			return
+		}
+		r.suggest(fun.Span(), fun.Name, e.funcNames())
+	}
+}
+
+// libraryOfFunc finds the one library that has a function of this name.
+func (c *compilation) libraryOfFunc(name string) string {
+	found := ""
+	for _, n := range c.libs.Names() {
+		if lib, _ := c.libs.Load(n); lib != nil && n != library.Prelude {
+			if f, _ := lib.Func(name); f != nil {
+				if found != "" {
+					return ""
+				}
+				found = n
+			}
+		}
+	}
+	return found
+}
+
+// knowsFunc reports whether a bare name is a function.
+func (c *compilation) knowsFunc(name string) bool {
+	if builtins[name] != nil || c.funcs[name] != nil {
+		return true
+	}
+	if core, _ := c.libs.Load(library.Prelude); core != nil {
+		f, _ := core.Func(name)
+		return f != nil
+	}
+	return false
+}
+
+// funcNames lists what can be called without a prefix.
+func (c *compilation) funcNames() []string {
+	names := append(keysOf(builtins), keysOf(c.types)...)
+	names = append(names, keysOf(c.funcs)...)
+	if core, _ := c.libs.Load(library.Prelude); core != nil {
+		names = append(names, core.FuncNames()...)
+	}
+	return names
+}
+
+// callLibrary types `lib.f(args)`.
+func (e *env) callLibrary(lib *ast.Name, name *ast.Ident, x *ast.Call) ir.Expr {
+	l, diags := e.libs.Load(lib.Name)
+	if l == nil {
+		e.ignoreArgs(x.Args)
+		if foreignWords[lib.Name] == "" && e.tuple != nil && fieldIndex(e.tuple.ir.Fields, lib.Name) >= 0 {
+			e.unknownName(lib)
+			return invalid(x)
+		}
+		e.err(unknownLibrary, lib.Span(), "unknown library %s", lib.Name).
+			choose(lib.Span(), lib.Name, "libraries", e.libs.Names())
+		return invalid(x)
+	}
+	e.libraryDiags(lib.Name, diags)
+	f, diags := l.Func(name.Name)
+	if f == nil {
+		e.ignoreArgs(x.Args)
+		r := e.err(unknownLibraryPart, name.Span(), "library %s has no function %s", lib.Name, name.Name)
+		if comp, _ := l.Component(name.Name); comp != nil {
+			r.note("%s.%s is a %s", lib.Name, name.Name, comp.Kind).
+				help("declare it: `%s NAME ... = %s.%s(...)`", comp.Kind, lib.Name, name.Name)
+		} else {
+			r.choose(name.Span(), name.Name, "its functions", l.FuncNames())
+		}
+		return invalid(x)
+	}
+	e.libraryDiags(lib.Name+"."+name.Name, diags)
+	return e.callFunc(f, &ast.Name{Node: lib.Node, Name: lib.Name + "." + name.Name}, x)
+}
+
+// callMethod reports `x.f(args)`: values have no methods.
+func (e *env) callMethod(fun *ast.Select, x *ast.Call) ir.Expr {
+	v := e.expr(fun.X, nil)
+	e.ignoreArgs(x.Args)
+	if isInvalid(v) {
+		return invalid(x)
+	}
+	name := fun.Field.Name
+	if ours := foreignFuncs[name]; ours != "" && ours != "emit" {
+		name = ours
+	}
+	r := e.err(unknownFunction, fun.Field.Span(), "a %s has no function %s: functions stand before their arguments", v.Type(), fun.Field.Name)
+	if e.knowsFunc(name) {
+		args := []string{e.text(fun.X.Span())}
+		for _, a := range x.Args {
+			args = append(args, e.text(a.Span()))
+		}
+		call := name + "(" + strings.Join(args, ", ") + ")"
+		r.fix(x.Span(), call, "write `%s`", short(call))
+	}
+	return invalid(x)
+}
+
+// callFunc types the call of a library's function.
+func (e *env) callFunc(f *library.Func, fun *ast.Name, x *ast.Call) ir.Expr {
+	params := make([]string, len(f.IR.Params))
+	for i, p := range f.IR.Params {
+		params[i] = p.Name
+	}
+	args, ok := e.arrange(f.IR.Name, params, x)
+	if !ok {
+		return invalid(x)
+	}
+	bound := map[string]*types.Type{}
+	out := make([]ir.Expr, len(args))
+	broken := false
+	for i, a := range args {
+		out[i] = e.argumentOf(f, i, a.Value, bound)
+		broken = broken || isInvalid(out[i])
+	}
+	if broken {
+		return invalid(x)
+	}
+	for v, t := range bound {
+		ok := true
+		switch f.Constraint(v) {
+		case "comparable":
+			ok = t.MapKey() || t.Kind == types.Float
+		case "ordered":
+			ok = t.Ordered() && t.Kind != types.Bytes && t.Kind != types.Time
+		}
+		if !ok {
+			e.err(mismatch, x.Span(), "%s does not take values of type %s", f.IR.Name, t).
+				note("it needs values that are %s", f.Constraint(v))
+			return invalid(x)
+		}
+	}
+	result := f.IR.Result.Subst(bound)
+	if result.Vars() {
+		e.err(typeUnknown, x.Span(), "these arguments do not say what %s returns", f.IR.Name)
+		return invalid(x)
+	}
+	if !f.IR.Pure {
+		e.impure(fun, x)
+	}
+	return &ir.FuncCall{Typed: typed(result, x), Func: f.IR, Args: out}
+}
+
+// argumentOf types one argument; type variables met for the first time are bound to its type.
+func (e *env) argumentOf(f *library.Func, i int, x ast.Expr, bound map[string]*types.Type) ir.Expr {
+	p := f.IR.Params[i]
+	want := p.Type.Subst(bound)
+	taker := "argument " + p.Name + " of " + f.IR.Name
+	if !want.Vars() {
+		return e.value(x, want, taker)
+	}
+	v := e.expr(x, nil)
+	if v.Type().Kind == types.None || v.Type().Kind == types.Optional && want.Kind != types.Optional {
+		e.badArgument(x, v, want, taker)
+		return invalid(x)
+	}
+	if isInvalid(v) {
+		return v
+	}
+	if !want.Unify(v.Type(), bound) {
+		e.badArgument(x, v, want, taker)
+		return invalid(x)
+	}
+	return v
+}
+
+func (e *env) badArgument(x ast.Expr, v ir.Expr, want *types.Type, taker string) {
+	if t := v.Type(); t.Kind == types.Optional {
+		e.mismatch(x, v, t.Elem, taker)
+		return
+	}
+	e.mismatch(x, v, want, taker)
+}
+
+// arrange puts arguments in the order of the parameters: by position first, then by name.
+func (e *env) arrange(name string, params []string, x *ast.Call) ([]*ast.Arg, bool) {
+	out := make([]*ast.Arg, len(params))
+	ok, named := true, false
+	bad := func(a *ast.Arg) {
+		ok = false
+		if a.Value != nil {
+			e.expr(a.Value, nil)
+		}
+	}
+	count := 0
+	for i, a := range x.Args {
+		switch {
+		case a.Spread:
+			bad(a)
+			e.err(mixedArguments, a.Span(), "`..` spreads a record into the fields of a tuple or record, not into arguments")
+		case a.Name != nil:
+			named = true
+			j := indexOf(params, a.Name.Name)
+			if j < 0 {
+				bad(a)
+				e.err(unknownArgument, a.Name.Span(), "%s has no parameter %s", name, a.Name.Name).
+					choose(a.Name.Span(), a.Name.Name, "its parameters", params)
+			} else if out[j] != nil {
+				bad(a)
+				e.err(declaredTwice, a.Name.Span(), "argument %s is given twice", a.Name.Name).related(out[j].Span(), "here first")
+			} else {
+				out[j] = a
+			}
+		case named:
+			bad(a)
+			e.err(mixedArguments, a.Span(), "an argument by position can't follow one by name")
+		case i >= len(params):
+			count++
+			bad(a)
+		default:
+			out[i] = a
+		}
+	}
+	if count > 0 {
+		e.err(argumentCount, x.Args[len(params)].Span().To(x.Args[len(x.Args)-1].Span()), "%s takes %s, not %d", name, plural(len(params), "argument"), len(x.Args)).
+			help("it is %s(%s)", name, strings.Join(params, ", "))
+		return out, false
+	}
+	if !ok {
+		e.typeRest(out)
+		return out, false
+	}
+	var missing []string
+	for i, a := range out {
+		if a == nil {
+			missing = append(missing, params[i])
+		}
+	}
+	if len(missing) > 0 {
+		e.typeRest(out)
+		e.err(argumentMissing, x.Span(), "%s lacks its %s %s", name, pluralWord(len(missing), "argument"), strings.Join(missing, ", ")).
+			help("it is %s(%s)", name, strings.Join(params, ", "))
+		return out, false
+	}
+	return out, true
+}
+
+func (e *env) typeRest(args []*ast.Arg) {
+	for _, a := range args {
+		if a != nil && a.Value != nil {
+			e.expr(a.Value, nil)
+		}
+	}
+}
+
+// record types `Hit(url: x, ip: y)`.
+func (e *env) record(t *types.Type, x *ast.Call) ir.Expr {
+	values, ok := e.fill(filling{
+		fields: t.Fields, args: x.Args, at: x, taker: t.Name, code: argumentCount, what: "type " + t.Name,
+	})
+	if !ok {
+		return invalid(x)
+	}
+	return &ir.RecordLit{Typed: typed(t, x), Values: values}
+}
+
+func indexOf(list []string, s string) int {
+	for i, v := range list {
+		if v == s {
+			return i
+		}
+	}
+	return -1
+}
+
+// plural is `1 argument`, `2 arguments`.
+func plural(n int, word string) string {
+	if n == 0 {
+		return "no " + word + "s"
+	}
+	return fmt.Sprintf("%d %s", n, pluralWord(n, word))
+}
+
+func pluralWord(n int, word string) string {
+	if n == 1 {
+		return word
+	}
+	return word + "s"
+}

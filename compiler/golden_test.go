@@ -1,0 +1,222 @@
+package compiler
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/topo-lang/topo/compiler/graph"
+	"github.com/topo-lang/topo/compiler/library"
+	"github.com/topo-lang/topo/lang/diag"
+	"github.com/topo-lang/topo/lang/source"
+	"github.com/topo-lang/topo/stdlib"
+)
+
+var update = flag.Bool("update", false, "write what comes out into the golden files")
+
+var realLibraries = library.New(stdlib.Signatures)
+
+// A golden case is a txtar archive: .topo files; `stdlib/...` files where the case brings a standard library
+// of its own; and what must come out, as `want/diagnostics`, `want/plan.txt`, `want/plan.json`, `want/graph.dot`, `want/graph.mmd`.
+//
+// Each line of .topo text on which a diagnostic begins says its codes: `//~ E0301 W0501`.
+func TestGolden(t *testing.T) {
+	seen := map[string]bool{}
+	cases, err := filepath.Glob("testdata/*.txtar")
+	if err != nil || len(cases) == 0 {
+		t.Fatalf("no cases: %v", err)
+	}
+	for _, file := range cases {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+			golden(t, file, seen)
+		})
+	}
+	// Load has its cases in load_test.go.
+	for _, code := range []string{cannotRead, noTopoFiles, fileTooLarge, notText} {
+		seen[code] = true
+	}
+	for _, code := range slices.Sorted(maps.Keys(Codes)) {
+		if !seen[code] {
+			t.Errorf("no case has %s: %s", code, Codes[code])
+		}
+	}
+}
+
+func golden(t *testing.T, file string, seen map[string]bool) {
+	archive, err := txtar.ParseFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var files []*source.File
+	own := fstest.MapFS{}
+	wanted := map[string]int{}
+	for i, f := range archive.Files {
+		switch {
+		case strings.HasPrefix(f.Name, "stdlib/"):
+			own[strings.TrimPrefix(f.Name, "stdlib/")] = &fstest.MapFile{Data: f.Data}
+		case filepath.Ext(f.Name) == ".topo":
+			files = append(files, source.NewFile(f.Name, string(f.Data)))
+		case strings.HasPrefix(f.Name, "want/"):
+			wanted[f.Name] = i
+		default:
+			t.Fatalf("%s has a file %s, which is no part of a case", file, f.Name)
+		}
+	}
+	libs := realLibraries
+	if len(own) > 0 {
+		libs = library.New(fs.FS(own))
+	}
+	result, diags := Compile(files, Options{Libraries: libs})
+	for _, d := range diags {
+		seen[d.Code] = true
+	}
+	checkMarks(t, files, diags)
+	checkFixes(t, files, diags)
+
+	got := map[string]string{"want/diagnostics": rendered(files, diags)}
+	if result.Program == nil && !slices.ContainsFunc(diags, func(d diag.Diagnostic) bool { return d.Severity == diag.Error }) {
+		t.Error("no program, and no error")
+	}
+	if result.Program != nil {
+		json, err := result.Plan.JSON()
+		if err != nil {
+			t.Fatal(err)
+		}
+		got["want/plan.json"] = string(json)
+		got["want/plan.txt"] = result.Plan.Text()
+		got["want/graph.dot"] = graph.DOT(result.Program)
+		got["want/graph.mmd"] = graph.Mermaid(result.Program)
+		checkProgram(t, result.Program)
+	}
+	if _, ok := wanted["want/diagnostics"]; !ok {
+		archive.Files = append(archive.Files, txtar.File{Name: "want/diagnostics"})
+		wanted["want/diagnostics"] = len(archive.Files) - 1
+	}
+	changed := false
+	for name, i := range wanted {
+		text, ok := got[name]
+		if !ok {
+			t.Errorf("the case wants %s, but there is no program", name)
+			continue
+		}
+		if string(archive.Files[i].Data) != text {
+			if *update {
+				archive.Files[i].Data = []byte(text)
+				changed = true
+			} else {
+				t.Errorf("%s differs; run `go test ./compiler -update` and look at what changed\n--- got\n%s\n--- want\n%s", name, text, archive.Files[i].Data)
+			}
+		}
+	}
+	if changed {
+		if err := os.WriteFile(file, txtar.Format(archive), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func rendered(files []*source.File, diags []diag.Diagnostic) string {
+	var b bytes.Buffer
+	diag.Render(&b, files, diags, false)
+	return b.String()
+}
+
+// checkMarks compares the codes of each line with its mark.
+func checkMarks(t *testing.T, files []*source.File, diags []diag.Diagnostic) {
+	t.Helper()
+	got, want := map[string][]string{}, map[string][]string{}
+	for _, f := range files {
+		for i, line := range strings.Split(f.Text, "\n") {
+			if _, codes, ok := strings.Cut(line, "//~"); ok {
+				want[fmt.Sprintf("%s:%d", f.Name, i+1)] = strings.Fields(codes)
+			}
+		}
+	}
+	for _, d := range diags {
+		at := "nowhere"
+		for _, f := range files {
+			if f.Name == d.Span.File {
+				at = fmt.Sprintf("%s:%d", f.Name, f.LineOf(d.Span.Start))
+				if d.Span.Start < 0 || d.Span.End < d.Span.Start || d.Span.End > len(f.Text) {
+					t.Errorf("%s %q has the span %v", d.Code, d.Message, d.Span)
+				}
+			}
+		}
+		if at == "nowhere" && strings.HasPrefix(d.Span.File, "stdlib/") {
+			continue
+		}
+		got[at] = append(got[at], d.Code)
+	}
+	for _, at := range slices.Sorted(maps.Keys(got)) {
+		slices.Sort(got[at])
+		slices.Sort(want[at])
+		if !slices.Equal(got[at], want[at]) {
+			t.Errorf("%s: got %v, marked %v", at, got[at], want[at])
+			for _, d := range diags {
+				t.Logf("  %s %s", d.Code, d.Message)
+			}
+		}
+	}
+	for _, at := range slices.Sorted(maps.Keys(want)) {
+		if got[at] == nil {
+			t.Errorf("%s: got nothing, marked %v", at, want[at])
+		}
+	}
+	for _, d := range diags {
+		if strings.ToLower(d.Message[:1]) != d.Message[:1] || strings.HasSuffix(d.Message, ".") {
+			t.Errorf("message out of style: %q", d.Message)
+		}
+	}
+}
+
+// checkFixes applies each fix alone: it must take its error away, and bring no error of syntax.
+func checkFixes(t *testing.T, files []*source.File, diags []diag.Diagnostic) {
+	t.Helper()
+	for _, d := range diags {
+		for _, fix := range d.Fixes {
+			fixed := make([]*source.File, len(files))
+			for i, f := range files {
+				text := f.Text
+				if f.Name == fix.Span.File {
+					if fix.Span.End > len(text) || fix.Span.Start > fix.Span.End {
+						t.Errorf("%s: fix %q has the span %v", d.Code, fix.Title, fix.Span)
+						continue
+					}
+					text = text[:fix.Span.Start] + fix.Text + text[fix.Span.End:]
+				}
+				fixed[i] = source.NewFile(f.Name, text)
+			}
+			_, after := Compile(fixed, Options{Libraries: realLibraries})
+			if count(after, d.Code, d.Message) >= count(diags, d.Code, d.Message) {
+				t.Errorf("%s %q: fix %q does not help", d.Code, d.Message, fix.Title)
+			}
+			for _, a := range after {
+				if strings.HasPrefix(a.Code, "E01") || strings.HasPrefix(a.Code, "E02") {
+					if count(diags, a.Code, a.Message) == 0 {
+						t.Errorf("%s %q: fix %q breaks the syntax: %s", d.Code, d.Message, fix.Title, a.Message)
+					}
+				}
+			}
+		}
+	}
+}
+
+func count(diags []diag.Diagnostic, code, message string) int {
+	n := 0
+	for _, d := range diags {
+		if d.Code == code && d.Message == message {
+			n++
+		}
+	}
+	return n
+}

@@ -1,0 +1,203 @@
+// Package ir is a checked topology: every name resolved, every expression typed,
+// every grouping proven. It is all that codegen sees; syntax stops before it.
+//
+// Invariants (the checker upholds them, codegen relies on them): expressions have
+// types without Invalid and Var; implicit conversions are written out; names are
+// valid Go identifiers' raw material ([A-Za-z_][A-Za-z0-9_]*) and unique in their scope;
+// Locals are numbered uniquely within a component.
+package ir
+
+import (
+	"github.com/topo-lang/topo/compiler/types"
+	"github.com/topo-lang/topo/lang/source"
+)
+
+// Program is a whole checked topology.
+type Program struct {
+	Name       string
+	Doc        string
+	Guarantee  string // "none", "at-least-once", "exactly-once"
+	Params     []*Param
+	Components []*Component // in topological order: sources before their consumers; ties in the order of the text
+	Edges      []*Edge      // ordered by consumer, input, source
+	Files      []*source.File
+}
+
+// Param is a setting given when the binary runs.
+type Param struct {
+	Name    string
+	Doc     string
+	Type    *types.Type // bool, int, float, string, duration, time
+	Secret  bool
+	Default Expr // constant; nil where the user must give a value
+	Span    source.Span
+}
+
+// Kind is spout, bolt or sink.
+type Kind string
+
+// The kinds of components.
+const (
+	Spout Kind = "spout"
+	Bolt  Kind = "bolt"
+	Sink  Kind = "sink"
+)
+
+// Component is one spout, bolt or sink.
+type Component struct {
+	Name    string
+	Kind    Kind
+	Doc     string
+	Span    source.Span // of the whole declaration
+	NameAt  source.Span
+	Tasks   int
+	Inputs  []*Input
+	Outputs []*Stream
+	Body    *Body // of a bolt with statements
+	Call    *Call // of a component found in a library; one of Body and Call is set
+}
+
+// Input is one named input of a component. Tuples of all its edges have the same schema.
+type Input struct {
+	Index  int
+	Alias  string
+	Fields []types.Field
+}
+
+// Stream is one output of a component.
+type Stream struct {
+	From   *Component
+	Name   string // "" for the unnamed output
+	Fields []types.Field
+	Latest []int // indexes of the `latest by` fields; empty for append streams
+	Span   source.Span
+}
+
+// FullName is `count` or `parse.ok`.
+func (s *Stream) FullName() string {
+	if s.Name == "" {
+		return s.From.Name
+	}
+	return s.From.Name + "." + s.Name
+}
+
+// GroupingKind says how tuples of an edge spread over tasks.
+type GroupingKind string
+
+// The groupings that this version compiles.
+const (
+	ByShuffle GroupingKind = "shuffle"
+	ByFields  GroupingKind = "fields"
+	ByAll     GroupingKind = "all"
+	ByGlobal  GroupingKind = "global"
+	ByLocal   GroupingKind = "local"
+)
+
+// Edge carries one stream into one input.
+type Edge struct {
+	ID       int // position in Program.Edges
+	Stream   *Stream
+	To       *Component
+	Input    *Input
+	Grouping GroupingKind
+	Keys     []int // indexes into Stream.Fields, of a fields grouping
+	Span     source.Span
+}
+
+// Call is a component implemented by a library's Go type. The generated code makes
+// &pkg.GoType{Arg: value, ...} and drives it through runtime/component.
+type Call struct {
+	Library string // "file": the name it was called by
+	Name    string // "lines"
+	GoPkg   string // import path
+	GoType  string // "Lines"
+	Args    []*CallArg
+	// TupleArgs are the `per tuple` arguments: computed for each tuple, handed over as columns after the tuple's own.
+	TupleArgs []*CallArg
+	// AnyInput says that the sink takes tuples of any schema: it gets columns. Otherwise rows of a Go struct of its package, named GoType+"Row".
+	// AnyOutput says the same of a spout's output.
+	AnyInput, AnyOutput bool
+	Replayable          bool // the spout can replay
+	Span                source.Span
+}
+
+// CallArg is one argument; Field the Go field to set.
+type CallArg struct {
+	Name  string
+	Field string // exported Go name
+	Value Expr   // nil where FieldIndex is used
+	// FieldIndex is the column of a `key field` argument (Go type int), else -1.
+	FieldIndex int
+}
+
+// Body is a bolt's statements.
+type Body struct {
+	States []*State
+	On     []*Block // by input index; nil where an input has no handler (never in a checked program)
+	Finish *Block   // `finish { }`, or nil
+	// FinishPer is `finish per k { }`, run once for each live key; its key fields are the locals.
+	FinishPer *FinishPer
+}
+
+// FinishPer runs Block for each live key of the component's keyed state.
+type FinishPer struct {
+	Keys  []*Local // set to the key's fields
+	Block *Block
+}
+
+// Scope says how many of a state there are.
+type Scope int
+
+// The scopes of a state.
+const (
+	PerKey Scope = iota
+	Shared
+	PerTask
+)
+
+// State is one `state` declaration.
+type State struct {
+	Name    string
+	Type    *types.Type
+	Scope   Scope
+	Key     []types.Field // of PerKey: name and type; all keyed states of a component have the same key
+	Initial Expr          // constant; nil: the zero value
+	Span    source.Span
+}
+
+// InputKeys returns, for keyed state, which fields of the input hold the key, in the key's order.
+// The checker has proven that the input is grouped by exactly these.
+func (s *State) InputKeys(in *Input) []int {
+	keys := make([]int, len(s.Key))
+	for i, k := range s.Key {
+		keys[i] = -1
+		for j, f := range in.Fields {
+			if f.Name == k.Name {
+				keys[i] = j
+			}
+		}
+	}
+	return keys
+}
+
+// Func is a function of a library, implemented in Go.
+//
+// Its Go signature takes the parameters in order, after a first *arena.Arena where TakesArena;
+// it returns the result, and where the result is optional, (T, error).
+type Func struct {
+	Name       string
+	Params     []types.Field
+	Result     *types.Type
+	GoPkg      string // import path
+	GoName     string
+	TakesArena bool
+	// GoSeq, where not "", names a Go function with the same parameters (no arena) that returns an iterator
+	// with a method `Next() (T, bool)`, for a list that is only ranged over.
+	GoSeq string
+	// Builtin, where not "", is written by codegen itself: len, int, float, string, min, max, abs, now.
+	Builtin string
+	Pure    bool // false for now(), random()
+}
+
+// GoTypes, by kind, in generated code: bool, int64, float64, string, []byte, time.Time,
+// time.Duration, []T, map[K]V, a struct for a record, an arena.Option[T] for T? in containers and tuples.

@@ -1,0 +1,45 @@
+package ir
+
+// WalkExpr calls visit for e and for every expression in it, outermost first.
+func WalkExpr(e Expr, visit func(Expr)) {
+	if e == nil {
+		return
+	}
+	visit(e)
+	all := func(exprs ...Expr) {
+		for _, x := range exprs {
+			WalkExpr(x, visit)
+		}
+	}
+	switch e := e.(type) {
+	case *RecordField:
+		all(e.X)
+	case *OptField:
+		all(e.X)
+	case *FuncCall:
+		all(e.Args...)
+	case *Unary:
+		all(e.X)
+	case *Binary:
+		all(e.X, e.Y)
+	case *Convert:
+		all(e.X)
+	case *Index:
+		all(e.X, e.Index)
+	case *Default:
+		all(e.X, e.Y)
+	case *Must:
+		all(e.X)
+	case *Interp:
+		all(e.Parts...)
+	case *ListLit:
+		all(e.Items...)
+	case *MapLit:
+		all(e.Keys...)
+		all(e.Values...)
+	case *RecordLit:
+		all(e.Values...)
+	case *Range:
+		all(e.From, e.To)
+	}
+}

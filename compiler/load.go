@@ -1,0 +1,136 @@
+package compiler
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/topo-lang/topo/lang/diag"
+	"github.com/topo-lang/topo/lang/source"
+)
+
+// MaxFile is how long a .topo file may be, in bytes.
+const MaxFile = 16 << 20
+
+// Load reads the text of one topology: a .topo file, or the .topo files of a folder in the
+// order of their names. Files that can't be read are reported, the others are returned.
+func Load(path string) ([]*source.File, []diag.Diagnostic) {
+	l := &loader{}
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		l.unreadable(path, err)
+	case info.IsDir():
+		l.folder(path)
+	case filepath.Ext(path) != ".topo":
+		l.err(cannotRead, source.Span{}, "%s is no .topo file", path).help("name a .topo file, or a folder that holds some")
+	default:
+		l.file(path)
+	}
+	return l.files, l.diagnostics()
+}
+
+type loader struct {
+	reporter
+	files []*source.File
+}
+
+func (l *loader) unreadable(path string, err error) {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		r := l.err(cannotRead, source.Span{}, "%s does not exist", path)
+		if filepath.Ext(path) == "" {
+			if _, err := os.Stat(path + ".topo"); err == nil {
+				r.help("did you mean %s.topo?", path)
+			}
+		}
+	case errors.Is(err, fs.ErrPermission):
+		l.err(cannotRead, source.Span{}, "%s can't be read: permission denied", path).help("check its permissions")
+	default:
+		var pathErr *fs.PathError
+		if errors.As(err, &pathErr) {
+			err = pathErr.Err
+		}
+		l.err(cannotRead, source.Span{}, "%s can't be read: %v", path, err)
+	}
+}
+
+func (l *loader) folder(dir string) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		l.unreadable(dir, err)
+		return
+	}
+	found := 0
+	for _, e := range entries {
+		if filepath.Ext(e.Name()) == ".topo" && !e.IsDir() && !strings.HasPrefix(e.Name(), ".") {
+			found++
+			l.file(filepath.Join(dir, e.Name()))
+		}
+	}
+	if found == 0 {
+		l.err(noTopoFiles, source.Span{}, "no .topo file in %s", dir).
+			help("`topoc new NAME` makes a first topology")
+	}
+}
+
+func (l *loader) file(path string) {
+	info, err := os.Stat(path)
+	if err != nil {
+		l.unreadable(path, err)
+		return
+	}
+	if !info.Mode().IsRegular() {
+		l.err(cannotRead, source.Span{}, "%s is no regular file", path)
+		return
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		l.unreadable(path, err)
+		return
+	}
+	defer func() { _ = f.Close() }() // read only
+	data, err := io.ReadAll(io.LimitReader(f, MaxFile+1))
+	if err != nil {
+		l.unreadable(path, err)
+		return
+	}
+	if len(data) > MaxFile {
+		l.err(fileTooLarge, source.Span{}, "%s is larger than %d MB", path, MaxFile>>20).
+			help("a topology is text for people: keep its data in files that a spout reads")
+		return
+	}
+	text := string(data)
+	file := source.NewFile(path, text)
+	if at, what := notUTF8(text); what != "" {
+		l.err(notText, spanOf(path, at, at+1), "%s holds %s", path, what).
+			help("save it as UTF-8 text")
+		// Shown, but never parsed.
+		l.files = append(l.files, file)
+		return
+	}
+	l.files = append(l.files, file)
+}
+
+// notUTF8 returns where and how a text is no text.
+func notUTF8(text string) (at int, what string) {
+	if i := strings.IndexByte(text, 0); i >= 0 {
+		return i, "a NUL byte"
+	}
+	if utf8.ValidString(text) {
+		return 0, ""
+	}
+	for i, r := range text {
+		if r == utf8.RuneError {
+			if _, size := utf8.DecodeRuneInString(text[i:]); size == 1 {
+				return i, fmt.Sprintf("the byte 0x%02x, which is not UTF-8", text[i])
+			}
+		}
+	}
+	return 0, ""
+}

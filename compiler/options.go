@@ -1,0 +1,69 @@
+package compiler
+
+import (
+	"github.com/topo-lang/topo/compiler/types"
+	"github.com/topo-lang/topo/lang/ast"
+)
+
+// maxTasks is how many tasks a component may have: as many as there are slots for keys.
+const maxTasks = 1024
+
+// notYetOptions are the options that LANGUAGE names and this version does not compile.
+var notYetOptions = map[string]bool{
+	"retry": true, "backoff": true, "timeout": true, "durable": true, "near": true, "isolate": true,
+	"cpu": true, "memory": true, "idle": true, "accept": true,
+}
+
+var optionNames = []string{"tasks", "retry", "backoff", "timeout", "durable", "near", "isolate", "cpu", "memory", "idle", "accept duplicates"}
+
+// signatureOptions stand in the signatures of libraries only.
+var signatureOptions = map[string]bool{"replayable": true, "single": true}
+
+// resolveOptions reads `tasks 4` and its like.
+func (c *compilation) resolveOptions(comp *component) {
+	if comp.decl == nil {
+		return
+	}
+	first := map[string]*ast.Ident{}
+	for _, o := range comp.decl.Options {
+		name := o.Name.Name
+		if prev := first[name]; prev != nil {
+			c.again("option", o.Name, prev)
+			continue
+		}
+		first[name] = o.Name
+		switch {
+		case name == "tasks":
+			c.tasks(comp, o)
+		case name == "backoff" && first["retry"] != nil:
+			// A part of `retry`, which was reported.
+		case notYetOptions[name] || name == "accept duplicates":
+			c.err(notYetOption, o.Span(), "option `%s` does not compile yet", name).help("take it out for now")
+		case signatureOptions[name]:
+			c.err(unknownOption, o.Name.Span(), "`%s` stands in the signatures of libraries only", name)
+		case name == "parallelism" || name == "workers" || name == "parallel" || name == "instances":
+			c.err(unknownOption, o.Name.Span(), "unknown option %s", name).fix(o.Name.Span(), "tasks", "write `tasks`")
+		default:
+			c.err(unknownOption, o.Name.Span(), "unknown option %s", name).
+				choose(o.Name.Span(), name, "options", optionNames)
+		}
+	}
+}
+
+func (c *compilation) tasks(comp *component, o *ast.Option) {
+	if o.Value == nil {
+		c.err(badTasks, o.Span(), "`tasks` needs a number").help("write e.g. `tasks 4`")
+		return
+	}
+	comp.tasksAt = o.Span()
+	v, ok := c.constValue(o.Value, types.TInt, "the number of tasks")
+	if !ok {
+		return
+	}
+	n := v.(int64)
+	if n < 1 || n > maxTasks {
+		c.err(badTasks, o.Value.Span(), "a component has 1 to %d tasks, not %d", maxTasks, n)
+		return
+	}
+	comp.ir.Tasks = int(n)
+}

@@ -1,0 +1,112 @@
+package compiler
+
+import (
+	"github.com/topo-lang/topo/compiler/ir"
+	"github.com/topo-lang/topo/compiler/types"
+	"github.com/topo-lang/topo/lang/ast"
+	"github.com/topo-lang/topo/lang/source"
+)
+
+// resolveOutputs gives a component its streams.
+func (c *compilation) resolveOutputs(comp *component) {
+	d := comp.decl
+	if d == nil {
+		return
+	}
+	if d.Kind == ast.Sink && len(d.Outputs) > 0 {
+		c.err(badShape, d.Outputs[0].Span(), "sink %s has an output", comp.name.Name).
+			help("a sink ends the way of a tuple: declare a `bolt`, or take the output out")
+		comp.open = true
+		return
+	}
+	for _, o := range d.Outputs {
+		c.resolveOutput(comp, o)
+	}
+	if d.Select != nil {
+		comp.open = true
+	}
+}
+
+func (c *compilation) resolveOutput(comp *component, o *ast.Output) {
+	s := &stream{decl: o, ir: &ir.Stream{From: comp.ir, Span: o.Span()}}
+	at := o.Span()
+	if o.Name != nil {
+		s.ir.Name, at = o.Name.Name, o.Name.Span()
+	}
+	switch {
+	case s.ir.Name == "failed" || s.ir.Name == "late":
+		c.err(reservedName, at, "every component has a stream `.%s` of its own", s.ir.Name).help("give the output another name")
+	case comp.output(s.ir.Name) != nil && o.Name != nil:
+		c.again("output", o.Name, comp.output(s.ir.Name).decl.Name)
+		return
+	case comp.output(s.ir.Name) != nil:
+		c.err(declaredTwice, at, "%s has two outputs without a name", comp.name.Name).
+			related(comp.output("").decl.Span(), "the first one").help("name them: `-> ok: (...), bad: (...)`")
+		return
+	}
+	switch {
+	case o.Record != nil && o.Record.Name != "any":
+		t := c.namedType(o.Record)
+		if t.Kind == types.Record {
+			s.ir.Fields = t.Fields
+		} else {
+			if t.Kind != types.Invalid {
+				c.err(typeNotAllowed, o.Record.Span(), "an output is a record, not a %s", t).
+					help("write its fields: `-> (value %s)`", o.Record.Name)
+			}
+			s.opaque = true
+		}
+	case o.Record != nil:
+		c.namedType(o.Record) // reports it
+		s.opaque = true
+	default:
+		s.ir.Fields = c.fields(o.Fields)
+		if len(o.Fields) == 0 {
+			c.err(badShape, at, "an output without fields carries nothing")
+			s.opaque = true
+		}
+	}
+	if !s.opaque {
+		s.ir.Latest = c.latest(o, s.ir.Fields)
+	}
+	if o.Time != nil {
+		c.err(notYetTime, o.Time.Span(), "`time %s` does not compile yet: windows, which need it, come later", o.Time.Field.Name).
+			help("take it out; the field stays")
+	}
+	comp.outputs = append(comp.outputs, s)
+	comp.ir.Outputs = append(comp.ir.Outputs, s.ir)
+}
+
+// latest resolves the fields of `latest by`.
+func (c *compilation) latest(o *ast.Output, fields []types.Field) []int {
+	var out []int
+	for _, k := range o.Latest {
+		i := fieldIndex(fields, k.Name)
+		switch {
+		case i < 0:
+			c.err(badLatestField, k.Span(), "this output has no field %s", k.Name).
+				choose(k.Span(), k.Name, "its fields", fieldNames(fields))
+		case !fields[i].Type.Hashable():
+			c.err(unhashableField, k.Span(), "field %s is a %s, which can't be hashed", k.Name, fields[i].Type).
+				note("%s", whyNoKey(fields[i].Type))
+		default:
+			for _, j := range out {
+				if i == j {
+					c.err(declaredTwice, k.Span(), "field %s stands twice in `latest by`", k.Name)
+				}
+			}
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+// schemaAt is where the schema of an input's tuples is declared.
+func (in *input) schemaAt() source.Span {
+	for _, s := range in.sources {
+		if s.decl != nil {
+			return s.decl.Span()
+		}
+	}
+	return source.Span{}
+}

@@ -1,0 +1,284 @@
+// Package plan says what will run, for people and for programs.
+//
+// In comes a checked ir.Program; out comes a Plan: the logical plan (components, streams with their schemas,
+// edges with their groupings) and what follows for the run, the physical plan (tasks, queues, which edges carry a
+// hash, which replace what waits). It holds texts and numbers only, so its JSON is the whole of it: a plan
+// read back is the same plan.
+//
+// The same program gives the same bytes. The JSON's fields are stable: new ones may come, none changes its
+// meaning; Format counts up if that ever has to break.
+package plan
+
+import (
+	"encoding/json"
+	"path/filepath"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/topo-lang/topo/compiler/ir"
+	"github.com/topo-lang/topo/compiler/types"
+	"github.com/topo-lang/topo/lang/source"
+)
+
+// Format is the version of the JSON form.
+const Format = 1
+
+// Plan is what will run.
+type Plan struct {
+	Format     int         `json:"format"`
+	Topology   string      `json:"topology"`
+	Doc        string      `json:"doc,omitempty"`
+	Guarantee  string      `json:"guarantee"`
+	Params     []Param     `json:"params"`
+	Components []Component `json:"components"` // sources before their readers
+	Edges      []Edge      `json:"edges"`
+	Tasks      int         `json:"tasks"` // of all components
+}
+
+// Param is a setting given when the binary runs.
+type Param struct {
+	Name    string  `json:"name"`
+	Type    string  `json:"type"`
+	Doc     string  `json:"doc,omitempty"`
+	Secret  bool    `json:"secret,omitempty"`
+	Default *string `json:"default,omitempty"` // as it is written; null where a value must be given
+}
+
+// Component is one spout, bolt or sink.
+type Component struct {
+	Name    string         `json:"name"`
+	Kind    string         `json:"kind"` // spout, bolt, sink
+	Doc     string         `json:"doc,omitempty"`
+	Place   string         `json:"place"` // wordcount.topo:12
+	Tasks   int            `json:"tasks"`
+	Runs    Implementation `json:"runs"`
+	Inputs  []Input        `json:"inputs"`
+	States  []State        `json:"states"`
+	Outputs []Stream       `json:"outputs"`
+}
+
+// Implementation says what runs for a component: its statements, or a Go type of a library.
+type Implementation struct {
+	Statements bool   `json:"statements,omitempty"`
+	Call       string `json:"call,omitempty"` // file.lines(path: input)
+	Library    string `json:"library,omitempty"`
+	Name       string `json:"name,omitempty"`
+	Go         string `json:"go,omitempty"` // github.com/topo-lang/topo/stdlib/file.Lines
+	Replayable bool   `json:"replayable,omitempty"`
+}
+
+// Input is one input of a component.
+type Input struct {
+	Alias    string   `json:"alias"`
+	Sources  []string `json:"sources"`
+	Grouping string   `json:"grouping"`       // shuffle, fields, all, global, local
+	Keys     []string `json:"keys,omitempty"` // of fields
+	Schema   []Field  `json:"schema"`
+}
+
+// Stream is one output of a component.
+type Stream struct {
+	Name   string   `json:"name"`   // count, parse.ok
+	Output string   `json:"output"` // "" for the unnamed output
+	Kind   string   `json:"kind"`   // append, latest
+	Keys   []string `json:"keys,omitempty"`
+	Schema []Field  `json:"schema"`
+}
+
+// Field is a field of a schema.
+type Field struct {
+	Name string `json:"name"`
+	Type string `json:"type"`
+}
+
+// State is what a bolt keeps.
+type State struct {
+	Name  string   `json:"name"`
+	Type  string   `json:"type"`
+	Scope string   `json:"scope"` // key, shared, task
+	Key   []string `json:"key,omitempty"`
+}
+
+// Edge carries a stream into an input: the seams of a row's way.
+type Edge struct {
+	ID        int      `json:"id"`
+	Stream    string   `json:"stream"`
+	To        string   `json:"to"`
+	Input     string   `json:"input"`
+	Grouping  string   `json:"grouping"`
+	Senders   int      `json:"senders"`        // tasks
+	Receivers int      `json:"receivers"`      // tasks
+	Queues    int      `json:"queues"`         // one from each sending to each receiving task
+	Hash      []string `json:"hash,omitempty"` // the fields whose hash routes a row, and travels with it
+	// Replaces says that a row replaces the one of its key that still waits: a `latest by` stream all of
+	// whose tuples of one key take the same queue.
+	Replaces bool `json:"replaces,omitempty"`
+}
+
+// Of makes the plan of a program.
+func Of(p *ir.Program) *Plan {
+	out := &Plan{
+		Format: Format, Topology: p.Name, Doc: p.Doc, Guarantee: p.Guarantee,
+		Params: []Param{}, Components: []Component{}, Edges: []Edge{},
+	}
+	texts := sources(p.Files)
+	for _, v := range p.Params {
+		param := Param{Name: v.Name, Type: v.Type.String(), Doc: v.Doc, Secret: v.Secret}
+		if v.Default != nil {
+			text := texts.of(v.Default.At())
+			param.Default = &text
+		}
+		out.Params = append(out.Params, param)
+	}
+	for _, c := range p.Components {
+		out.Components = append(out.Components, component(p, c, texts))
+		out.Tasks += c.Tasks
+	}
+	for _, e := range p.Edges {
+		out.Edges = append(out.Edges, edge(e))
+	}
+	return out
+}
+
+func component(p *ir.Program, c *ir.Component, texts sources) Component {
+	out := Component{
+		Name: c.Name, Kind: string(c.Kind), Doc: c.Doc, Place: texts.place(c.NameAt), Tasks: c.Tasks,
+		Inputs: []Input{}, States: []State{}, Outputs: []Stream{},
+	}
+	if c.Call != nil {
+		out.Runs = Implementation{
+			Call: texts.of(c.Call.Span), Library: c.Call.Library, Name: c.Call.Name,
+			Go: c.Call.GoPkg + "." + c.Call.GoType, Replayable: c.Call.Replayable,
+		}
+	} else {
+		out.Runs.Statements = true
+	}
+	for _, in := range c.Inputs {
+		input := Input{Alias: in.Alias, Sources: []string{}, Schema: schema(in.Fields)}
+		for _, e := range p.Edges {
+			if e.Input == in {
+				input.Sources = append(input.Sources, e.Stream.FullName())
+				input.Grouping = string(e.Grouping)
+				input.Keys = pick(e.Stream.Fields, e.Keys)
+			}
+		}
+		out.Inputs = append(out.Inputs, input)
+	}
+	if c.Body != nil {
+		for _, s := range c.Body.States {
+			state := State{Name: s.Name, Type: s.Type.String(), Scope: scopes[s.Scope]}
+			if s.Scope == ir.PerKey {
+				for _, k := range s.Key {
+					state.Key = append(state.Key, k.Name)
+				}
+			}
+			out.States = append(out.States, state)
+		}
+	}
+	for _, s := range c.Outputs {
+		stream := Stream{Name: s.FullName(), Output: s.Name, Kind: "append", Schema: schema(s.Fields)}
+		if len(s.Latest) > 0 {
+			stream.Kind, stream.Keys = "latest", pick(s.Fields, s.Latest)
+		}
+		out.Outputs = append(out.Outputs, stream)
+	}
+	return out
+}
+
+var scopes = map[ir.Scope]string{ir.PerKey: "key", ir.Shared: "shared", ir.PerTask: "task"}
+
+func edge(e *ir.Edge) Edge {
+	senders, receivers := e.Stream.From.Tasks, e.To.Tasks
+	return Edge{
+		ID: e.ID, Stream: e.Stream.FullName(), To: e.To.Name, Input: e.Input.Alias, Grouping: string(e.Grouping),
+		Senders: senders, Receivers: receivers, Queues: senders * receivers,
+		Hash: pick(e.Stream.Fields, e.Keys), Replaces: replaces(e),
+	}
+}
+
+// replaces reports whether all tuples of one `latest by` key take the same queue.
+func replaces(e *ir.Edge) bool {
+	if len(e.Stream.Latest) == 0 {
+		return false
+	}
+	switch e.Grouping {
+	case ir.ByAll, ir.ByGlobal:
+		return true
+	case ir.ByFields:
+		for _, k := range e.Keys {
+			if !slices.Contains(e.Stream.Latest, k) {
+				return false
+			}
+		}
+		return true
+	}
+	return e.To.Tasks == 1
+}
+
+func pick(fields []types.Field, indexes []int) []string {
+	var names []string
+	for _, i := range indexes {
+		names = append(names, fields[i].Name)
+	}
+	return names
+}
+
+func schema(fields []types.Field) []Field {
+	out := make([]Field, len(fields))
+	for i, f := range fields {
+		out[i] = Field{f.Name, f.Type.String()}
+	}
+	return out
+}
+
+// JSON is the plan as data, indented, with a line feed at its end.
+func (p *Plan) JSON() ([]byte, error) {
+	var b strings.Builder
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(p); err != nil {
+		return nil, err
+	}
+	return []byte(b.String()), nil
+}
+
+// sources are the texts that spans point into.
+type sources []*source.File
+
+// of returns the text of a span on one line.
+func (s sources) of(at source.Span) string {
+	for _, f := range s {
+		if f.Name == at.File && at.Start >= 0 && at.Start <= at.End && at.End <= len(f.Text) {
+			return oneLine(f.Text[at.Start:at.End])
+		}
+	}
+	return ""
+}
+
+// oneLine joins lines: white space that holds a line feed becomes one space.
+func oneLine(text string) string {
+	var b strings.Builder
+	for text != "" {
+		i := strings.IndexByte(text, '\n')
+		if i < 0 {
+			b.WriteString(strings.TrimRightFunc(text, unicode.IsSpace))
+			break
+		}
+		b.WriteString(strings.TrimRightFunc(text[:i], unicode.IsSpace))
+		b.WriteByte(' ')
+		text = strings.TrimLeftFunc(text[i:], unicode.IsSpace)
+	}
+	return b.String()
+}
+
+// place is `wordcount.topo:12`.
+func (s sources) place(at source.Span) string {
+	for _, f := range s {
+		if f.Name == at.File {
+			return filepath.Base(f.Name) + ":" + itoa(f.LineOf(at.Start))
+		}
+	}
+	return ""
+}

@@ -1,0 +1,196 @@
+package plan
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// width is how many columns the text fits into, where single words do not burst it.
+const width = 100
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+// Text is the plan for people: each component with what runs it, reads and gives, then the edges
+// with their tasks and queues.
+func (p *Plan) Text() string {
+	w := &writer{}
+	w.line("topology %s, guarantee %s", p.Topology, p.Guarantee)
+	w.doc("", p.Doc)
+	w.params(p.Params)
+	for i := range p.Components {
+		w.component(&p.Components[i])
+	}
+	w.edges(p)
+	return w.b.String()
+}
+
+type writer struct{ b strings.Builder }
+
+func (w *writer) line(format string, args ...any) {
+	w.b.WriteString(strings.TrimRight(fmt.Sprintf(format, args...), " "))
+	w.b.WriteByte('\n')
+}
+
+// doc writes a comment, as it stood in the source.
+func (w *writer) doc(indent, text string) {
+	for l := range strings.SplitSeq(text, "\n") {
+		if l = strings.TrimSpace(l); l != "" {
+			w.wrapped(indent+"// ", indent+"// ", strings.Fields(l))
+		}
+	}
+}
+
+// wrapped writes words after a head, and goes on under the indent where a line is full.
+func (w *writer) wrapped(head, indent string, words []string) {
+	line, empty := head, true
+	for _, word := range words {
+		if !empty && utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > width {
+			w.line("%s", line)
+			line, empty = indent, true
+		}
+		if !empty {
+			line += " "
+		}
+		line += word
+		empty = false
+	}
+	w.line("%s", line)
+}
+
+func (w *writer) params(params []Param) {
+	if len(params) == 0 {
+		return
+	}
+	w.line("")
+	w.line("params")
+	rows := make([][]string, len(params))
+	for i, p := range params {
+		what := p.Type
+		if p.Secret {
+			what += " secret"
+		}
+		if p.Default != nil {
+			what += " = " + *p.Default
+		}
+		rows[i] = []string{"  " + p.Name, what, firstLine(p.Doc)}
+	}
+	w.table(rows)
+}
+
+func firstLine(text string) string {
+	line, _, _ := strings.Cut(strings.TrimSpace(text), "\n")
+	return strings.TrimSpace(line)
+}
+
+func (w *writer) component(c *Component) {
+	w.line("")
+	head := c.Kind + " " + c.Name
+	tasks := "1 task"
+	if c.Tasks != 1 {
+		tasks = itoa(c.Tasks) + " tasks"
+	}
+	w.line("%-40s %-12s %s", head, tasks, c.Place)
+	w.doc("  ", c.Doc)
+	if c.Runs.Statements {
+		w.part("runs", "statements")
+	} else {
+		w.part("runs", c.Runs.Call)
+	}
+	for _, in := range c.Inputs {
+		how := "by " + in.Grouping
+		if len(in.Keys) > 0 {
+			how += "(" + strings.Join(in.Keys, ", ") + ")"
+		}
+		w.part("in", in.Alias+": "+strings.Join(in.Sources, " | ")+" "+how)
+	}
+	for _, s := range c.States {
+		scope := map[string]string{"key": "per " + strings.Join(s.Key, ", "), "shared": "shared", "task": "per task"}[s.Scope]
+		w.part("state", s.Name+" "+s.Type+" "+scope)
+	}
+	for _, o := range c.Outputs {
+		text := ""
+		if o.Output != "" {
+			text = o.Output + ": "
+		}
+		fields := make([]string, len(o.Schema))
+		for i, f := range o.Schema {
+			fields[i] = f.Name + " " + f.Type
+		}
+		text += "(" + strings.Join(fields, ", ") + ")"
+		if o.Kind == "latest" {
+			text += " latest by " + strings.Join(o.Keys, ", ")
+		}
+		w.part("out", text)
+	}
+}
+
+// part writes one property of a component.
+func (w *writer) part(name, text string) {
+	w.wrapped(fmt.Sprintf("  %-6s ", name), strings.Repeat(" ", 13), strings.Fields(text))
+}
+
+func (w *writer) edges(p *Plan) {
+	w.line("")
+	inputs := map[string]int{}
+	for _, c := range p.Components {
+		inputs[c.Name] = len(c.Inputs)
+	}
+	rows := [][]string{{"edge", "grouping", "tasks", "queues", "rows"}}
+	for _, e := range p.Edges {
+		grouping := e.Grouping
+		if len(e.Hash) > 0 {
+			grouping += "(" + strings.Join(e.Hash, ", ") + ")"
+		}
+		to := e.To
+		if inputs[e.To] > 1 {
+			to += "." + e.Input
+		}
+		rows = append(rows, []string{
+			e.Stream + " -> " + to, grouping, fmt.Sprintf("%d -> %d", e.Senders, e.Receivers), itoa(e.Queues), carries(e),
+		})
+	}
+	w.table(rows)
+	w.line("")
+	if p.Tasks == 1 {
+		w.line("1 task in one process")
+		return
+	}
+	w.line("%d tasks in one process", p.Tasks)
+}
+
+// carries says what the rows of an edge are like.
+func carries(e Edge) string {
+	var parts []string
+	if len(e.Hash) > 0 {
+		parts = append(parts, "with their hash")
+	}
+	if e.Replaces {
+		parts = append(parts, "the newest of a key only")
+	}
+	return strings.Join(parts, ", ")
+}
+
+// table writes rows in columns.
+func (w *writer) table(rows [][]string) {
+	var widths []int
+	for _, r := range rows {
+		for i, cell := range r {
+			if i == len(widths) {
+				widths = append(widths, 0)
+			}
+			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
+		}
+	}
+	for _, r := range rows {
+		line := ""
+		for i, cell := range r {
+			line += cell
+			if i < len(r)-1 {
+				line += strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell)+2)
+			}
+		}
+		w.line("%s", line)
+	}
+}

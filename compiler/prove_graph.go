@@ -1,0 +1,101 @@
+package compiler
+
+import (
+	"strings"
+
+	"github.com/topo-lang/topo/lang/ast"
+)
+
+// proveAcyclic refuses cycles, with their way written out.
+func (c *compilation) proveAcyclic() {
+	done := map[*component]bool{}
+	var path []*component
+	onPath := map[*component]int{}
+	var visit func(comp *component)
+	visit = func(comp *component) {
+		if at, ok := onPath[comp]; ok {
+			c.reportCycle(path[at:])
+			return
+		}
+		if done[comp] {
+			return
+		}
+		onPath[comp] = len(path)
+		path = append(path, comp)
+		for _, in := range comp.inputs {
+			for _, s := range in.sources {
+				if from := c.components[s.ir.From.Name]; from != nil && from.ir == s.ir.From {
+					visit(from)
+				}
+			}
+		}
+		path = path[:len(path)-1]
+		delete(onPath, comp)
+		done[comp] = true
+	}
+	for _, comp := range c.order {
+		visit(comp)
+	}
+}
+
+// reportCycle reports components each of which reads the next, and the last the first.
+func (c *compilation) reportCycle(path []*component) {
+	// Written in the direction in which tuples flow, from the one that stands first in the text.
+	first := 0
+	for i, comp := range path {
+		comp.cyclic = true
+		if comp.name.Span().Start < path[first].name.Span().Start {
+			first = i
+		}
+	}
+	n := len(path)
+	names := []string{path[first].name.Name}
+	for i := 1; i <= n; i++ {
+		names = append(names, path[(first-i+n)%n].name.Name)
+	}
+	edge := func(reader, from *component) *ast.Source {
+		for _, in := range reader.inputs {
+			for _, e := range in.edges {
+				if e.Stream.From == from.ir {
+					for _, s := range in.decl.Sources {
+						if s.Span() == e.Span {
+							return s
+						}
+					}
+				}
+			}
+		}
+		return nil
+	}
+	reader := path[first]
+	back := edge(reader, path[(first+1)%n])
+	if back == nil {
+		return
+	}
+	r := c.err(cycle, back.Span(), "a cycle: %s", strings.Join(names, " -> "))
+	for i := 1; i < n; i++ {
+		a, b := path[(first+i)%n], path[(first+i+1)%n]
+		if s := edge(a, b); s != nil {
+			r.related(s.Span(), "%s reads %s", a.name.Name, b.name.Name)
+		}
+	}
+	r.note("`loop max N` will bound cycles, but does not compile yet").help("break the cycle: take one of these inputs out")
+}
+
+// proveReached reports components that no tuple can reach, and a topology without a spout.
+func (c *compilation) proveReached() {
+	spouts, broken := false, c.brokenComponents
+	for _, comp := range c.order {
+		spouts = spouts || comp.kind == ast.Spout
+		broken = broken || comp.decl == nil
+		if comp.decl == nil || comp.kind == ast.Spout || len(comp.decl.Inputs) > 0 || comp.decl.Select != nil {
+			continue
+		}
+		c.err(notReached, comp.name.Span(), "no spout reaches %s %s: it has no input", comp.kind, comp.name.Name).
+			help("say what it reads: `%s %s(x: source)`", comp.kind, comp.name.Name)
+	}
+	if !spouts && !broken && c.header != nil {
+		c.err(noSpout, c.header.Name.Span(), "topology %s has no spout", c.header.Name.Name).
+			help("declare where its tuples come from: `spout lines -> (line string) = file.lines(path: \"words.txt\")`")
+	}
+}

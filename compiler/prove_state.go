@@ -1,0 +1,151 @@
+package compiler
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/topo-lang/topo/compiler/ir"
+	"github.com/topo-lang/topo/lang/source"
+)
+
+// proveState checks that every task that reads or writes a state is the one that owns it.
+func (c *compilation) proveState() {
+	for _, comp := range c.order {
+		if comp.body == nil {
+			continue
+		}
+		for _, u := range comp.body.uses {
+			switch u.state.ir.Scope {
+			case ir.PerKey:
+				c.proveKeyed(comp, u)
+			case ir.Shared:
+				c.proveShared(comp, u)
+			}
+		}
+		for _, s := range comp.body.states {
+			if !s.used && !strings.HasPrefix(s.ir.Name, "_") {
+				c.warn(unusedState, s.decl.Name.Span(), "state %s is never used", s.ir.Name).help("take it out")
+			}
+		}
+		c.orderKeys(comp)
+	}
+}
+
+// proveKeyed checks one use of a keyed state: where the tuple's task must own the key.
+func (c *compilation) proveKeyed(comp *component, u use) {
+	s := u.state
+	if s.broken || len(s.ir.Key) == 0 {
+		return
+	}
+	per := s.decl.Per[0].Span().To(s.decl.Per[len(s.decl.Per)-1].Span())
+	if u.input == nil {
+		if !u.per {
+			c.err(stateInFinish, u.at, "there is one %s per %s: `finish` runs once for all", s.ir.Name, joinFields(s.ir.Key)).
+				related(per, "its key").
+				help("write `finish per %s { ... }`, which runs once for each", joinFields(s.ir.Key))
+			s.broken = true // once is enough
+		}
+		return
+	}
+	in := u.input
+	if in.opaque || in.grouping == "" {
+		return
+	}
+	want := make([]string, len(s.ir.Key))
+	for i, k := range s.ir.Key {
+		want[i] = k.Name
+		j := fieldIndex(in.ir.Fields, k.Name)
+		if j < 0 {
+			c.err(stateKeyField, u.at, "there is one %s per %s, but %s has no field %s", s.ir.Name, joinFields(s.ir.Key), in.sourceName(), k.Name).
+				related(in.schemaAt(), "its fields").related(per, "the key of the state").
+				help("give its tuples the field, or do this in another bolt")
+			in.grouping = ""
+			return
+		}
+		if !in.ir.Fields[j].Type.Equal(k.Type) {
+			c.err(stateKeyField, u.at, "the key %s is a %s, but in %s it is a %s", k.Name, k.Type, in.sourceName(), in.ir.Fields[j].Type).
+				related(in.schemaAt(), "its fields").related(per, "the key of the state")
+			in.grouping = ""
+			return
+		}
+	}
+	got := slices.Clone(in.keys)
+	slices.Sort(got)
+	sorted := slices.Sorted(slices.Values(want))
+	if in.grouping == ir.ByFields && slices.Equal(got, sorted) {
+		return
+	}
+	at, text := c.groupingFix(in, "fields("+strings.Join(want, ", ")+")")
+	how := "by " + string(in.grouping)
+	if in.grouping == ir.ByFields {
+		how += "(" + strings.Join(in.keys, ", ") + ")"
+	}
+	c.err(stateGrouping, u.at, "there is one %s per %s, but %s comes %s", s.ir.Name, joinFields(s.ir.Key), in.ir.Alias, how).
+		related(in.decl.Span(), "tuples of one %s may go to several tasks", joinFields(s.ir.Key)).
+		related(per, "the key of the state").
+		fix(at, text, "write `%s`", strings.TrimSpace(text))
+	in.grouping = "" // once is enough
+}
+
+// groupingFix says where and how an input's grouping is replaced.
+func (c *compilation) groupingFix(in *input, grouping string) (at source.Span, text string) {
+	if g := in.decl.Grouping; g != nil {
+		at = g.Span()
+		if strings.HasPrefix(c.text(at), "by") {
+			return at, "by " + grouping
+		}
+		return at, grouping
+	}
+	return after(trimmedEnd(c, in.decl.Span())), " by " + grouping
+}
+
+// trimmedEnd cuts white space off the end of a span.
+func trimmedEnd(c *compilation, s source.Span) source.Span {
+	text := c.text(s)
+	s.End -= len(text) - len(strings.TrimRight(text, " \t\n\r"))
+	return s
+}
+
+// proveShared checks one use of a shared state: every task must see every change.
+func (c *compilation) proveShared(comp *component, u use) {
+	if !u.write || comp.ir.Tasks == 1 || u.state.broken {
+		return
+	}
+	if u.input == nil {
+		c.err(sharedWrite, u.at, "shared state can't change in `finish`: each of the %d tasks has its own end", comp.ir.Tasks).
+			related(u.state.decl.Name.Span(), "it is shared by all tasks")
+		return
+	}
+	in := u.input
+	if in.grouping == ir.ByAll || in.grouping == "" || in.opaque {
+		return
+	}
+	at, text := c.groupingFix(in, "all")
+	c.err(sharedWrite, u.at, "%s is shared by %d tasks, but each tuple of %s reaches one of them only", u.state.ir.Name, comp.ir.Tasks, in.ir.Alias).
+		related(in.decl.Span(), "this input is `by %s`", in.grouping).
+		fix(at, text, "write `%s`, so that every task sees every change", strings.TrimSpace(text))
+	in.grouping = ""
+}
+
+// orderKeys puts the keys of a bolt's fields groupings in the order of its state's key, so that
+// all its inputs have one hash for one key.
+func (c *compilation) orderKeys(comp *component) {
+	for _, s := range comp.body.states {
+		if s.ir.Scope != ir.PerKey {
+			continue
+		}
+		for _, in := range comp.inputs {
+			for _, e := range in.edges {
+				keys := s.ir.InputKeys(in.ir)
+				if e.Grouping == ir.ByFields && len(keys) == len(e.Keys) && !slices.Contains(keys, -1) && sameSet(keys, e.Keys) {
+					e.Keys = keys
+				}
+			}
+		}
+		return
+	}
+}
+
+func sameSet(a, b []int) bool {
+	return slices.Equal(slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b)))
+}

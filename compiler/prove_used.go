@@ -1,0 +1,112 @@
+package compiler
+
+import (
+	"strings"
+
+	"github.com/topo-lang/topo/compiler/ir"
+	"github.com/topo-lang/topo/lang/ast"
+)
+
+// proveConsumed warns of streams that nobody reads. Where components could not be parsed,
+// or names were not found, these may be the readers.
+func (c *compilation) proveConsumed() {
+	for _, in := range c.brokenInputs {
+		for _, s := range in.Sources {
+			c.markUsed(s)
+		}
+	}
+	if c.brokenComponents || c.openReaders() {
+		return
+	}
+	for _, comp := range c.order {
+		if comp.decl == nil || comp.open || comp.cyclic {
+			continue
+		}
+		var unused []*stream
+		for _, s := range comp.outputs {
+			if !s.used {
+				unused = append(unused, s)
+			}
+		}
+		switch {
+		case len(unused) == 0:
+		case len(unused) == len(comp.outputs):
+			c.warn(unusedBolt, comp.name.Span(), "nobody reads %s %s", comp.kind, comp.name.Name).
+				help("read it by a sink, e.g. `sink out(%s) = stdout.print()`, or take it out", unused[0].ir.FullName())
+		default:
+			for _, s := range unused {
+				c.warn(unusedOutput, s.decl.Name.Span(), "nobody reads the output %s", s.ir.FullName()).
+					help("read it by a sink, or take it out")
+			}
+		}
+	}
+}
+
+// openReaders reports whether something that does not compile yet may read streams: its text was not understood.
+func (c *compilation) openReaders() bool {
+	for _, f := range c.files {
+		for _, d := range f.Decls {
+			switch d := d.(type) {
+			case *ast.Opaque:
+				if d.Keyword == "query" || d.Keyword == "graph" || d.Keyword == "select" {
+					return true
+				}
+			case *ast.Component:
+				if d.Select != nil {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// proveUsed warns of params and constants that nothing uses.
+func (c *compilation) proveUsed() {
+	if c.brokenComponents || c.openReaders() {
+		return
+	}
+	for _, v := range c.valueOrder {
+		if v.used || strings.HasPrefix(v.name.Name, "_") {
+			continue
+		}
+		what := "const"
+		if v.param != nil {
+			what = "param"
+		}
+		c.warn(unusedValue, v.name.Span(), "%s %s is never used", what, v.name.Name).help("take it out")
+	}
+}
+
+// assemble orders what was checked into the program: components after those they read, edges by reader.
+func (c *compilation) assemble() {
+	placed := map[*ir.Component]bool{}
+	for len(c.program.Components) < len(c.order) {
+		for _, comp := range c.order {
+			if placed[comp.ir] || !ready(comp, placed) {
+				continue
+			}
+			placed[comp.ir] = true
+			c.program.Components = append(c.program.Components, comp.ir)
+			for _, in := range comp.inputs {
+				for _, e := range in.edges {
+					e.ID = len(c.program.Edges)
+					c.program.Edges = append(c.program.Edges, e)
+				}
+			}
+			break // of several that are ready, the first in the text
+		}
+	}
+	c.program.Files = c.sources
+}
+
+func ready(comp *component, placed map[*ir.Component]bool) bool {
+	for _, in := range comp.inputs {
+		for _, e := range in.edges {
+			if !placed[e.Stream.From] {
+				return false
+			}
+		}
+	}
+	return true
+}

@@ -1,0 +1,117 @@
+package compiler
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/topo-lang/topo/compiler/ir"
+	"github.com/topo-lang/topo/compiler/library"
+	"github.com/topo-lang/topo/compiler/types"
+	"github.com/topo-lang/topo/lang/ast"
+	"github.com/topo-lang/topo/lang/source"
+)
+
+// typeSymbol is a name of the types' namespace.
+type typeSymbol struct {
+	name  *ast.Ident
+	decl  *ast.TypeDecl // nil where broken or not compiled yet
+	typ   *types.Type   // Invalid until resolved, and where broken
+	state resolution
+}
+
+// valueSymbol is a param or a const: they share the namespace of bare names.
+type valueSymbol struct {
+	name  *ast.Ident
+	param *ast.Param // one of param and konst is set; none where broken
+	konst *ast.Const
+	ir    *ir.Param // of a param
+	value ir.Expr   // of a const
+	typ   *types.Type
+	state resolution
+	used  bool
+}
+
+// resolution is how far a symbol that may need others of its kind has come.
+type resolution int
+
+const (
+	untouched resolution = iota
+	underway
+	resolved
+)
+
+// funcSymbol is a function that the topology declares.
+type funcSymbol struct{ name *ast.Ident }
+
+// component is one spout, bolt or sink on its way to an ir.Component.
+type component struct {
+	decl *ast.Component // nil where broken
+	name *ast.Ident
+	kind ast.ComponentKind // "" where not even that is known
+	ir   *ir.Component
+	// open says that its outputs are not known, because it is broken or not compiled yet: every stream of it
+	// exists, with every field.
+	open    bool
+	cyclic  bool // part of a cycle that was reported
+	outputs []*stream
+	inputs  []*input
+	body    *body              // of a bolt whose body was checked
+	lib     *library.Component // of a component found in a library
+	tasksAt source.Span        // of `tasks N`
+}
+
+// stream is one output on its way to an ir.Stream.
+type stream struct {
+	ir     *ir.Stream
+	decl   *ast.Output
+	opaque bool // its fields are not known: every field exists
+	used   bool
+}
+
+// input is one input on its way to an ir.Input and its edges.
+type input struct {
+	decl     *ast.Input
+	ir       *ir.Input
+	opaque   bool // its fields are not known: every field exists
+	grouping ir.GroupingKind
+	keys     []string // of a fields grouping
+	sources  []*stream
+	edges    []*ir.Edge
+	used     bool
+}
+
+func (c *component) output(name string) *stream {
+	for _, s := range c.outputs {
+		if s.ir.Name == name {
+			return s
+		}
+	}
+	return nil
+}
+
+func (c *component) outputNames() []string {
+	var names []string
+	for _, s := range c.outputs {
+		if s.ir.Name != "" {
+			names = append(names, s.ir.Name)
+		}
+	}
+	return names
+}
+
+// fieldNames lists fields as candidates for suggestions.
+func fieldNames(fields []types.Field) []string {
+	names := make([]string, len(fields))
+	for i, f := range fields {
+		names[i] = f.Name
+	}
+	return names
+}
+
+// fieldIndex returns the position of a field, or -1.
+func fieldIndex(fields []types.Field, name string) int {
+	return slices.IndexFunc(fields, func(f types.Field) bool { return f.Name == name })
+}
+
+// keysOf returns the keys of a namespace in order.
+func keysOf[T any](m map[string]T) []string { return slices.Sorted(maps.Keys(m)) }

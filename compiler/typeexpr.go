@@ -1,0 +1,136 @@
+package compiler
+
+import (
+	"github.com/topo-lang/topo/compiler/types"
+	"github.com/topo-lang/topo/lang/ast"
+)
+
+// notYetTypes are the types that LANGUAGE names and this version does not compile.
+var notYetTypes = map[string]bool{"decimal": true, "json": true, "regex": true}
+
+// foreignTypes are other languages' words for ours.
+var foreignTypes = map[string]string{
+	"integer": "int", "int8": "int", "int16": "int", "int32": "int", "int64": "int", "long": "int", "bigint": "int",
+	"uint": "int", "uint8": "int", "uint32": "int", "uint64": "int", "byte": "int", "short": "int", "number": "float",
+	"float32": "float", "float64": "float", "double": "float", "real": "float",
+	"str": "string", "text": "string", "varchar": "string", "char": "string", "String": "string",
+	"boolean": "bool", "Boolean": "bool", "Integer": "int", "Long": "int", "Double": "float",
+	"timestamp": "time", "datetime": "time", "date": "time", "Time": "time", "interval": "duration", "blob": "bytes",
+}
+
+// resolveTypes gives every `type` its record.
+func (c *compilation) resolveTypes() {
+	for _, t := range c.typeOrder {
+		c.resolveType(t)
+	}
+}
+
+func (c *compilation) resolveType(t *typeSymbol) {
+	if t.state == resolved {
+		return
+	}
+	if t.state == underway {
+		c.err(typeCycle, t.name.Span(), "type %s contains itself", t.name.Name).
+			help("hold the parts in a list or a map of strings or numbers instead")
+		return
+	}
+	t.state = underway
+	fields := c.fields(t.decl.Fields)
+	if len(fields) == 0 && len(t.decl.Fields) == 0 {
+		c.err(badShape, t.name.Span(), "type %s has no fields", t.name.Name)
+	}
+	t.typ = &types.Type{Kind: types.Record, Name: t.name.Name, Fields: fields}
+	t.state = resolved
+}
+
+// fields resolves the fields of a record or of a stream.
+func (c *compilation) fields(list []*ast.Field) []types.Field {
+	var out []types.Field
+	first := map[string]*ast.Ident{}
+	for _, f := range list {
+		if prev := first[f.Name.Name]; prev != nil {
+			c.again("field", f.Name, prev)
+			continue
+		}
+		first[f.Name.Name] = f.Name
+		if f.Default != nil {
+			c.err(badShape, f.Default.Span(), "a field has no default").help("give the value where the record is made")
+		}
+		if f.PerTuple {
+			c.err(badShape, f.Span(), "`per tuple` stands in signatures only")
+		}
+		out = append(out, types.Field{Name: f.Name.Name, Type: c.typeOf(f.Type)})
+	}
+	return out
+}
+
+// typeOf resolves a written type.
+func (c *compilation) typeOf(t *ast.Type) *types.Type {
+	if t == nil {
+		return types.TInvalid
+	}
+	var out *types.Type
+	switch {
+	case t.List != nil:
+		out = types.ListOf(c.typeOf(t.List))
+	case t.Map != nil:
+		key := c.typeOf(t.Map.Key)
+		if !key.MapKey() {
+			c.err(badMapKey, t.Map.Key.Span(), "%s can't be the key of a map", key).
+				note("%s", whyNoKey(key)).help("use a string or an int")
+			key = types.TInvalid
+		}
+		out = types.MapOf(key, c.typeOf(t.Map.Value))
+	case t.Name != nil:
+		out = c.namedType(t.Name)
+	default:
+		return types.TInvalid
+	}
+	if t.Optional && out.Kind != types.Invalid {
+		out = types.OptionalOf(out)
+	}
+	return out
+}
+
+func (c *compilation) namedType(name *ast.Ident) *types.Type {
+	word := name.Name
+	if t := types.Basic(word); t != nil {
+		return t
+	}
+	if s := c.types[word]; s != nil {
+		c.resolveType(s)
+		return s.typ
+	}
+	switch {
+	case notYetTypes[word]:
+		c.err(notYetType, name.Span(), "type %s does not compile yet", word).help("use string")
+	case word == "field" || word == "any":
+		c.err(typeNotAllowed, name.Span(), "%s stands in the signatures of libraries only", word)
+	case foreignTypes[word] != "":
+		ours := foreignTypes[word]
+		c.err(unknownType, name.Span(), "unknown type %s", word).fix(name.Span(), ours, "write `%s`", ours)
+	default:
+		c.err(unknownType, name.Span(), "unknown type %s", word).
+			choose(name.Span(), word, "types", append(types.BasicNames(), keysOf(c.types)...))
+	}
+	return types.TInvalid
+}
+
+// whyNoKey says why a type can't be hashed.
+func whyNoKey(t *types.Type) string {
+	switch t.Kind {
+	case types.Float:
+		return "a float can't be hashed: NaN differs from itself, and -0 equals 0"
+	case types.List, types.Map, types.Bytes:
+		return "a " + t.String() + " can change, and its hash with it"
+	case types.Optional:
+		return "a " + t.String() + " may be missing: unwrap it first"
+	case types.Record:
+		for _, f := range t.Fields {
+			if !f.Type.MapKey() {
+				return "its field " + f.Name + " is a " + f.Type.String()
+			}
+		}
+	}
+	return "only bool, int, string, time, duration, and records of them are keys"
+}

@@ -1,0 +1,87 @@
+package compiler
+
+import (
+	"strings"
+
+	"github.com/topo-lang/topo/compiler/ir"
+	"github.com/topo-lang/topo/compiler/types"
+)
+
+// paramTypes are the types that a flag, an environment variable and a config file can give.
+var paramTypes = map[types.Kind]bool{
+	types.Bool: true, types.Int: true, types.Float: true, types.String: true, types.Time: true, types.Duration: true,
+}
+
+// ownFlags are the flags of every built binary, which a param can't take over.
+var ownFlags = map[string]bool{
+	"store": true, "transport": true, "listen": true, "config": true, "help": true, "h": true, "version": true, "v": true,
+}
+
+// resolveValues gives params and constants their types and values.
+func (c *compilation) resolveValues() {
+	flags := map[string]*valueSymbol{}
+	for _, v := range c.valueOrder {
+		c.resolveValue(v)
+		if v.param == nil {
+			continue
+		}
+		// Environment variables know no case: two params must differ by more.
+		if first := flags[strings.ToUpper(v.name.Name)]; first != nil {
+			c.err(reservedName, v.name.Span(), "params %s and %s have the same environment variable", first.name.Name, v.name.Name).
+				related(first.name.Span(), "the other one").help("rename one of them")
+			continue
+		}
+		flags[strings.ToUpper(v.name.Name)] = v
+		if ownFlags[v.name.Name] {
+			c.err(reservedName, v.name.Span(), "param %s would hide the flag --%s, which every topology has", v.name.Name, v.name.Name).
+				help("give the param another name")
+		}
+	}
+}
+
+func (c *compilation) resolveValue(v *valueSymbol) {
+	switch {
+	case v.state == resolved:
+	case v.state == underway:
+		c.err(constCycle, v.name.Span(), "constant %s needs its own value", v.name.Name)
+		v.state = resolved
+	case v.param != nil:
+		v.state = underway
+		c.resolveParam(v)
+	case v.konst != nil:
+		v.state = underway
+		e := &env{compilation: c, constant: "the value of a const"}
+		x := e.expr(v.konst.Value, nil)
+		if v.state == resolved {
+			return // it needs itself
+		}
+		if x.Type().Kind == types.None || x.Type().Kind == types.Optional {
+			c.err(typeUnknown, v.konst.Value.Span(), "a constant can't be missing")
+			x = invalid(v.konst.Value)
+		}
+		v.value, v.typ = x, x.Type()
+	}
+	v.state = resolved
+}
+
+func (c *compilation) resolveParam(v *valueSymbol) {
+	d := v.param
+	v.typ = c.typeOf(d.Type)
+	if v.typ.Kind != types.Invalid && !paramTypes[v.typ.Kind] {
+		c.err(typeNotAllowed, d.Type.Span(), "a param can't be a %s", v.typ).
+			note("a param is given as a flag, an environment variable or a line of a config file").
+			help("use bool, int, float, string, time or duration")
+		v.typ = types.TInvalid
+	}
+	v.ir = &ir.Param{Name: d.Name.Name, Doc: d.Docs(), Type: v.typ, Secret: d.Secret, Span: d.Span()}
+	if d.Default != nil {
+		e := &env{compilation: c, constant: "the default of a param"}
+		v.ir.Default = e.value(d.Default, v.typ, "param "+d.Name.Name)
+		if d.Secret {
+			c.err(typeNotAllowed, d.Default.Span(), "a secret param has no default").
+				note("the text of a topology is part of its binary, for everyone to read").
+				help("take the default out: whoever runs it gives the value")
+		}
+	}
+	c.program.Params = append(c.program.Params, v.ir)
+}

@@ -1,0 +1,17 @@
+package ast
+
+// Type is a written type: one of Name, List, Map is set.
+type Type struct {
+	Node
+	List     *Type // `[]T`; `[]T?` is a list of optional T
+	Map      *MapType
+	Name     *Ident // `int`, `Hit`, `field`, `any`, a type variable `T`
+	Optional bool   // `T?`
+}
+
+// MapType is `map[K]V`.
+type MapType struct {
+	Node
+	Key   *Type
+	Value *Type
+}

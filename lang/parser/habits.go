@@ -1,0 +1,92 @@
+package parser
+
+import (
+	"strings"
+
+	"github.com/topo-lang/topo/lang/diag"
+	"github.com/topo-lang/topo/lang/source"
+)
+
+// habits are signs of other languages, with what is written here.
+var habits = []struct {
+	sign, message, help string
+	meant               string // the fix, and how it is read; "" is left out, ";" ends a statement
+}{
+	{"&&", "and is written as a word", "write `and`", "and"},
+	{"||", "or is written as a word", "write `or`", "or"},
+	{":=", "a new name is declared with let", "write `let x = ...`, or `var x = ...` to change it later", "="},
+	{"++", "there is no ++", "write `n += 1`", ""},
+	{"--", "there is no --", "write `n -= 1`; for a number below zero leave a space between the two", ""},
+	{"/*", "comments begin with // and end with their line", "write // before each line", ""},
+	{";", "a statement ends with its line", "leave out the `;`", ";"},
+	{"%", "the remainder is written as a word", "write `a mod b`", "mod"},
+	{"#", "comments begin with //", "write `//` for `#`", ""},
+	{"'", "strings stand in double quotes", `write "text"`, ""},
+	{"/=", "there is no /=", "write `x = x / y`", "="},
+	{"$", "a name has no $", `write w.word, and inside of a string "{w.word}"`, ""},
+	{"@", "a name has no @", "", ""},
+	{"&", "there are no pointers", "", ""},
+	{"~", "there is no ~", "", ""},
+	{"^", "there is no ^", "", ""},
+	{"\\", "a line needs no \\ at its end", "inside of brackets a line may end anywhere", ""},
+}
+
+// habit takes a sign of another language, reports it and reads it as what was meant.
+func (s *scanner) habit(rest string) bool {
+	for _, h := range habits {
+		if !strings.HasPrefix(rest, h.sign) {
+			continue
+		}
+		n := len(h.sign)
+		d := diag.Diagnostic{Code: codeHabit, Message: h.message, Help: h.help,
+			Span: source.Span{File: s.file.Name, Start: s.base + s.at, End: s.base + s.at + n}}
+		switch h.sign {
+		case "/*":
+			n = len(rest)
+			if end := strings.Index(rest, "*/"); end >= 0 {
+				n = end + 2
+			}
+		case "#":
+			if end := strings.IndexByte(rest, '\n'); end >= 0 {
+				n = end
+			} else {
+				n = len(rest)
+			}
+			d.Fixes = []diag.Fix{{Title: "write //", Span: d.Span, Text: "//"}}
+		case "'":
+			if end := strings.IndexAny(rest[1:], "'\n"); end >= 0 && rest[1+end] == '\'' {
+				n = end + 2
+				d.Span.End = s.base + s.at + n
+				d.Fixes = []diag.Fix{{Title: "use double quotes", Span: d.Span, Text: `"` + rest[1:n-1] + `"`}}
+				s.diags = append(s.diags, d)
+				s.token(tString, n)
+				return true
+			}
+		}
+		if h.meant != "" {
+			text := " " + h.meant + " "
+			if h.meant == ";" {
+				text = "\n"
+			}
+			d.Fixes = []diag.Fix{{Title: "write " + strings.TrimSpace(h.meant), Span: d.Span, Text: strings.TrimSpace(text)}}
+		}
+		s.diags = append(s.diags, d)
+		switch h.meant {
+		case "":
+			s.token(tSpace, n)
+		case ";":
+			s.token(tSpace, n)
+			s.newline = true
+		default:
+			kind := tOp
+			if isLetter(rune(h.meant[0])) {
+				kind = tIdent
+			}
+			s.token(kind, n)
+			s.tokens[len(s.tokens)-1].Value = h.meant
+			s.last.Value = h.meant
+		}
+		return true
+	}
+	return false
+}

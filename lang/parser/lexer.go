@@ -1,0 +1,362 @@
+package parser
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/alecthomas/participle/v2/lexer"
+
+	"github.com/topo-lang/topo/lang/diag"
+	"github.com/topo-lang/topo/lang/source"
+	"github.com/topo-lang/topo/lang/spell"
+)
+
+// scanner cuts a text into tokens. What it cannot make sense of it reports, and leaves out or reads
+// as what was probably meant, so that the parser can go on.
+type scanner struct {
+	file   *source.File
+	text   string
+	at     int
+	end    int
+	base   int // what is added to offsets
+	tokens []lexer.Token
+	diags  []diag.Diagnostic
+
+	brackets []byte      // open ones
+	last     lexer.Token // the last token that is no space, comment or EOL
+	newline  bool        // a line has ended since
+	line     int         // of at, 1-based, and where it begins
+	begin    int
+}
+
+// scan cuts a whole file.
+func scan(f *source.File) ([]lexer.Token, []diag.Diagnostic) {
+	s := &scanner{file: f, text: f.Text, end: len(f.Text), line: 1}
+	if strings.HasPrefix(s.text, "\uFEFF") {
+		s.token(tSpace, len("\uFEFF"))
+		s.begin = s.at // the mark is no column
+	}
+	s.run()
+	return s.tokens, s.diags
+}
+
+// scanPart cuts the inside of an interpolation, which stands at the place given.
+func scanPart(text string, at lexer.Position) ([]lexer.Token, []diag.Diagnostic) {
+	s := &scanner{file: &source.File{Name: at.Filename}, text: text, end: len(text), base: at.Offset, line: at.Line, begin: 1 - at.Column}
+	s.run()
+	return s.tokens, s.diags
+}
+
+func (s *scanner) run() {
+	for s.at < s.end {
+		s.step()
+	}
+	s.tokens = append(s.tokens, lexer.Token{Type: tEOF, Pos: s.pos(s.at)})
+}
+
+func (s *scanner) pos(offset int) lexer.Position {
+	return lexer.Position{Filename: s.file.Name, Offset: s.base + offset, Line: s.line, Column: offset - s.begin + 1}
+}
+
+// token takes n bytes as a token.
+func (s *scanner) token(kind lexer.TokenType, n int) {
+	text := s.text[s.at : s.at+n]
+	t := lexer.Token{Type: kind, Value: text, Pos: s.pos(s.at)}
+	if kind != tSpace && kind != tComment {
+		s.before(t)
+		s.last, s.newline = t, false
+	}
+	s.tokens = append(s.tokens, t)
+	if strings.Contains(text, "\n") {
+		s.line += strings.Count(text, "\n")
+		s.begin = s.at + strings.LastIndexByte(text, '\n') + 1
+		if kind == tSpace || kind == tComment {
+			s.newline = true
+		}
+	}
+	s.at += n
+	if kind == tOp {
+		s.bracket(text)
+	}
+}
+
+// before ends a statement before t, where a line has ended directly inside a code block, an operand could end
+// there, and t does not carry on.
+func (s *scanner) before(t lexer.Token) {
+	if t.Type == tIdent && t.Pos.Column == 1 && slices.Contains(declarations, t.Value) {
+		s.brackets = s.brackets[:0]
+		return
+	}
+	if !s.newline || len(s.brackets) == 0 || s.brackets[len(s.brackets)-1] != '{' || !endsOperand(s.last) {
+		return
+	}
+	if t.Type == tOp && continues[t.Value] || t.Type == tIdent && continuesWord[t.Value] {
+		return
+	}
+	s.eol()
+}
+
+// eol puts the end of a statement right behind the last token.
+func (s *scanner) eol() {
+	end := s.last.Pos
+	end.Offset += len(s.last.Value)
+	end.Column += len(s.last.Value)
+	at := len(s.tokens)
+	for at > 0 && (s.tokens[at-1].Type == tSpace || s.tokens[at-1].Type == tComment) {
+		at--
+	}
+	s.tokens = slices.Insert(s.tokens, at, lexer.Token{Type: tEOL, Pos: end})
+}
+
+// endsOperand reports whether a statement could end behind t.
+func endsOperand(t lexer.Token) bool {
+	switch t.Type {
+	case tOp:
+		return t.Value == ")" || t.Value == "]" || t.Value == "}" || t.Value == "!" || t.Value == "?"
+	case tIdent:
+		// `return` and the like end statements too.
+		return t.Value == "return" || t.Value == "break" || t.Value == "continue" || t.Value == "true" || t.Value == "false" ||
+			t.Value == "none" || !reserved[t.Value]
+	case tInt, tFloat, tDuration, tSize, tString, tRaw:
+		return true
+	}
+	return false
+}
+
+func (s *scanner) bracket(text string) {
+	switch text {
+	case "(", "[", "{":
+		s.brackets = append(s.brackets, text[0])
+	case ")", "]", "}":
+		if len(s.brackets) > 0 {
+			s.brackets = s.brackets[:len(s.brackets)-1]
+		}
+	}
+}
+
+// step takes the next token.
+func (s *scanner) step() {
+	rest := s.text[s.at:s.end]
+	c, size := utf8.DecodeRuneInString(rest)
+	switch {
+	case c == ' ' || c == '\t' || c == '\n' || c == '\r':
+		n := strings.IndexFunc(rest, func(c rune) bool { return c != ' ' && c != '\t' && c != '\n' && c != '\r' })
+		if n < 0 {
+			n = len(rest)
+		}
+		s.token(tSpace, n)
+	case strings.HasPrefix(rest, "//"):
+		n := strings.IndexByte(rest, '\n')
+		if n < 0 {
+			n = len(rest)
+		}
+		s.token(tComment, len(strings.TrimSuffix(rest[:n], "\r")))
+	case isLetter(c):
+		s.word(rest)
+	case c >= '0' && c <= '9':
+		s.number(rest)
+	case c == '"':
+		s.str(rest)
+	case c == '`':
+		s.raw(rest)
+	case c == utf8.RuneError && size == 1:
+		s.report(codeBadText, 1, fmt.Sprintf("the byte 0x%02x is not UTF-8", rest[0]), "topo files are UTF-8 text")
+		s.token(tSpace, 1)
+	case s.habit(rest):
+	default:
+		for _, op := range operators {
+			if strings.HasPrefix(rest, op) {
+				s.token(tOp, len(op))
+				return
+			}
+		}
+		s.report(codeBadCharacter, size, fmt.Sprintf("%q means nothing here", c), "")
+		s.token(tSpace, size)
+	}
+}
+
+func isLetter(c rune) bool { return c == '_' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' }
+
+func isWordPart(c rune) bool { return isLetter(c) || c >= '0' && c <= '9' }
+
+// word takes a name; the two guarantees with dashes are one word.
+func (s *scanner) word(rest string) {
+	for _, g := range []string{"at-least-once", "exactly-once"} {
+		if strings.HasPrefix(rest, g) && !strings.HasPrefix(rest[len(g):], "_") &&
+			(len(rest) == len(g) || !isWordPart(rune(rest[len(g)]))) {
+			s.token(tIdent, len(g))
+			return
+		}
+	}
+	n := strings.IndexFunc(rest, func(c rune) bool { return !isWordPart(c) })
+	if n < 0 {
+		n = len(rest)
+	}
+	// Letters that a name cannot have are reported as part of it: one error, not three.
+	if c, _ := utf8.DecodeRuneInString(rest[n:]); n < len(rest) && c >= utf8.RuneSelf && unicode.IsLetter(c) {
+		m := strings.IndexFunc(rest, func(c rune) bool { return c != '_' && !unicode.IsLetter(c) && !unicode.IsDigit(c) })
+		if m < 0 {
+			m = len(rest)
+		}
+		s.report(codeBadCharacter, m, "a name is made of the letters a to z and A to Z, digits and _", "")
+		s.token(tIdent, n)
+		s.token(tSpace, m-n)
+		return
+	}
+	s.token(tIdent, n)
+}
+
+// number takes an int, float, duration or size.
+func (s *scanner) number(rest string) {
+	digits := func(i int) int {
+		for i < len(rest) && (rest[i] >= '0' && rest[i] <= '9' || rest[i] == '_') {
+			i++
+		}
+		return i
+	}
+	kind, n := tInt, digits(0)
+	if n+1 < len(rest) && rest[n] == '.' && rest[n+1] >= '0' && rest[n+1] <= '9' {
+		kind, n = tFloat, digits(n+1)
+	}
+	if n < len(rest) && (rest[n] == 'e' || rest[n] == 'E') {
+		m := n + 1
+		if m < len(rest) && (rest[m] == '+' || rest[m] == '-') {
+			m++
+		}
+		if m < len(rest) && rest[m] >= '0' && rest[m] <= '9' {
+			kind, n = tFloat, digits(m)
+		}
+	}
+	unit := func(i int) int {
+		for i < len(rest) && isLetter(rune(rest[i])) {
+			i++
+		}
+		return i
+	}
+	m := unit(n)
+	switch u := rest[n:m]; {
+	case u == "":
+		s.token(kind, n)
+		return
+	case slices.Contains(sizeUnits, u) && kind == tInt:
+		kind = tSize
+	case slices.Contains(durationUnits, u):
+		kind = tDuration
+		// 1h30m: more parts may follow.
+		for m < len(rest) && rest[m] >= '0' && rest[m] <= '9' {
+			k := digits(m)
+			next := unit(k)
+			if !slices.Contains(durationUnits, rest[k:next]) {
+				break
+			}
+			m = next
+		}
+	default:
+		help := "durations have ns, us, ms, s, m, h, d; sizes B, KB, MB, GB, TB"
+		if near := spell.Suggest(u, append(slices.Clone(durationUnits), sizeUnits...)); near != "" {
+			help = fmt.Sprintf("did you mean %s%s? %s", rest[:n], near, help)
+		}
+		s.report(codeBadNumber, m, fmt.Sprintf("%s is not a unit", u), help)
+	}
+	s.token(kind, m)
+}
+
+// str takes "text", to its closing quote; quotes inside {braces} belong to the expression there.
+func (s *scanner) str(rest string) {
+	n, ok := stringEnd(rest)
+	if !ok {
+		s.report(codeUnclosed, n, "the string is not closed", `a string ends with " on its line; for text with line ends write \n or a `+"`raw string`")
+	}
+	s.token(tString, n)
+}
+
+// stringEnd returns the length of the string literal that text begins with, and whether it is closed.
+func stringEnd(text string) (n int, closed bool) {
+	depth := 0
+	for i := 1; i < len(text); i++ {
+		switch c := text[i]; {
+		case c == '\n' || c == '\r':
+			return i, false
+		case c == '\\' && depth == 0:
+			i++
+			if i < len(text) && text[i] == '\n' {
+				return i, false
+			}
+		case c == '"' && depth == 0:
+			return i + 1, true
+		case c == '"':
+			m, ok := stringEnd(text[i:])
+			if !ok {
+				return i + m, false
+			}
+			i += m - 1
+		case c == '{':
+			depth++
+		case c == '}' && depth > 0:
+			depth--
+		}
+	}
+	return len(text), false
+}
+
+// raw takes `text`, over as many lines as it has.
+func (s *scanner) raw(rest string) {
+	n := strings.IndexByte(rest[1:], '`')
+	if n < 0 {
+		end := strings.IndexByte(rest, '\n')
+		if end < 0 {
+			end = len(rest)
+		}
+		s.report(codeUnclosed, end, "the raw string is not closed", "it ends with another `")
+		s.token(tRaw, end)
+		return
+	}
+	s.token(tRaw, n+2)
+}
+
+// report notes an error in the next n bytes.
+func (s *scanner) report(code string, n int, message, help string) {
+	s.diags = append(s.diags, diag.Diagnostic{Code: code, Message: message, Help: help,
+		Span: source.Span{File: s.file.Name, Start: s.base + s.at, End: s.base + s.at + n}})
+}
+
+// definition tells participle of our tokens; texts reach its parsers already cut.
+type definition struct{}
+
+// Symbols implements lexer.Definition.
+func (definition) Symbols() map[string]lexer.TokenType { return symbols }
+
+// Lex implements lexer.Definition.
+func (definition) Lex(name string, r io.Reader) (lexer.Lexer, error) {
+	text, err := io.ReadAll(r)
+	if err != nil {
+		return nil, err
+	}
+	tokens, _ := scan(source.NewFile(name, string(text)))
+	return &cut{tokens: tokens}, nil
+}
+
+// cut hands out tokens that are there already.
+type cut struct{ tokens []lexer.Token }
+
+// Next implements lexer.Lexer.
+func (c *cut) Next() (lexer.Token, error) {
+	t := c.tokens[0]
+	if len(c.tokens) > 1 {
+		c.tokens = c.tokens[1:]
+	}
+	return t, nil
+}
+
+// peeking makes the tokens ready for participle.
+func peeking(tokens []lexer.Token) *lexer.PeekingLexer {
+	lex, err := lexer.Upgrade(&cut{tokens: tokens}, tSpace, tComment)
+	if err != nil {
+		panic(err) // cut.Next gives none
+	}
+	return lex
+}

@@ -1,0 +1,286 @@
+// Package parser makes a syntax tree of a .topo text. It never fails: it yields a tree and errors.
+//
+// The text is cut into tokens once and into pieces at the declaration words in column 1; each piece is
+// parsed by participle with the grammar of its kind (grammar.go). A piece that cannot be parsed becomes an ast.BadDecl and costs
+// itself alone.
+package parser
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/alecthomas/participle/v2"
+	"github.com/alecthomas/participle/v2/lexer"
+
+	"github.com/topo-lang/topo/lang/ast"
+	"github.com/topo-lang/topo/lang/diag"
+	"github.com/topo-lang/topo/lang/source"
+	"github.com/topo-lang/topo/lang/spell"
+)
+
+// Parse parses a file. Every error of the file is among the diagnostics, one for each broken declaration.
+func Parse(f *source.File) (*ast.File, []diag.Diagnostic) {
+	tokens, diags := scan(f)
+	out := &ast.File{Source: f}
+	for _, t := range tokens {
+		if t.Type == tComment {
+			out.Comments = append(out.Comments, &ast.Comment{Node: tokenNode(&t), Text: t.Value})
+		}
+	}
+	docs := docsOf(f, out.Comments)
+	for _, piece := range pieces(tokens) {
+		first := piece[0]
+		decl, d := declaration(piece)
+		if d != nil {
+			// What a bad character leads to is not reported again.
+			if !slices.ContainsFunc(diags, func(e diag.Diagnostic) bool {
+				return e.Span.Start >= first.Pos.Offset && e.Span.Start <= piece[len(piece)-1].Pos.Offset
+			}) {
+				diags = append(diags, *d)
+			}
+			decl = broken(piece, decl)
+		}
+		setDoc(decl, docs[first.Pos.Line])
+		out.Decls = append(out.Decls, decl)
+	}
+	return out, diags
+}
+
+// pieces cuts the tokens where declarations begin; each piece ends with an EOF token. What stands before
+// the first declaration, and any line that begins with another word outside of brackets, is a piece too.
+func pieces(tokens []lexer.Token) [][]lexer.Token {
+	var out [][]lexer.Token
+	start, depth := -1, 0
+	end := func(at int) {
+		if start >= 0 {
+			last := at
+			for last > start && (tokens[last-1].Type == tSpace || tokens[last-1].Type == tComment || tokens[last-1].Type == tEOL) {
+				last--
+			}
+			piece := append(slices.Clone(tokens[start:last]), lexer.Token{Type: tEOF, Pos: tokenEnd(&tokens[last-1])})
+			out = append(out, piece)
+		}
+	}
+	for i, t := range tokens {
+		switch t.Type {
+		case tSpace, tComment, tEOL:
+			continue
+		case tEOF:
+			end(i)
+			return out
+		}
+		word := t.Type == tIdent && t.Pos.Column == 1
+		if start < 0 || word && (depth == 0 || slices.Contains(declarations, t.Value)) {
+			end(i)
+			start, depth = i, 0
+		}
+		if t.Type == tOp {
+			switch t.Value {
+			case "(", "[", "{":
+				depth++
+			case ")", "]", "}":
+				depth = max(0, depth-1)
+			}
+		}
+	}
+	return out
+}
+
+// declaration parses one piece.
+func declaration(piece []lexer.Token) (decl ast.Decl, d *diag.Diagnostic) {
+	defer func() {
+		// participle panics where a branch of a grammar matches nothing; the text is at fault all the same.
+		if r := recover(); r != nil {
+			first := piece[0]
+			decl, d = nil, &diag.Diagnostic{Code: codeExpected, Message: "this declaration cannot be read", Span: tokenSpan(&first), Notes: []string{fmt.Sprint(r)}}
+		}
+	}()
+	first := piece[0]
+	node := ast.Node{Pos: first.Pos, EndPos: piece[len(piece)-1].Pos}
+	if first.Type != tIdent || !slices.Contains(declarations, first.Value) {
+		return nil, unknownDeclaration(first)
+	}
+	var err error
+	switch first.Value {
+	case "topology":
+		g, e := run(topologyParser(), piece)
+		t := &ast.Topology{Node: node, Name: g.Name.ident()}
+		for _, s := range g.Settings {
+			t.Settings = append(t.Settings, &ast.Setting{Node: ast.Node{Pos: s.Pos, EndPos: s.EndPos}, Name: s.Name.ident(), Value: s.Value})
+		}
+		decl, err = t, e
+	case "library":
+		g, e := run(libraryParser(), piece)
+		decl, err = &ast.Library{Node: node, Name: g.Name.ident()}, e
+	case "use":
+		g, e := run(useParser(), piece)
+		path, _ := g.Path.(*ast.String)
+		if path == nil && e == nil {
+			e = &syntaxError{diag.Diagnostic{Code: codeExpected, Span: g.Path.Span(), Message: "expected a folder in quotes", Help: `written use "./common"`}}
+		}
+		decl, err = &ast.Use{Node: node, Path: path}, e
+	case "param":
+		g, e := run(paramParser(), piece)
+		decl, err = &ast.Param{Node: node, Name: g.Name.ident(), Type: typeOf(g.Type), Secret: g.Secret, Default: g.Default}, e
+	case "const":
+		g, e := run(constParser(), piece)
+		decl, err = &ast.Const{Node: node, Name: g.Name.ident(), Value: g.Value}, e
+	case "type":
+		g, e := run(typeParser(), piece)
+		list, _ := g.Fields.(fields)
+		decl, err = &ast.TypeDecl{Node: node, Name: g.Name.ident(), Fields: list}, e
+	case "enum":
+		g, e := run(enumParser(), piece)
+		d := &ast.Enum{Node: node, Name: g.Name.ident()}
+		for _, v := range g.Values {
+			d.Values = append(d.Values, v.ident())
+		}
+		decl, err = d, e
+	case "func":
+		g, e := run(funcParser(), piece)
+		list, _ := g.Params.(fields)
+		body, _ := g.Body.(theBody)
+		decl, err = &ast.Func{Node: node, Name: g.Name.ident(), Params: list, Result: typeOf(g.Result), Expr: body.expr, Body: body.block, Go: body.goRef}, e
+	case "spout", "bolt", "sink":
+		g, e := run(componentParser(), piece)
+		decl, err = componentOf(node, g), e
+	default: // graph, query, test
+		c := &cursor{lex: peeking(piece)}
+		c.next()
+		o := &ast.Opaque{Node: node, Keyword: first.Value}
+		if c.peek().Type == tIdent {
+			o.Name = c.ident("")
+		}
+		_, err = guard(c.lex, func(c *cursor) *ast.Opaque { return c.rest(first.Value) })
+		decl = o
+	}
+	if err != nil {
+		return decl, problem(err)
+	}
+	return decl, nil
+}
+
+// run parses a piece; what could be parsed of a broken one is returned too.
+func run[G any](p *participle.Parser[G], piece []lexer.Token) (*G, error) {
+	g, err := p.ParseFromLexer(peeking(piece))
+	if g == nil {
+		g = new(G)
+	}
+	return g, err
+}
+
+func typeOf(t typeNode) *ast.Type {
+	w, _ := t.(writtenType)
+	return w.Type
+}
+
+func componentOf(node ast.Node, g *componentDecl) *ast.Component {
+	list, _ := g.Items.(items)
+	outputs, _ := g.Outs.(outs)
+	options, _ := g.Opts.(opts)
+	how, _ := g.Impl.(impl)
+	return &ast.Component{
+		Node: node, Kind: ast.ComponentKind(g.Kind), Name: g.Name.ident(),
+		Inputs: list.inputs, Params: list.params, Outputs: outputs, Options: options,
+		Body: how.block, Call: how.call, Go: how.goRef, Select: how.query,
+	}
+}
+
+// expectation is what participle says it expected: the first quoted sign of it can be shown.
+var expectation = regexp.MustCompile(`\(expected (.*)\)$`)
+
+// problem turns an error of the grammar into a diagnostic.
+func problem(err error) *diag.Diagnostic {
+	var own *syntaxError
+	if errors.As(err, &own) {
+		return &own.Diagnostic
+	}
+	var unexpectedToken *participle.UnexpectedTokenError
+	if errors.As(err, &unexpectedToken) {
+		t := unexpectedToken.Unexpected
+		what := "the end of the declaration"
+		if m := expectation.FindStringSubmatch(unexpectedToken.Message()); m != nil {
+			what = readable(m[1])
+		}
+		help := ""
+		switch {
+		case t.Type == tIdent && what == "the end of the declaration":
+			help = "a declaration begins in column 1"
+		case isToken(&t, "="):
+			help = "equality is `==`"
+		}
+		d := unexpected(&t, what, help)
+		return &d
+	}
+	return &diag.Diagnostic{Code: codeExpected, Message: err.Error()}
+}
+
+// readable says what participle expected in the user's words: the first sign or kind of token.
+func readable(expected string) string {
+	if i := strings.IndexByte(expected, '"'); i == 0 {
+		if j := strings.IndexByte(expected[1:], '"'); j > 0 {
+			return "`" + expected[1:1+j] + "`"
+		}
+	}
+	switch {
+	case strings.HasPrefix(expected, "Word"), strings.HasPrefix(expected, "<ident>"):
+		return "a name"
+	case strings.HasPrefix(expected, "Expr"):
+		return "an expression"
+	case strings.HasPrefix(expected, "TypeNode"):
+		return "a type"
+	case strings.HasPrefix(expected, "FieldList"):
+		return "`(`"
+	}
+	return "something else"
+}
+
+// foreign are words that begin declarations elsewhere, and what is written here.
+var foreign = map[string]string{
+	"source": "spout", "operator": "bolt", "stream": "spout", "processor": "bolt", "output": "sink", "target": "sink",
+	"struct": "type", "record": "type", "class": "type", "def": "func", "fn": "func", "function": "func", "fun": "func",
+	"import": "use", "include": "use", "var": "param", "let": "const", "val": "const", "flow": "topology", "pipeline": "topology",
+	"package": "topology", "module": "library",
+}
+
+// unknownDeclaration says what a line that begins no declaration could have been.
+func unknownDeclaration(t lexer.Token) *diag.Diagnostic {
+	d := diag.Diagnostic{Code: codeDeclaration, Span: tokenSpan(&t),
+		Message: fmt.Sprintf("%s begins no declaration", describe(&t)),
+		Help:    "a declaration begins with " + strings.Join(declarations[:len(declarations)-1], ", ") + " or " + declarations[len(declarations)-1]}
+	if t.Type != tIdent {
+		return &d
+	}
+	near := foreign[t.Value]
+	if near == "" {
+		near = spell.Suggest(t.Value, declarations)
+	}
+	if near != "" {
+		d.Help = fmt.Sprintf("did you mean `%s`?", near)
+		d.Fixes = []diag.Fix{{Title: "write " + near, Span: d.Span, Text: near}}
+	} else if reserved[t.Value] {
+		d.Help = "statements stand inside of a bolt's braces; a declaration begins in column 1"
+	}
+	return &d
+}
+
+// broken keeps what is known of a piece that could not be parsed.
+func broken(piece []lexer.Token, partial ast.Decl) *ast.BadDecl {
+	b := &ast.BadDecl{Node: ast.Node{Pos: piece[0].Pos, EndPos: piece[len(piece)-1].Pos}, Partial: partial}
+	var words []lexer.Token
+	for _, t := range piece {
+		if t.Type != tSpace && t.Type != tComment {
+			words = append(words, t)
+		}
+	}
+	if words[0].Type == tIdent {
+		b.Keyword = words[0].Value
+		if words[1].Type == tIdent {
+			b.Name = &ast.Ident{Node: tokenNode(&words[1]), Name: words[1].Value}
+		}
+	}
+	return b
+}

@@ -1,0 +1,325 @@
+package parser
+
+import (
+	"github.com/alecthomas/participle/v2/lexer"
+
+	"github.com/topo-lang/topo/lang/ast"
+	"github.com/topo-lang/topo/lang/diag"
+)
+
+// block takes `{ statements }`.
+func (c *cursor) block() *ast.Block {
+	c.enter()
+	defer c.leave()
+	open := c.peek()
+	c.want("{", "")
+	b := &ast.Block{}
+	c.eols()
+	for !c.is("}") && c.peek().Type != tEOF {
+		b.Stmts = append(b.Stmts, c.stmt())
+		if t := c.peek(); t.Type != tEOL && t.Type != tEOF && !isToken(t, "}") {
+			help := ""
+			if isToken(t, "=") {
+				help = "equality is `==`"
+			}
+			c.expected("the end of the statement", help)
+		}
+		c.eols()
+	}
+	c.close("}", tokenNode(open))
+	b.Node = c.nodeFrom(open.Pos)
+	return b
+}
+
+// names takes `a, b`.
+func (c *cursor) names(what string) []*ast.Ident {
+	out := []*ast.Ident{c.ident(what)}
+	for c.eat(",") {
+		out = append(out, c.ident(what))
+	}
+	return out
+}
+
+func (c *cursor) stmt() ast.Stmt {
+	t := c.peek()
+	if t.Type == tIdent {
+		if production := statements[t.Value]; production != nil {
+			c.next()
+			return production(c, t.Pos)
+		}
+		if help := foreignStatements[t.Value]; help != "" && c.second().Type == tIdent {
+			panic(&syntaxError{diag.Diagnostic{Code: codeHabit, Span: tokenSpan(t), Message: "there is no `" + t.Value + "`", Help: help}})
+		}
+	}
+	if isToken(t, "{") {
+		return c.block()
+	}
+	return c.simple(t.Pos)
+}
+
+// foreignStatements begin statements elsewhere.
+var foreignStatements = map[string]string{
+	"while":  "write `for x in xs { }`; what repeats without an end is the stream itself",
+	"switch": "write `if ... { } else if ... { }`, or `match`",
+	"const":  "inside of a body write `let`",
+	"mut":    "write `var x = ...`",
+	"auto":   "write `let x = ...`",
+	"throw":  "write `fail \"why\"`",
+	"raise":  "write `fail \"why\"`",
+	"yield":  "write `emit (...)`",
+	"print":  "send tuples to a sink: `sink out(bolt) = stdout.print()`",
+}
+
+// statements are the productions by their first word, which has been taken; start is where it stood. The
+// map is filled in init because the productions lead back to it.
+var statements map[string]func(c *cursor, start lexer.Position) ast.Stmt
+
+func init() {
+	statements = map[string]func(c *cursor, start lexer.Position) ast.Stmt{
+		"state":    (*cursor).state,
+		"let":      (*cursor).let,
+		"var":      (*cursor).variable,
+		"if":       (*cursor).ifStmt,
+		"for":      (*cursor).forStmt,
+		"match":    (*cursor).matchStmt,
+		"emit":     (*cursor).emit,
+		"fail":     (*cursor).fail,
+		"return":   (*cursor).returnStmt,
+		"break":    (*cursor).branch,
+		"continue": (*cursor).branch,
+		"on":       (*cursor).on,
+		"every":    (*cursor).timer,
+		"after":    (*cursor).timer,
+		"finish":   (*cursor).finish,
+	}
+}
+
+func (c *cursor) state(start lexer.Position) ast.Stmt {
+	s := &ast.State{Name: c.name("the name of the state"), Type: c.typ()}
+	const scopes = "a state says how many of it there are: `per KEY`, `shared` or `per task`"
+	switch {
+	case c.eat("shared"):
+		s.Shared = true
+	case c.eat("per"):
+		s.Per = c.names("the field that the state is kept by")
+		if len(s.Per) == 1 && s.Per[0].Name == "task" {
+			s.Per, s.PerTask = nil, true
+		}
+	default:
+		c.expected("`per`, `shared` or `per task`", scopes)
+	}
+	for {
+		t := c.peek()
+		switch {
+		case isToken(t, "=") && s.Initial == nil:
+			c.next()
+			s.Initial = c.expr(0)
+		case isToken(t, "ttl") && s.TTL == nil:
+			c.next()
+			s.TTL = c.expr(0)
+		case (isToken(t, "opaque") || isToken(t, "transactional") || isToken(t, "plain")) && s.Mode == nil:
+			s.Mode = c.ident("")
+		case isToken(t, "in") && s.In == nil:
+			c.next()
+			s.In = c.backend()
+		default:
+			s.Node = c.nodeFrom(start)
+			return s
+		}
+	}
+}
+
+// backend takes `pebble` or `postgres(url: url)`.
+func (c *cursor) backend() *ast.Call {
+	start := c.peek().Pos
+	name := c.ident("the name of a state backend")
+	call := &ast.Call{Fun: &ast.Name{Node: name.Node, Name: name.Name}}
+	if c.eat(".") {
+		field := c.ident("the name of a state backend")
+		call.Fun = &ast.Select{Node: c.nodeFrom(start), X: call.Fun, Field: field}
+	}
+	if c.is("(") {
+		call.Args = c.args()
+	}
+	call.Node = c.nodeFrom(start)
+	return call
+}
+
+func (c *cursor) let(start lexer.Position) ast.Stmt {
+	if t := c.peek(); isToken(t, "mut") && c.second().Type == tIdent {
+		panic(&syntaxError{diag.Diagnostic{Code: codeHabit, Span: tokenSpan(t), Message: "what changes is declared with var", Help: "write `var x = ...`"}})
+	}
+	s := &ast.Let{Name: c.name("the name of the value")}
+	if t := c.peek(); t.Type == tIdent || isToken(t, ":") || isToken(t, "[") {
+		c.expected("`=`", "a let takes its type from its value; `var x T = ...` names one")
+	}
+	c.want("=", "")
+	s.Value = c.expr(0)
+	if t := c.peek(); isToken(t, "else") {
+		c.next()
+		e := &ast.LetElse{}
+		if !c.is("{") {
+			e.Why = c.name("the name of the reason")
+		}
+		e.Body = c.block()
+		e.Node = c.nodeFrom(t.Pos)
+		s.Else = e
+	}
+	s.Node = c.nodeFrom(start)
+	return s
+}
+
+func (c *cursor) variable(start lexer.Position) ast.Stmt {
+	s := &ast.Var{Name: c.name("the name of the variable")}
+	if !c.is("=") {
+		s.Type = c.typ()
+	}
+	if c.eat("=") {
+		s.Value = c.expr(0)
+	}
+	s.Node = c.nodeFrom(start)
+	return s
+}
+
+func (c *cursor) ifStmt(start lexer.Position) ast.Stmt {
+	s := &ast.If{}
+	if c.eat("let") {
+		s.Let = c.name("the name of the value")
+		c.want("=", "")
+	}
+	s.Cond = c.condition()
+	s.Then = c.block()
+	if c.eat("else") {
+		t := c.peek()
+		switch {
+		case isToken(t, "if"):
+			c.enter()
+			c.next()
+			s.Else = c.ifStmt(t.Pos)
+			c.leave()
+		case isToken(t, "{"):
+			s.Else = c.block()
+		default:
+			c.expected("`{` or `if`", "")
+		}
+	}
+	s.Node = c.nodeFrom(start)
+	return s
+}
+
+// condition takes an expression before a block, and sees `=` where `==` was meant.
+func (c *cursor) condition() ast.Expr {
+	x := c.expr(0)
+	if t := c.peek(); isToken(t, "=") {
+		panic(&syntaxError{diag.Diagnostic{Code: codeHabit, Span: tokenSpan(t), Message: "equality is written ==", Help: "write `==`",
+			Fixes: []diag.Fix{{Title: "write ==", Span: tokenSpan(t), Text: "=="}}}})
+	}
+	return x
+}
+
+func (c *cursor) forStmt(start lexer.Position) ast.Stmt {
+	const help = "a loop is written `for x in xs { }`, `for k, v in m { }` or `for i in 0..10 { }`"
+	if c.is("{") {
+		c.expected("the name of the item", help)
+	}
+	s := &ast.For{Key: c.name("the name of the item")}
+	if c.eat(",") {
+		s.Value = c.name("the name of the value")
+	}
+	c.want("in", help)
+	s.In = c.condition()
+	s.Body = c.block()
+	s.Node = c.nodeFrom(start)
+	return s
+}
+
+func (c *cursor) matchStmt(start lexer.Position) ast.Stmt {
+	m := c.matchFrom(start)
+	return &ast.MatchStmt{Node: m.Node, Match: m}
+}
+
+func (c *cursor) emit(start lexer.Position) ast.Stmt {
+	const help = "a tuple is emitted with `emit (a, b)`, to a named output with `emit ok(a, b)`"
+	s := &ast.Emit{}
+	if !c.is("(") {
+		t := c.peek()
+		if t.Type != tIdent {
+			c.expected("`(`", help)
+		}
+		s.Stream = c.ident("")
+		if !c.is("(") {
+			panic(&syntaxError{diag.Diagnostic{Code: codeExpected, Span: tokenSpan(t), Message: "the values of a tuple stand in brackets", Help: help}})
+		}
+	}
+	s.Args = c.args()
+	if c.eat("to") {
+		s.To = c.expr(0)
+	}
+	s.Node = c.nodeFrom(start)
+	return s
+}
+
+func (c *cursor) fail(start lexer.Position) ast.Stmt {
+	if t := c.peek(); t.Type == tEOL || isToken(t, "}") {
+		c.expected("the reason", "a tuple fails with its reason: `fail \"why\"`")
+	}
+	s := &ast.Fail{Why: c.expr(0)}
+	s.Node = c.nodeFrom(start)
+	return s
+}
+
+func (c *cursor) returnStmt(start lexer.Position) ast.Stmt {
+	s := &ast.Return{}
+	if t := c.peek(); t.Type != tEOL && t.Type != tEOF && !isToken(t, "}") {
+		s.Value = c.expr(0)
+	}
+	s.Node = c.nodeFrom(start)
+	return s
+}
+
+func (c *cursor) branch(start lexer.Position) ast.Stmt {
+	return &ast.Branch{Node: c.nodeFrom(start), Word: c.taken()}
+}
+
+func (c *cursor) on(start lexer.Position) ast.Stmt {
+	s := &ast.On{Input: c.ident("the name of an input")}
+	s.Body = c.block()
+	s.Node = c.nodeFrom(start)
+	return s
+}
+
+func (c *cursor) timer(start lexer.Position) ast.Stmt {
+	s := &ast.Timer{Word: c.taken()}
+	s.Delay = c.expr(0)
+	if c.eat("per") {
+		s.Per = c.names("the field that the timer is kept by")
+	}
+	s.Body = c.block()
+	s.Node = c.nodeFrom(start)
+	return s
+}
+
+func (c *cursor) finish(start lexer.Position) ast.Stmt {
+	s := &ast.Finish{}
+	if c.eat("per") {
+		s.Per = c.names("the field that the state is kept by")
+	}
+	s.Body = c.block()
+	s.Node = c.nodeFrom(start)
+	return s
+}
+
+// simple takes an assignment or an expression standing alone.
+func (c *cursor) simple(start lexer.Position) ast.Stmt {
+	x := c.expr(0)
+	for _, op := range []string{"=", "+=", "-=", "*="} {
+		if c.eat(op) {
+			s := &ast.Assign{Target: x, Op: op, Value: c.expr(0)}
+			s.Node = c.nodeFrom(start)
+			return s
+		}
+	}
+	s := &ast.ExprStmt{X: x}
+	s.Node = c.nodeFrom(start)
+	return s
+}

@@ -1,0 +1,63 @@
+package parser
+
+import "github.com/alecthomas/participle/v2/lexer"
+
+// The kinds of tokens. White space and comments are tokens too, which participle leaves out: so that a
+// node ends where its last token does.
+const (
+	tEOF lexer.TokenType = lexer.EOF
+)
+
+const (
+	tIdent lexer.TokenType = iota + 1
+	tInt
+	tFloat
+	tDuration
+	tSize
+	tString
+	tRaw
+	tOp
+	tEOL // the end of a statement: has no text
+	tSpace
+	tComment
+)
+
+// symbols names the kinds for participle's grammar tags.
+var symbols = map[string]lexer.TokenType{
+	"EOF": tEOF, "Ident": tIdent, "Int": tInt, "Float": tFloat, "Duration": tDuration, "Size": tSize,
+	"String": tString, "Raw": tRaw, "Op": tOp, "EOL": tEOL, "Space": tSpace, "Comment": tComment,
+}
+
+// declarations are the words that begin a declaration where they stand at column 1.
+var declarations = []string{
+	"topology", "library", "use", "param", "const", "type", "enum", "func", "spout", "bolt", "sink", "graph", "query", "test",
+}
+
+// durationUnits and sizeUnits are the units that a number may carry.
+var (
+	durationUnits = []string{"ns", "us", "ms", "s", "m", "h", "d"}
+	sizeUnits     = []string{"B", "KB", "MB", "GB", "TB"}
+)
+
+// operators are the signs of the language, longer ones first.
+var operators = []string{
+	"->", "=>", "==", "!=", "<=", ">=", "+=", "-=", "*=", "??", "?.", "..",
+	"(", ")", "[", "]", "{", "}", ",", ":", ".", "=", "<", ">", "+", "-", "*", "/", "!", "?", "|",
+}
+
+// continues are the signs and words that carry a statement on where a line begins with one. A leading `-`
+// or `(` begins a statement, and so does `[`.
+var continues = map[string]bool{
+	".": true, "?.": true, "??": true, "==": true, "!=": true, "<": true, "<=": true, ">": true, ">=": true,
+	"..": true, "+": true, "*": true, "/": true, "=": true, "+=": true, "-=": true, "*=": true, "=>": true, "->": true,
+	"|": true, ",": true, ":": true, ")": true, "]": true,
+}
+
+var continuesWord = map[string]bool{"and": true, "or": true, "div": true, "mod": true, "else": true}
+
+// reserved are the words that mean something at the start of a statement or in an expression, and so cannot be bare names.
+var reserved = map[string]bool{
+	"let": true, "var": true, "if": true, "else": true, "for": true, "in": true, "emit": true, "return": true, "fail": true,
+	"break": true, "continue": true, "match": true, "state": true, "on": true, "every": true, "finish": true, "after": true,
+	"and": true, "or": true, "not": true, "div": true, "mod": true, "true": true, "false": true, "none": true, "map": true,
+}

@@ -1,0 +1,5 @@
+//go:build !topo_safe
+
+package arena
+
+const safe = false

@@ -1,0 +1,86 @@
+// Package batch holds what travels on an edge: many tuples at once, text in one arena.
+//
+// A tuple is a row, a Go struct written by the compiler for its stream: numbers as they
+// are, text as a Text that points into the batch's arena. Rows without lists or maps have no
+// pointers, so the garbage collector never looks at them, and batches are used again and again.
+package batch
+
+import "github.com/topo-lang/topo/runtime/arena"
+
+// The bounds of a batch: it leaves its sender when it has this many rows or bytes of text.
+// One tuple's output may take it further, since a tuple's emits leave together.
+const (
+	Rows       = 1024
+	LatestRows = 8192 // of a `latest by` edge, where rows replace one another while they wait
+	ArenaBytes = 128 << 10
+)
+
+// Text is a string or bytes field: where it stands in its batch's arena.
+type Text struct{ Off, Len uint32 }
+
+// Batch is a number of rows of one stream for one receiving task.
+type Batch[R any] struct {
+	Rows  []R
+	Arena []byte
+	// Gen differs each time a batch begins to fill: `latest` edges remember in it which row holds a key.
+	Gen uint64
+	// Free returns the batch to where it came from. The receiver calls it once, when it has read the rows.
+	Free func()
+}
+
+// Put copies s into the arena. Batches stay far below 4 GiB: a sender lets one go at ArenaBytes,
+// and one tuple's text is bounded by its source.
+func (b *Batch[R]) Put(s string) Text {
+	off := len(b.Arena)
+	b.Arena = append(b.Arena, s...)
+	return Text{Off: uint32(off), Len: uint32(len(s))}
+}
+
+// PutBytes copies p into the arena.
+func (b *Batch[R]) PutBytes(p []byte) Text {
+	off := len(b.Arena)
+	b.Arena = append(b.Arena, p...)
+	return Text{Off: uint32(off), Len: uint32(len(p))}
+}
+
+// Text returns the text of t as a view: valid until the batch is freed.
+func (b *Batch[R]) Text(t Text) string {
+	return arena.View(b.Arena[t.Off : t.Off+t.Len])
+}
+
+// Bytes returns the bytes of t as a view: valid until the batch is freed.
+func (b *Batch[R]) Bytes(t Text) []byte {
+	return b.Arena[t.Off : t.Off+t.Len : t.Off+t.Len]
+}
+
+// Full reports whether the batch should leave, limit being Rows or LatestRows.
+func (b *Batch[R]) Full(limit int) bool {
+	return len(b.Rows) >= limit || len(b.Arena) >= ArenaBytes
+}
+
+// Reset empties the batch and keeps its memory, unless one tuple made it far larger than usual.
+func (b *Batch[R]) Reset() {
+	if cap(b.Arena) > 16*ArenaBytes {
+		b.Arena = nil
+	}
+	if cap(b.Rows) > 16*LatestRows {
+		b.Rows = nil
+	}
+	b.Rows, b.Arena = b.Rows[:0], b.Arena[:0]
+}
+
+// A mark remembers where a row waits: its batch's Gen and its index, in one number that a key's state keeps.
+const markBits = 20
+
+// Mark is the mark of the row that is appended next. 0 is no batch's, nor that of a row too far on to be marked.
+func (b *Batch[R]) Mark() uint64 {
+	if len(b.Rows) >= 1<<markBits {
+		return 0
+	}
+	return b.Gen<<markBits | uint64(len(b.Rows))
+}
+
+// Find returns the index of the row with this mark, where it still waits in b.
+func (b *Batch[R]) Find(mark uint64) (at int, waits bool) {
+	return int(mark & (1<<markBits - 1)), mark>>markBits == b.Gen
+}

@@ -1,0 +1,75 @@
+package broker
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"github.com/nats-io/nats-server/v2/server"
+)
+
+// loopback splits an address to listen on, and refuses what other machines could reach. A name other than localhost is
+// refused too: what it means is not decided here.
+func loopback(listen string) (host string, port int, err error) {
+	if listen == "" {
+		return "127.0.0.1", server.RANDOM_PORT, nil
+	}
+	const help = "write it as 127.0.0.1:4222, or 127.0.0.1:0 for any free port"
+	host, text, err := net.SplitHostPort(listen)
+	if err != nil {
+		return "", 0, &Error{What: fmt.Sprintf("cannot listen on %q: it is not host:port", listen), help: help}
+	}
+	port, err = strconv.Atoi(text)
+	if err != nil || port < 0 || port > 65535 {
+		return "", 0, &Error{What: fmt.Sprintf("cannot listen on %q: the port is not a number from 0 to 65535", listen), help: help}
+	}
+	if host == "localhost" {
+		host = "127.0.0.1"
+	}
+	ip, err := netip.ParseAddr(host)
+	if err != nil || !ip.IsLoopback() {
+		return "", 0, &Error{
+			What: fmt.Sprintf("cannot listen on %q: other machines could reach it, and this version has neither TLS nor authentication", listen),
+			help: help}
+	}
+	if port == 0 {
+		return host, server.RANDOM_PORT, nil
+	}
+	// The server would say so too, but only in its log, after it has opened its store.
+	l, err := net.Listen("tcp", net.JoinHostPort(host, text))
+	if errors.Is(err, syscall.EADDRINUSE) || err != nil && addressInUse(err.Error()) {
+		return "", 0, inUse(listen)
+	}
+	if err != nil {
+		return "", 0, &Error{What: fmt.Sprintf("cannot listen on %q", listen), Err: cause(err), help: help}
+	}
+	return host, port, l.Close()
+}
+
+func inUse(listen string) error {
+	host, _, _ := net.SplitHostPort(listen)
+	return &Error{
+		What: fmt.Sprintf("cannot listen on %s: another program uses this port", listen),
+		help: fmt.Sprintf("choose another port, or %s for any free one", net.JoinHostPort(host, "0"))}
+}
+
+// addressInUse knows the message of each system, since the server passes on only that.
+func addressInUse(message string) bool {
+	return strings.Contains(message, "address already in use") ||
+		strings.Contains(message, "Only one usage of each socket address")
+}
+
+// cause leaves out what a message about an address or a path says already.
+func cause(err error) error {
+	for {
+		inner := errors.Unwrap(err)
+		if inner == nil {
+			return err
+		}
+		err = inner
+	}
+}

@@ -1,0 +1,134 @@
+// Package component is what a component written in Go implements: spouts and sinks of the
+// standard library and of users alike. Generated code stands between it and the engine.
+//
+// A component is a Go struct whose exported fields are the arguments of its .topo signature.
+// Nothing here is called once a tuple: spouts hand over, and sinks take, many rows at a time.
+package component
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"github.com/nats-io/nats.go"
+)
+
+// Context is what a component may know of the run it takes part in.
+type Context struct {
+	Topology    string
+	Component   string // its name in the topology
+	Task, Tasks int    // this task's number, from 0, and how many there are
+	Stdin       io.Reader
+	Stdout      io.Writer // shared by all components; a Write is never torn by another task's
+	Stderr      io.Writer // for messages to the operator
+	Terminal    bool      // Stdout is a terminal
+	// Now is the clock; tests drive it.
+	Now func() time.Time
+	// BaseDir is where the topology's text stands under `topoc run`, "" in a built binary. Relative paths that
+	// do not exist in the working directory are looked for here when they are read: see Find.
+	BaseDir string
+	// Broker connects to the embedded NATS server.
+	Broker func() (*nats.Conn, error)
+}
+
+// Spout is a source of rows of type T.
+type Spout[T any] interface {
+	// Open is called once, before any Next, and says what is wrong before anything runs.
+	Open(*Context) error
+	// Next emits rows until out.Full(), and returns. It returns as soon as waiting for more would
+	// delay rows already emitted, and waits only when it has emitted none and until ctx is done (then it
+	// returns nil). io.EOF ends the source; rows emitted with it count. Text in rows must stay as it is until the next call.
+	Next(ctx context.Context, out *Emitter[T]) error
+	// Close is called once after the last Next, also after an error.
+	Close() error
+}
+
+// Sink takes rows of type T.
+type Sink[T any] interface {
+	Open(*Context) error
+	// Write takes rows; their text is valid until it returns.
+	Write(rows []T) error
+	// Flush is called when there is nothing more to write for now, and before Close.
+	Flush() error
+	// Close is called once. Complete tells whether the input came to its end (or the run was asked to stop
+	// and was drained), so that the output is whole; it is false after an error.
+	Close(complete bool) error
+}
+
+// ColumnSpout is a spout whose schema the topology declares (`-> any` in its signature).
+type ColumnSpout interface {
+	// Open is given the schema, as columns without values.
+	Open(ctx *Context, schema []Column) error
+	// Next is Spout.Next; it appends to the columns, equally many to each, and sets out.N.
+	Next(ctx context.Context, out *Columns) error
+	Close() error
+}
+
+// ColumnSink is a sink that takes tuples of any schema (`rows any` in its signature).
+type ColumnSink interface {
+	// Open is given the schema, as columns without values; `per tuple` arguments come last and have PerTuple set.
+	Open(ctx *Context, schema []Column) error
+	// Write takes out.N rows; text in them is valid until it returns.
+	Write(rows *Columns) error
+	Flush() error
+	Close(complete bool) error
+}
+
+// BatchRows is how many rows a spout hands over at once at the most.
+const BatchRows = 1024
+
+// Emitter collects the rows of one Next.
+type Emitter[T any] struct{ Rows []T }
+
+// Emit adds a row.
+func (e *Emitter[T]) Emit(row T) { e.Rows = append(e.Rows, row) }
+
+// Full reports that Next should return.
+func (e *Emitter[T]) Full() bool { return len(e.Rows) >= BatchRows }
+
+// Kind is the type of a column.
+type Kind int
+
+// The kinds of columns. Values of types without a column of their own (lists, maps, records, optionals)
+// arrive as JSON text in Strings, of kind JSON.
+const (
+	Bool Kind = iota
+	Int
+	Float
+	String
+	Bytes
+	Time
+	Duration
+	JSON
+)
+
+// Column is one field of many rows; the slice of its kind holds the values.
+type Column struct {
+	Name      string
+	Kind      Kind
+	PerTuple  bool
+	Bools     []bool
+	Ints      []int64 // Int
+	Floats    []float64
+	Strings   []string // String, JSON
+	Blobs     [][]byte // Bytes
+	Times     []time.Time
+	Durations []time.Duration
+}
+
+// Columns is many rows, a column a field.
+type Columns struct {
+	N    int
+	Cols []Column
+}
+
+// Reset empties the columns and keeps their memory.
+func (c *Columns) Reset() {
+	c.N = 0
+	for i := range c.Cols {
+		k := &c.Cols[i]
+		k.Bools, k.Ints, k.Floats = k.Bools[:0], k.Ints[:0], k.Floats[:0]
+		k.Strings, k.Blobs = k.Strings[:0], k.Blobs[:0]
+		k.Times, k.Durations = k.Times[:0], k.Durations[:0]
+	}
+}

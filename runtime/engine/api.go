@@ -1,0 +1,107 @@
+// Package engine runs a topology in one process: a goroutine a task, bounded queues of batches between them.
+//
+// It never looks inside a tuple. Generated code registers components and edges, and gives a Task for each
+// task; the engine drives them, moves their batches, and ends the run when the spouts have.
+//
+// What holds, always:
+//
+//   - Tuples arrive first in, first out for each (sender task, receiver task, edge).
+//   - A task's code runs on one goroutine at a time. Every Open returned before any spout's Next, sinks
+//     opened before what feeds them; every Close comes after the last task's code, what feeds a sink closed before it.
+//   - Queues are bounded, so a slow task holds back what feeds it, up to the spouts.
+//   - The end of input travels behind the tuples: a task finishes when each task that feeds it has.
+//   - Nothing is paid once a tuple: time, counters, locks and queues are touched once a batch.
+//
+// How a run ends is decided by the first thing to go wrong. A spout's error, and Stop, end all
+// spouts and let what was read drain; the error of a bolt or sink, and the context's end, stop everything at
+// once. A panic in a task's code is an error of that task.
+package engine
+
+import (
+	"context"
+
+	"github.com/topo-lang/topo/runtime/batch"
+	"github.com/topo-lang/topo/runtime/component"
+)
+
+// Task is the generated code of one task of a bolt or sink.
+type Task interface {
+	Open(ctx *component.Context) error
+	// Process reads one batch that came in by the input with this index. b is a *batch.Batch[R] of that input's edge.
+	// The engine frees the batch afterwards.
+	Process(input int, b any) error
+	// Idle is called when the inbox is empty, before outputs are flushed: sinks flush.
+	Idle() error
+	// Finish is called once when every input has ended: `finish` blocks. It is not called after an
+	// error, when what was counted so far is no result; what was read is then followed by Idle.
+	Finish() error
+	// Close is called once for each task that opened; complete is false after an error anywhere in the run.
+	Close(complete bool) error
+}
+
+// SpoutTask is the generated code of one task of a spout.
+type SpoutTask interface {
+	Open(ctx *component.Context) error
+	// Next reads once from the source and routes what came into the outputs; io.EOF ends the source.
+	// The context is done when the run stops or drains; then Next returns, and its rows count.
+	Next(ctx context.Context) error
+	// Close is called once for each task that opened, after its last Next.
+	Close() error
+}
+
+// Grouping says how an edge spreads its tuples.
+type Grouping int
+
+// The groupings.
+const (
+	Shuffle Grouping = iota
+	Fields
+	All
+	Global
+	Local // a task of this process, which all are: shuffle
+)
+
+// EdgeSpec names an edge.
+type EdgeSpec struct {
+	From, Stream string // component and stream ("" for the unnamed)
+	To           string
+	Input        int // index of the receiver's input
+	Grouping     Grouping
+	Latest       bool // rows replace one another while they wait: the batch may be larger
+}
+
+// Codec turns batches of one stream into bytes and back. Both are generated.
+type Codec[R any] struct {
+	// Encode appends the rows of b.
+	Encode func(dst []byte, b *batch.Batch[R]) []byte
+	// Decode appends the rows in src to b; it checks every length and never panics.
+	Decode func(src []byte, b *batch.Batch[R]) error
+}
+
+// Failer is told of failed tuples. Generated code calls it with the reason and the place in the .topo text.
+type Failer interface {
+	Fail(component string, place string, why string)
+}
+
+// Transport carries batches between tasks as bytes. Where there is none, batches pass through memory as they are.
+// Edges are numbered from 0 in the order of Connect.
+type Transport interface {
+	// Receive is called for each (edge, receiving task) before any Send. deliver is called in order for each sender, from one
+	// goroutine a receiving end; it may block, which must hold back that end's senders only. done must be called
+	// when the payload's tuples have been processed: it gives the sender its credit back.
+	Receive(edge, task int, senders int, deliver func(Frame) error) error
+	// Send carries one frame; it blocks while the receiver has granted no credit, until ctx is done.
+	// The payload may be used again when Send returns.
+	Send(ctx context.Context, edge, from, to int, f Frame) error
+	// Close lets go of everything; it is called after the last frame was delivered, or after an error.
+	Close() error
+}
+
+// Frame is a batch on its way.
+type Frame struct {
+	From    int    // sending task
+	Rows    int    // tuples in Payload
+	End     bool   // the sender has ended; Payload is empty
+	Payload []byte // valid until Done where received
+	Done    func() // set on received frames
+}

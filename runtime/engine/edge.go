@@ -1,0 +1,108 @@
+package engine
+
+import (
+	"fmt"
+
+	"github.com/topo-lang/topo/runtime/batch"
+)
+
+// Edge carries one stream into one input of a component.
+type Edge[R any] struct {
+	spec  EdgeSpec
+	codec Codec[R]
+	outs  []*Out[R] // by sending task; set when the run is wired
+}
+
+// edge is an Edge whose rows are of any type.
+type edge interface {
+	describe() EdgeSpec
+	hasCodec() bool
+	// wire makes the ends: a port for each sending task, and with a transport what decodes its frames.
+	wire(r *run, id int, from, to *member)
+	// listen announces the receiving tasks to the transport.
+	listen(r *run, id int, from, to *member) error
+}
+
+// Connect adds an edge; whether it fits the components is checked by Run.
+func Connect[R any](t *Topology, spec EdgeSpec, codec Codec[R]) *Edge[R] {
+	e := &Edge[R]{spec: spec, codec: codec}
+	t.edges = append(t.edges, e)
+	return e
+}
+
+// Out returns the sending task's end. It is for the function that makes the task, which Run calls.
+func (e *Edge[R]) Out(task int) *Out[R] {
+	if e.outs == nil {
+		panic(fmt.Sprintf("engine: the edge from %s to %s has no ends before Run", e.spec.From, e.spec.To))
+	}
+	return e.outs[task]
+}
+
+func (e *Edge[R]) describe() EdgeSpec { return e.spec }
+func (e *Edge[R]) hasCodec() bool     { return e.codec.Encode != nil && e.codec.Decode != nil }
+
+func (e *Edge[R]) wire(r *run, id int, from, to *member) {
+	var slots *[Slots]uint16
+	if e.spec.Grouping == Fields {
+		slots = Owners(to.count)
+	}
+	receivers := to.count
+	if e.spec.Grouping == Global {
+		receivers = 1
+	}
+	for task := range from.count {
+		o := &Out[R]{
+			Limit: batch.Rows,
+			slots: slots,
+			// Senders begin with different receivers, so that few tuples from many tasks are spread, too.
+			last: (task + receivers - 1) % receivers,
+			wait: flushAfter,
+		}
+		if e.spec.Latest {
+			o.Limit, o.wait = batch.LatestRows, latestFlushAfter
+		}
+		o.left = -o.wait
+		var fresh func() *batch.Batch[R]
+		if r.transport == nil {
+			m := &memory[R]{run: r, to: to, input: e.spec.Input}
+			// On their way are, for each receiver, a full inbox, one being read and one filling.
+			m.pool.max = receivers * (r.queue + 2)
+			o.sender, fresh = m, func() *batch.Batch[R] { return m.pool.get(0) }
+		} else {
+			o.sender = &remote[R]{run: r, edge: id, from: from, task: task, to: to, codec: e.codec}
+			fresh = func() *batch.Batch[R] { return &batch.Batch[R]{} }
+		}
+		for range receivers {
+			b := fresh()
+			o.gen++
+			b.Gen = o.gen
+			o.Pending = append(o.Pending, b)
+		}
+		e.outs = append(e.outs, o)
+		from.tasks[task].ports = append(from.tasks[task].ports, o)
+	}
+}
+
+// memory sends batches as they are.
+type memory[R any] struct {
+	run   *run
+	to    *member
+	input int
+	pool  pool[R]
+}
+
+func (m *memory[R]) send(to int, b *batch.Batch[R]) *batch.Batch[R] {
+	rows := cap(b.Rows)
+	if !m.to.tasks[to].inbox.put(m.run.ctx, message{b: b, free: b.Free, rows: len(b.Rows), input: m.input}) {
+		// The run was stopped: the rows are dropped, and the sender notices when it returns to its loop.
+		b.Reset()
+		return b
+	}
+	return m.pool.get(rows)
+}
+
+func (m *memory[R]) end() {
+	for _, t := range m.to.tasks {
+		t.inbox.put(m.run.ctx, message{input: m.input, end: true})
+	}
+}

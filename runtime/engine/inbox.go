@@ -1,0 +1,32 @@
+package engine
+
+import "context"
+
+// message is what stands in an inbox: a batch, or the mark that one of the senders has ended.
+type message struct {
+	b     any    // *batch.Batch[R]
+	free  func() // returns the batch to where it came from
+	done  func() // gives a frame's sender its credit back; nil in memory
+	rows  int
+	input int
+	end   bool
+}
+
+// inbox is a task's queue. All its senders, of all its inputs, share it: a task that is busy with one input
+// is no freer for another, and with no cycles in a topology its owner always comes back to it.
+type inbox chan message
+
+// put waits for room until ctx is done, and then reports false.
+func (in inbox) put(ctx context.Context, m message) bool {
+	select {
+	case in <- m:
+		return true
+	default:
+	}
+	select {
+	case in <- m:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}

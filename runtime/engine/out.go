@@ -1,0 +1,115 @@
+package engine
+
+import (
+	"time"
+
+	"github.com/topo-lang/topo/runtime/batch"
+)
+
+// How long rows wait for a batch to fill while their sender is busy. Rows of a `latest by` edge replace one
+// another while they wait, so they wait longer, and also while their sender is idle.
+const (
+	flushAfter       = time.Millisecond
+	latestFlushAfter = 10 * time.Millisecond
+)
+
+// Out is a sending task's end of an edge: a batch that fills for each receiving task, or the one batch
+// of a global edge. Generated code appends rows to the batch that For or Next gives, to all of Pending (all), or to Pending[0]
+// (global), and after each tuple calls Check, at least if Full. Batches leave no earlier, so indexes of rows and Gen hold until then.
+type Out[R any] struct {
+	Pending []*batch.Batch[R] // by receiving task
+	Limit   int               // rows at which a batch is full
+	last    int               // the batch that was appended to last
+	looks   uint8
+	slots   *[Slots]uint16
+	gen     uint64
+	sender  sender[R]
+	wait    time.Duration // how long rows may wait
+	left    time.Duration // when everything was last sent, since the run began
+	stats   Traffic
+}
+
+// sender moves a batch to a receiving task and returns the batch to fill next.
+type sender[R any] interface {
+	send(to int, b *batch.Batch[R]) *batch.Batch[R]
+	end()
+}
+
+// For returns the batch of the task that owns a key's hash.
+func (o *Out[R]) For(hash uint64) *batch.Batch[R] {
+	o.last = int(o.slots[hash>>(64-SlotBits)])
+	return o.Pending[o.last]
+}
+
+// Next returns the batch of the task whose turn it is: evenly, round-robin.
+func (o *Out[R]) Next() *batch.Batch[R] {
+	o.last++
+	if o.last == len(o.Pending) {
+		o.last = 0
+	}
+	return o.Pending[o.last]
+}
+
+// Full reports whether Check may have something to send; unlike Check, it is inlined. It looks at the batch that was last
+// appended to, and lets Check look at all of them now and then: a tuple of many rows may have filled others.
+func (o *Out[R]) Full() bool {
+	o.looks++
+	return o.looks&15 == 0 || o.Pending[o.last].Full(o.Limit)
+}
+
+// Check sends the batches that are full.
+func (o *Out[R]) Check() {
+	for i, b := range o.Pending {
+		if b.Full(o.Limit) {
+			o.send(i)
+		}
+	}
+}
+
+// send lets one batch go.
+func (o *Out[R]) send(to int) {
+	b := o.Pending[to]
+	if len(b.Rows) == 0 {
+		b.Arena = b.Arena[:0]
+		return
+	}
+	o.stats.Rows += int64(len(b.Rows))
+	o.stats.Batches++
+	o.gen++
+	b = o.sender.send(to, b)
+	b.Gen = o.gen
+	o.Pending[to] = b
+}
+
+// port is an Out whose rows are of any type: what its task's loop sees of it, once a batch.
+type port interface {
+	// flush sends everything that waits.
+	flush(now time.Duration)
+	// deadline is when flush is due; waiting tells whether there is anything to send.
+	deadline() (at time.Duration, waiting bool)
+	// latest tells that rows should wait for their deadline also while the task is idle.
+	latest() bool
+	// end tells every receiving task that this one has ended.
+	end()
+	traffic() Traffic
+}
+
+func (o *Out[R]) flush(now time.Duration) {
+	for i := range o.Pending {
+		o.send(i)
+	}
+	o.left = now
+}
+
+func (o *Out[R]) deadline() (time.Duration, bool) {
+	for _, b := range o.Pending {
+		if len(b.Rows) > 0 {
+			return o.left + o.wait, true
+		}
+	}
+	return 0, false
+}
+
+func (o *Out[R]) latest() bool     { return o.wait == latestFlushAfter }
+func (o *Out[R]) end()             { o.sender.end() }
+func (o *Out[R]) traffic() Traffic { return o.stats }

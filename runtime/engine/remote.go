@@ -1,0 +1,85 @@
+package engine
+
+import (
+	"fmt"
+
+	"github.com/topo-lang/topo/runtime/batch"
+)
+
+// remote sends batches as frames of a transport.
+type remote[R any] struct {
+	run   *run
+	edge  int
+	from  *member
+	task  int
+	to    *member
+	codec Codec[R]
+	buf   []byte
+}
+
+// maxFrameBuffer is how much memory for encoding is kept from one batch to the next.
+const maxFrameBuffer = 16 * batch.ArenaBytes
+
+func (s *remote[R]) send(to int, b *batch.Batch[R]) *batch.Batch[R] {
+	s.buf = s.codec.Encode(s.buf[:0], b)
+	s.frame(to, Frame{From: s.task, Rows: len(b.Rows), Payload: s.buf})
+	if cap(s.buf) > maxFrameBuffer {
+		s.buf = nil
+	}
+	b.Reset()
+	return b
+}
+
+func (s *remote[R]) end() {
+	for to := range s.to.tasks {
+		s.frame(to, Frame{From: s.task, End: true})
+	}
+}
+
+// frame sends one frame. When the transport fails, or the run stops, the sender notices when it returns to its loop.
+func (s *remote[R]) frame(to int, f Frame) {
+	if s.run.ctx.Err() != nil {
+		return
+	}
+	if err := s.run.transport.Send(s.run.ctx, s.edge, s.task, to, f); err != nil && s.run.ctx.Err() == nil {
+		s.run.abort(s.from.error(s.task, fmt.Errorf("sending to %s: %w", s.to.name, err)))
+	}
+}
+
+func (e *Edge[R]) listen(r *run, id int, from, to *member) error {
+	for task := range to.count {
+		t := to.tasks[task]
+		p := &pool[R]{max: r.queue + 2}
+		rows := 0
+		deliver := func(f Frame) error {
+			if f.End {
+				if !t.inbox.put(r.ctx, message{input: e.spec.Input, end: true}) {
+					return r.ctx.Err()
+				}
+				if f.Done != nil {
+					f.Done()
+				}
+				return nil
+			}
+			b := p.get(rows)
+			err := guard(func() error { return e.codec.Decode(f.Payload, b) })
+			if err == nil && len(b.Rows) != f.Rows {
+				err = fmt.Errorf("%d tuples instead of %d", len(b.Rows), f.Rows)
+			}
+			if err != nil {
+				err = to.error(task, fmt.Errorf("damaged frame from %s: %w", from.name, err))
+				r.abort(err)
+				return err
+			}
+			rows = cap(b.Rows)
+			if !t.inbox.put(r.ctx, message{b: b, free: b.Free, done: f.Done, rows: len(b.Rows), input: e.spec.Input}) {
+				return r.ctx.Err()
+			}
+			return nil
+		}
+		if err := r.transport.Receive(id, task, from.count, deliver); err != nil {
+			return to.error(task, fmt.Errorf("receiving from %s: %w", from.name, err))
+		}
+	}
+	return nil
+}

@@ -1,0 +1,207 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/topo-lang/topo/runtime/component"
+)
+
+// Options are what a run may be given; the zero value runs in memory until the input ends.
+type Options struct {
+	// Transport carries the batches; nil: memory. Run closes it.
+	Transport Transport
+	// Context makes what a task's Open is given; nil: the process's own streams and clock.
+	Context func(component string, task, tasks int) *component.Context
+	// Stop, when closed, ends the spouts; what they read is drained, and the run finishes as if the input had ended.
+	Stop <-chan struct{}
+	// Queue is how many batches an inbox holds; 0: 8.
+	Queue int
+}
+
+// defaultQueue keeps a task busy while its sender is not, and little enough in flight that backpressure is quick.
+const defaultQueue = 8
+
+// run is one run of a topology.
+type run struct {
+	topology  *Topology
+	transport Transport
+	queue     int
+	newCtx    func(component string, task, tasks int) *component.Context
+	start     time.Time
+
+	ctx    context.Context // done: everything stops at once
+	cancel context.CancelFunc
+	// reading is done when spouts should read no more.
+	reading   context.Context
+	stopSpout context.CancelFunc
+
+	mu  sync.Mutex
+	err error // the first
+}
+
+// Run runs the topology until its input ends, Stop is closed and everything has drained, ctx is done, or a task fails.
+// The summary counts what was done in any case.
+func (t *Topology) Run(ctx context.Context, o Options) (Summary, error) {
+	sorted, err := t.validate(o)
+	if err != nil {
+		return Summary{}, fmt.Errorf("topology %s: %w", t.name, err)
+	}
+	t.ran = true
+	r := newRun(ctx, t, o)
+	defer r.cancel()
+	r.wire(sorted)
+	r.open(sorted)
+	if r.failure() == nil {
+		r.drive(o.Stop)
+	}
+	r.close(sorted)
+	return r.summary(), r.failure()
+}
+
+func newRun(ctx context.Context, t *Topology, o Options) *run {
+	r := &run{topology: t, transport: o.Transport, queue: o.Queue, newCtx: o.Context, start: time.Now()}
+	if r.queue <= 0 {
+		r.queue = defaultQueue
+	}
+	if r.newCtx == nil {
+		r.newCtx = func(name string, task, tasks int) *component.Context {
+			return &component.Context{
+				Topology: t.name, Component: name, Task: task, Tasks: tasks,
+				Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Now: time.Now,
+			}
+		}
+	}
+	r.ctx, r.cancel = context.WithCancel(ctx)
+	r.reading, r.stopSpout = context.WithCancel(r.ctx)
+	return r
+}
+
+// wire makes the tasks' inboxes, then the edges between them, then the tasks' code, which asks for its ends of the edges.
+func (r *run) wire(sorted []*member) {
+	t := r.topology
+	for _, m := range t.members {
+		for i := range m.count {
+			one := &task{run: r, member: m, number: i}
+			if m.newTask != nil {
+				one.inbox = make(inbox, r.queue)
+			}
+			m.tasks = append(m.tasks, one)
+		}
+	}
+	for id, e := range t.edges {
+		s := e.describe()
+		from, to := t.member(s.From), t.member(s.To)
+		from.edges = append(from.edges, id)
+		for _, one := range to.tasks {
+			one.senders += from.count
+		}
+		e.wire(r, id, from, to)
+	}
+	for _, m := range sorted {
+		for i, one := range m.tasks {
+			one.try(func() error {
+				if m.newSpout != nil {
+					one.spout = m.newSpout(i)
+				} else {
+					one.code = m.newTask(i)
+				}
+				return nil
+			})
+		}
+	}
+}
+
+// open opens every task, sinks first, until one fails.
+func (r *run) open(sorted []*member) {
+	for _, m := range slices.Backward(sorted) {
+		for _, one := range m.tasks {
+			if r.ctx.Err() != nil {
+				r.keep(context.Cause(r.ctx))
+			}
+			if r.failure() != nil {
+				return
+			}
+			one.open()
+		}
+	}
+}
+
+// drive runs all tasks to their ends.
+func (r *run) drive(stop <-chan struct{}) {
+	if r.transport != nil {
+		for id, e := range r.topology.edges {
+			s := e.describe()
+			if err := e.listen(r, id, r.topology.member(s.From), r.topology.member(s.To)); err != nil {
+				r.abort(err)
+				return
+			}
+		}
+	}
+	var tasks, watch sync.WaitGroup
+	ended := make(chan struct{})
+	watch.Go(func() {
+		select {
+		case <-stop:
+			r.stopSpout()
+		case <-ended:
+		}
+	})
+	for _, m := range r.topology.members {
+		for _, one := range m.tasks {
+			tasks.Go(one.loop)
+		}
+	}
+	tasks.Wait()
+	close(ended)
+	watch.Wait()
+}
+
+// close closes every task, what feeds a task before the task, and then the transport. An error
+// on the way, of a sink that could not write its last rows, makes what follows incomplete.
+func (r *run) close(sorted []*member) {
+	for _, m := range sorted {
+		for _, one := range m.tasks {
+			one.close(r.failure() == nil)
+		}
+	}
+	if r.transport != nil {
+		if err := r.transport.Close(); err != nil {
+			r.keep(fmt.Errorf("topology %s: closing the transport: %w", r.topology.name, err))
+		}
+	}
+}
+
+// abort keeps the first error and stops everything at once.
+func (r *run) abort(err error) {
+	r.keep(err)
+	r.cancel()
+}
+
+// drain keeps the first error and ends the spouts; what they have read is processed.
+func (r *run) drain(err error) {
+	r.keep(err)
+	r.stopSpout()
+}
+
+func (r *run) keep(err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.err == nil {
+		r.err = err
+	}
+}
+
+// failure is the first error.
+func (r *run) failure() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.err
+}
+
+// clock is the time since the run began.
+func (r *run) clock() time.Duration { return time.Since(r.start) }

@@ -1,0 +1,234 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"io"
+	"time"
+)
+
+// task is one goroutine of a component: a spout's, or with an inbox a bolt's or sink's.
+type task struct {
+	run    *run
+	member *member
+	number int
+	spout  SpoutTask // one of spout and code is set
+	code   Task
+	ports  []port
+
+	inbox   inbox
+	senders int  // tasks that have not ended
+	dirty   bool // something was processed since the last Idle
+	timer   *time.Timer
+
+	opened, closed bool
+	executed       Traffic
+}
+
+// loop runs the task to its end.
+func (t *task) loop() {
+	if t.spout != nil {
+		t.read()
+	} else {
+		t.process()
+	}
+	if err := t.run.ctx.Err(); err != nil {
+		// Whatever stopped the run has been kept before, unless it was the caller.
+		t.run.keep(context.Cause(t.run.ctx))
+		return
+	}
+	for _, p := range t.ports {
+		p.end()
+	}
+}
+
+// read is a spout's loop. All that a Next emitted leaves at once, since the next one may wait for the
+// source as long as it likes, with the rows out of reach: only a full Next is a full batch to one receiver, and
+// that is where the engine's cost per tuple is least.
+func (t *task) read() {
+	reading := t.run.reading
+	for reading.Err() == nil {
+		err := guard(func() error { return t.spout.Next(reading) })
+		t.flush()
+		if err == nil {
+			continue
+		}
+		// A source that was told to stop may say so in its own words.
+		if err != io.EOF && (reading.Err() == nil || !errors.Is(err, reading.Err())) {
+			t.fail(err)
+		}
+		break
+	}
+	t.close(false)
+}
+
+// process is a bolt's or sink's loop.
+func (t *task) process() {
+	done := t.run.ctx.Done()
+	for t.senders > 0 {
+		var m message
+		select {
+		case m = <-t.inbox:
+		default:
+			if !t.rest() {
+				return
+			}
+			var ok bool
+			if m, ok = t.wait(done); !ok {
+				return
+			}
+		}
+		if m.end {
+			t.senders--
+			continue
+		}
+		if t.run.ctx.Err() != nil || !t.execute(m) {
+			return
+		}
+	}
+	t.finish()
+}
+
+// execute processes one batch and gives it back.
+func (t *task) execute(m message) bool {
+	t.dirty = true
+	t.executed.Rows += int64(m.rows)
+	t.executed.Batches++
+	if !t.try(func() error { return t.code.Process(m.input, m.b) }) {
+		return false
+	}
+	m.free()
+	if m.done != nil {
+		m.done()
+	}
+	// Under load the inbox is never empty, and what waits for a full batch would wait for long.
+	if len(t.ports) > 0 {
+		now := t.run.clock()
+		for _, p := range t.ports {
+			if at, waiting := p.deadline(); waiting && at <= now {
+				p.flush(now)
+			}
+		}
+	}
+	return true
+}
+
+// rest is what a task does when its inbox is empty: everything that it holds back goes out,
+// except rows that should wait for others to replace them.
+func (t *task) rest() bool {
+	if t.dirty {
+		t.dirty = false
+		if !t.try(t.code.Idle) {
+			return false
+		}
+	}
+	if len(t.ports) > 0 {
+		now := t.run.clock()
+		for _, p := range t.ports {
+			if at, waiting := p.deadline(); waiting && (at <= now || !p.latest()) {
+				p.flush(now)
+			}
+		}
+	}
+	return true
+}
+
+// wait blocks until there is a message; it reports false when the run is stopped. Rows that wait to be replaced leave meanwhile when it is time.
+func (t *task) wait(done <-chan struct{}) (message, bool) {
+	for {
+		first, waiting := time.Duration(0), false
+		for _, p := range t.ports {
+			if at, w := p.deadline(); w && (!waiting || at < first) {
+				first, waiting = at, true
+			}
+		}
+		var due <-chan time.Time
+		if waiting {
+			d := first - t.run.clock()
+			if t.timer == nil {
+				t.timer = time.NewTimer(d)
+			} else {
+				t.timer.Reset(d)
+			}
+			due = t.timer.C
+		}
+		select {
+		case m := <-t.inbox:
+			return m, true
+		case <-done:
+			return message{}, false
+		case <-due:
+			now := t.run.clock()
+			for _, p := range t.ports {
+				if at, w := p.deadline(); w && at <= now {
+					p.flush(now)
+				}
+			}
+		}
+	}
+}
+
+// finish is the end of the input. After an error upstream there is no result to give, only what was read to pass on.
+func (t *task) finish() {
+	if t.run.failure() != nil {
+		if !t.try(t.code.Idle) {
+			return
+		}
+	} else if !t.try(t.code.Finish) {
+		return
+	}
+	t.flush()
+}
+
+// flush sends everything that waits.
+func (t *task) flush() {
+	now := t.run.clock()
+	for _, p := range t.ports {
+		p.flush(now)
+	}
+}
+
+// open calls the component's Open.
+func (t *task) open() {
+	ctx := t.run.newCtx(t.member.name, t.number, t.member.count)
+	t.opened = t.try(func() error {
+		if t.spout != nil {
+			return t.spout.Open(ctx)
+		}
+		return t.code.Open(ctx)
+	})
+}
+
+// close calls the component's Close, once, if it opened.
+func (t *task) close(complete bool) {
+	if !t.opened || t.closed {
+		return
+	}
+	t.closed = true
+	t.try(func() error {
+		if t.spout != nil {
+			return t.spout.Close()
+		}
+		return t.code.Close(complete)
+	})
+}
+
+// try calls the component's code and reports whether it went well.
+func (t *task) try(f func() error) bool {
+	err := guard(f)
+	if err != nil {
+		t.fail(err)
+	}
+	return err == nil
+}
+
+// fail ends the run: what a spout has read before its error is still processed; after
+// the error of a bolt or sink nothing that it would have to take can be.
+func (t *task) fail(err error) {
+	err = t.member.error(t.number, err)
+	if t.spout != nil {
+		t.run.drain(err)
+	} else {
+		t.run.abort(err)
+	}
+}

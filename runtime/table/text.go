@@ -1,0 +1,140 @@
+package table
+
+import (
+	"math"
+	"unsafe"
+
+	"github.com/topo-lang/topo/runtime/arena"
+)
+
+// Text is a table from texts to V. The zero value is an empty table. Not safe for concurrent use.
+type Text[V any] struct {
+	index  index
+	blocks []*textBlock[V]
+	n      int
+}
+
+type textBlock[V any] struct {
+	rows [blockRows]textRow[V]
+	keys []byte // of these rows, one after the other
+}
+
+type textRow[V any] struct {
+	// word is the key itself where it has at most eight bytes, else its hash: most lookups are decided by it alone.
+	word     uint64
+	off, len uint32 // of the key in the block's keys
+	v        V
+}
+
+func (b *textBlock[V]) key(r *textRow[V]) string {
+	return arena.View(b.keys[r.off : r.off+r.len])
+}
+
+// Row returns the value of key, whose hash this is; a key that is not there is added, with a zero V. The pointer is valid until the next Row.
+func (t *Text[V]) Row(hash uint64, key string) (v *V, fresh bool) {
+	if t.n >= t.index.limit {
+		t.index.grow()
+	}
+	low, word := uint32(hash), wordOf(hash, key)
+	entries := t.index.entries
+	mask := uint32(len(entries) - 1)
+	for i := low & mask; ; i = (i + 1) & mask {
+		e := entries[i]
+		if e.row == 0 {
+			entries[i] = entry{hash: low, row: uint32(t.n + 1)}
+			return t.add(word, key), true
+		}
+		if e.hash == low {
+			if v := t.match(e.row-1, word, key); v != nil {
+				return v, false
+			}
+		}
+	}
+}
+
+// Get returns the value of key, or nil. The pointer is valid until the next Row.
+func (t *Text[V]) Get(hash uint64, key string) *V {
+	if t.n == 0 {
+		return nil
+	}
+	low, word := uint32(hash), wordOf(hash, key)
+	entries := t.index.entries
+	mask := uint32(len(entries) - 1)
+	for i := low & mask; entries[i].row != 0; i = (i + 1) & mask {
+		if e := entries[i]; e.hash == low {
+			if v := t.match(e.row-1, word, key); v != nil {
+				return v
+			}
+		}
+	}
+	return nil
+}
+
+// match returns the value of a row, if it is the key's.
+func (t *Text[V]) match(row uint32, word uint64, key string) *V {
+	b := t.blocks[row>>blockBits]
+	r := &b.rows[row&blockMask]
+	if r.word != word || int(r.len) != len(key) || len(key) > 8 && b.key(r) != key {
+		return nil
+	}
+	return &r.v
+}
+
+func (t *Text[V]) add(word uint64, key string) *V {
+	if t.n>>blockBits == len(t.blocks) {
+		t.blocks = append(t.blocks, new(textBlock[V]))
+	}
+	b := t.blocks[t.n>>blockBits]
+	r := &b.rows[t.n&blockMask]
+	if uint64(len(b.keys))+uint64(len(key)) > math.MaxUint32 {
+		panic("table: 512 keys of more than 4 GiB together")
+	}
+	r.word, r.off, r.len = word, uint32(len(b.keys)), uint32(len(key))
+	b.keys = append(b.keys, key...)
+	t.n++
+	return &r.v
+}
+
+// Len is the number of keys.
+func (t *Text[V]) Len() int { return t.n }
+
+// Each calls f with each key and value, in the order in which the keys first came, until it returns false. Keys are
+// views that stay as they are as long as the table; f may change values, and must not call Row.
+func (t *Text[V]) Each(f func(key string, v *V) bool) {
+	for i := range t.n {
+		b := t.blocks[i>>blockBits]
+		r := &b.rows[i&blockMask]
+		if !f(b.key(r), &r.v) {
+			return
+		}
+	}
+}
+
+// Bytes is how much memory the table takes, without what values point to.
+func (t *Text[V]) Bytes() int {
+	n := len(t.index.entries)*entryBytes + len(t.blocks)*int(unsafe.Sizeof(textBlock[V]{}))
+	for _, b := range t.blocks {
+		n += cap(b.keys)
+	}
+	return n
+}
+
+// wordOf packs a key of at most eight bytes so that no two of the same length give the same word. The bytes of a
+// load overlap where there are fewer than the load takes: nothing beyond the key is ever read.
+func wordOf(hash uint64, key string) uint64 {
+	switch n := len(key); {
+	case n > 8:
+		return hash
+	case n >= 4:
+		return uint64(load4(key[:4])) | uint64(load4(key[n-4:]))<<32
+	case n > 0:
+		return uint64(key[0]) | uint64(key[n>>1])<<8 | uint64(key[n-1])<<16
+	}
+	return 0
+}
+
+// load4 reads four bytes; the compiler makes one load of it.
+func load4(s string) uint32 {
+	_ = s[3]
+	return uint32(s[0]) | uint32(s[1])<<8 | uint32(s[2])<<16 | uint32(s[3])<<24
+}

@@ -1,0 +1,40 @@
+package task
+
+import (
+	"fmt"
+
+	"github.com/topo-lang/topo/runtime/engine"
+)
+
+// Mark says how full a pending batch was when a tuple began.
+type Mark struct{ rows, arena int }
+
+// Marks notes how full the batches of an output are, in the memory of the marks given.
+func Marks[R any](o *engine.Out[R], marks []Mark) []Mark {
+	marks = marks[:0]
+	for _, b := range o.Pending {
+		marks = append(marks, Mark{len(b.Rows), len(b.Arena)})
+	}
+	return marks
+}
+
+// Rollback takes back what was appended since Marks: the tuple failed. Nothing left in between, because
+// batches leave only after a tuple has ended.
+func Rollback[R any](o *engine.Out[R], marks []Mark) {
+	for i, b := range o.Pending {
+		b.Rows, b.Arena = b.Rows[:marks[i].rows], b.Arena[:marks[i].arena]
+	}
+}
+
+// Undo takes back changes of maps and lists, the newest first.
+func Undo(changes []func()) {
+	for i := len(changes) - 1; i >= 0; i-- {
+		changes[i]()
+	}
+}
+
+// StartError is the panic of a component's argument that cannot be computed when a task is made.
+type StartError struct{ Place, Why string }
+
+// Error implements error.
+func (e StartError) Error() string { return fmt.Sprintf("%s: %s", e.Place, e.Why) }

@@ -1,0 +1,97 @@
+// Package task stands between components written in Go and the engine, once for all of them:
+// generated code gives it a function that moves a batch's rows, and this package does the rest.
+package task
+
+import (
+	"context"
+
+	"github.com/topo-lang/topo/runtime/batch"
+	"github.com/topo-lang/topo/runtime/component"
+	"github.com/topo-lang/topo/runtime/engine"
+)
+
+// spout drives a component.Spout.
+type spout[T any] struct {
+	component.Spout[T]
+	out   component.Emitter[T]
+	route func(rows []T)
+}
+
+// Spout returns a task that reads from s and hands each Next's rows to route, which appends them to the outputs.
+func Spout[T any](s component.Spout[T], route func(rows []T)) engine.SpoutTask {
+	return &spout[T]{Spout: s, route: route, out: component.Emitter[T]{Rows: make([]T, 0, component.BatchRows)}}
+}
+
+func (s *spout[T]) Next(ctx context.Context) error {
+	s.out.Rows = s.out.Rows[:0]
+	err := s.Spout.Next(ctx, &s.out)
+	// Rows emitted with an error, io.EOF among them, count: they were read before it.
+	s.route(s.out.Rows)
+	return err
+}
+
+// columnSpout drives a component.ColumnSpout.
+type columnSpout struct {
+	component.ColumnSpout
+	cols  component.Columns
+	route func(rows *component.Columns)
+}
+
+// ColumnSpout returns a task that reads columns of the schema from s and hands them to route.
+func ColumnSpout(s component.ColumnSpout, schema []component.Column, route func(rows *component.Columns)) engine.SpoutTask {
+	return &columnSpout{ColumnSpout: s, cols: component.Columns{Cols: schema}, route: route}
+}
+
+func (s *columnSpout) Open(ctx *component.Context) error {
+	return s.ColumnSpout.Open(ctx, s.cols.Cols)
+}
+
+func (s *columnSpout) Next(ctx context.Context) error {
+	s.cols.Reset()
+	err := s.ColumnSpout.Next(ctx, &s.cols)
+	s.route(&s.cols)
+	return err
+}
+
+// columnSink drives a component.ColumnSink.
+type columnSink[R any] struct {
+	component.ColumnSink
+	cols component.Columns
+	fill func(b *batch.Batch[R], rows *component.Columns)
+}
+
+// ColumnSink returns a task that turns batches into columns with fill and writes them to s.
+func ColumnSink[R any](s component.ColumnSink, schema []component.Column, fill func(b *batch.Batch[R], rows *component.Columns)) engine.Task {
+	return &columnSink[R]{ColumnSink: s, cols: component.Columns{Cols: schema}, fill: fill}
+}
+
+func (s *columnSink[R]) Open(ctx *component.Context) error {
+	return s.ColumnSink.Open(ctx, s.cols.Cols)
+}
+
+func (s *columnSink[R]) Process(_ int, b any) error {
+	s.cols.Reset()
+	s.fill(b.(*batch.Batch[R]), &s.cols)
+	if s.cols.N == 0 {
+		return nil
+	}
+	return s.Write(&s.cols)
+}
+
+func (s *columnSink[R]) Idle() error   { return s.Flush() }
+func (s *columnSink[R]) Finish() error { return s.Flush() }
+
+// Bolt is embedded in generated bolts for what most of them do not need.
+type Bolt struct{}
+
+// Open does nothing.
+func (Bolt) Open(*component.Context) error { return nil }
+
+// Idle does nothing.
+func (Bolt) Idle() error { return nil }
+
+// Finish does nothing.
+func (Bolt) Finish() error { return nil }
+
+// Close does nothing.
+func (Bolt) Close(bool) error { return nil }

@@ -1,0 +1,195 @@
+package transport
+
+import (
+	"fmt"
+	"sync"
+	"sync/atomic"
+
+	"github.com/nats-io/nats.go"
+
+	"github.com/topo-lang/topo/runtime/engine"
+)
+
+// end is the receiving side of an edge at one task. NATS calls receive from one goroutine.
+type end struct {
+	t          *Transport
+	edge, task int
+	subject    string
+	deliver    func(engine.Frame) error
+	conn       *nats.Conn
+	sub        *nats.Subscription
+	in         []*inbound // by sender
+	lanes      []*lane    // their sending sides
+}
+
+// inbound is the receiving side of one (edge, sender, receiver).
+type inbound struct {
+	end      *end
+	from     int
+	sequence uint64 // of the last frame that arrived
+	ended    bool
+	parts    []byte // of a payload that has not arrived whole
+	held     uint64 // their credit that is not given back before the payload is done with
+
+	mu      sync.Mutex
+	spare   []byte // memory for the next parts
+	done    uint64 // bytes done with
+	granted uint64 // of those, told to the sender
+	buf     []byte
+}
+
+func newEnd(t *Transport, edge, task, senders int, deliver func(engine.Frame) error) *end {
+	e := &end{t: t, edge: edge, task: task, deliver: deliver, subject: fmt.Sprintf("d.%s.%d.%d", t.cfg.Topology, edge, task)}
+	for from := range senders {
+		e.in = append(e.in, &inbound{end: e, from: from})
+		e.lanes = append(e.lanes, &lane{t: t, end: e, from: from, wake: make(chan struct{}, 1)})
+	}
+	return e
+}
+
+// receive audits one message, and delivers the payload that it completes.
+func (e *end) receive(m *nats.Msg) {
+	h, payload, err := parseFrame(m.Data)
+	if err != nil {
+		e.t.fail(fmt.Errorf("a frame on edge %d to task %d arrived damaged: %w", e.edge, e.task, err))
+		return
+	}
+	if h.attempt < e.t.cfg.Attempt {
+		e.t.stats.stale.Add(1)
+		return
+	}
+	if h.attempt > e.t.cfg.Attempt || int(h.edge) != e.edge || int(h.to) != e.task || int(h.from) >= len(e.in) {
+		e.t.fail(fmt.Errorf("a frame for edge %d, from task %d to task %d, attempt %d, arrived on edge %d at task %d, attempt %d",
+			h.edge, h.from, h.to, h.attempt, e.edge, e.task, e.t.cfg.Attempt))
+		return
+	}
+	in := e.in[h.from]
+	if h.flags&flagQuestion != 0 {
+		if in.sequence != h.sequence {
+			in.fail("frames %d to %d were lost", in.sequence+1, h.sequence)
+			return
+		}
+		in.give(0, true)
+		return
+	}
+	switch {
+	case h.sequence <= in.sequence:
+		in.fail("frame %d arrived again, or late, after frame %d", h.sequence, in.sequence)
+		return
+	case h.sequence > in.sequence+1:
+		in.fail("frame %d arrived after frame %d: those between were lost, or are late", h.sequence, in.sequence)
+		return
+	case in.ended:
+		in.fail("frame %d arrived after the last one", h.sequence)
+		return
+	}
+	in.sequence++
+	e.t.stats.framesReceived.Add(1)
+	e.t.stats.bytesReceived.Add(int64(len(m.Data)))
+	in.take(h, payload)
+}
+
+// take joins the parts of a payload and delivers it.
+func (in *inbound) take(h header, payload []byte) {
+	credit := cost(len(payload))
+	var joined []byte
+	if h.flags&flagMore != 0 || in.parts != nil {
+		if in.parts == nil {
+			in.parts = in.room(h.total)
+		}
+		in.parts = append(in.parts, payload...)
+		// A payload may be larger than the window, so the sender cannot wait for all its credit until the tuples are
+		// processed. It waits for a fourth of a window: with what is gathered to be granted, half is left to send in.
+		keep := min(credit, in.end.t.layout.window/grantPart-in.held)
+		in.held += keep
+		in.give(credit-keep, false)
+		if h.flags&flagMore != 0 {
+			return
+		}
+		credit, in.held = in.held, 0
+		joined, in.parts = in.parts, nil
+		payload = joined
+	}
+	if uint64(len(payload)) != uint64(h.total) {
+		in.fail("the parts of a batch have %d bytes, and should have %d", len(payload), h.total)
+		return
+	}
+	in.ended = h.flags&flagEnd != 0
+	if in.ended {
+		if h.total > 0 || h.rows > 0 {
+			in.fail("the last frame has %d bytes and %d tuples, and should have none", h.total, h.rows)
+			return
+		}
+		in.give(credit, false)
+		credit = 0
+	}
+	r := &received{in: in, bytes: credit, joined: joined}
+	if err := in.end.deliver(engine.Frame{From: in.from, Rows: int(h.rows), End: in.ended, Payload: payload, Done: r.done}); err != nil {
+		in.end.t.fail(err)
+	}
+}
+
+// received is a delivered frame whose tuples are being processed.
+type received struct {
+	in     *inbound
+	bytes  uint64
+	joined []byte // its payload, where that came in parts
+	once   atomic.Bool
+}
+
+// done gives the sender its credit back, once.
+func (r *received) done() {
+	if r.once.CompareAndSwap(false, true) {
+		r.in.give(r.bytes, false)
+		r.in.recycle(r.joined)
+	}
+}
+
+// maxSpare is how much memory a lane keeps for payloads in parts: enough for any but a huge tuple.
+const maxSpare = 1 << 20
+
+// room returns memory for a payload in parts. What is larger than usual grows with the parts that do arrive.
+func (in *inbound) room(total uint32) []byte {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	b := in.spare
+	in.spare = nil
+	if want := min(int(total), 16*maxSpare); cap(b) < want {
+		b = make([]byte, 0, want)
+	}
+	return b[:0]
+}
+
+// recycle takes the memory of a payload whose tuples have been processed.
+func (in *inbound) recycle(b []byte) {
+	if cap(b) > maxSpare || b == nil {
+		return
+	}
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.spare = b
+}
+
+// give adds to the sender's credit, and tells it when that is worth a message, or in any case if asked.
+func (in *inbound) give(bytes uint64, asked bool) {
+	t := in.end.t
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.done += bytes
+	if !asked && in.done-in.granted < t.layout.window/grantPart {
+		return
+	}
+	in.granted = in.done
+	in.buf = appendGrant(in.buf[:0], grant{
+		attempt: t.cfg.Attempt, edge: uint32(in.end.edge), from: uint32(in.from), to: uint32(in.end.task), done: in.done})
+	t.stats.grants.Add(1)
+	if err := t.publish(t.credits, fmt.Sprintf("c.%s.%d.%d", t.cfg.Topology, in.end.edge, in.from), in.buf); err != nil {
+		t.lost(err)
+	}
+}
+
+// fail ends the run because of what arrived here.
+func (in *inbound) fail(format string, args ...any) {
+	in.end.t.fail(fmt.Errorf("the transport broke on edge %d from task %d to task %d: %s",
+		in.end.edge, in.from, in.end.task, fmt.Sprintf(format, args...)))
+}

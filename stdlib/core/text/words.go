@@ -1,0 +1,144 @@
+package text
+
+import (
+	"math/bits"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/topo-lang/topo/runtime/arena"
+)
+
+// Words returns the words of s: what stands between Unicode white space.
+func Words(a *arena.Arena, s string) []string {
+	n := 0
+	for it := WordsSeq(s); ; n++ {
+		if _, ok := it.Next(); !ok {
+			break
+		}
+	}
+	list := a.Strings(n)
+	it := WordsSeq(s)
+	for i := range list {
+		list[i], _ = it.Next()
+	}
+	return list
+}
+
+// WordIter walks over the words of a text. It knows where the spaces of the next up to 64 bytes stand, so that
+// to find a word does not wait for the word before: the search for one space after the other would.
+type WordIter struct {
+	s      string
+	at     int    // the next word begins here or later
+	begin  int    // s[begin:end] is ASCII and has been looked at
+	end    int    // at most 64 bytes further
+	spaces uint64 // where in it the spaces from at on are, the first byte lowest
+}
+
+// WordsSeq returns the words of s one by one, without a list.
+func WordsSeq(s string) WordIter { return WordIter{s: s} }
+
+// Next returns the next word, as a part of the text, and whether there was one.
+func (it *WordIter) Next() (string, bool) {
+	start, spaces := it.at, it.spaces
+	for spaces != 0 {
+		i := it.begin + bits.TrailingZeros64(spaces)
+		spaces &= spaces - 1
+		if i > start {
+			it.at, it.spaces = i+1, spaces
+			return it.s[start:i], true
+		}
+		start = i + 1
+	}
+	return it.further(start)
+}
+
+// further looks for the end of the word that begins at start or later, where no more spaces are known.
+func (it *WordIter) further(start int) (string, bool) {
+	s := it.s
+	for {
+		switch {
+		case it.end == len(s):
+			it.at, it.spaces = len(s), 0
+			return s[start:], start < len(s)
+		case s[it.end] >= utf8.RuneSelf:
+			return it.general(start, it.end)
+		}
+		it.look()
+		for it.spaces != 0 {
+			i := it.begin + bits.TrailingZeros64(it.spaces)
+			it.spaces &= it.spaces - 1
+			if i > start {
+				it.at = i + 1
+				return s[start:i], true
+			}
+			start = i + 1
+		}
+	}
+}
+
+// look finds the spaces of up to 64 bytes from end on, or as far as they are ASCII.
+func (it *WordIter) look() {
+	s, begin := it.s, it.end
+	var spaces uint64
+	if len(s)-begin >= 64 {
+		block, all := s[begin:begin+64], uint64(0)
+		for i := 0; i < 64; i += 8 {
+			x := load(block, i)
+			all |= x
+			spaces |= gather(spaceMarks(x)) << i
+		}
+		if all&high == 0 {
+			it.begin, it.end, it.spaces = begin, begin+64, spaces
+			return
+		}
+		spaces = 0
+	}
+	i := begin
+	for shift := 0; shift < 64 && i < len(s); shift += 8 {
+		x, n := tail(s, i)
+		spaces |= gather(spaceMarks(x)) << shift
+		if wide := x & high; wide != 0 {
+			i += bits.TrailingZeros64(wide) >> 3
+			spaces &= 1<<(i-begin) - 1
+			break
+		}
+		i += n
+	}
+	it.begin, it.end, it.spaces = begin, i, spaces
+}
+
+// tail returns the up to eight bytes of s from i, filled up with zeros, and how many they are.
+func tail(s string, i int) (x uint64, n int) {
+	n = len(s) - i
+	switch {
+	case n >= 8:
+		return load(s, i), 8
+	case len(s) >= 8:
+		return load(s, len(s)-8) >> (64 - 8*n), n
+	}
+	for j := n - 1; j >= 0; j-- {
+		x = x<<8 | uint64(s[i+j])
+	}
+	return x, n
+}
+
+// general goes on where a byte that is not ASCII stands at i: it may begin a letter, white space,
+// or nothing valid. The word so far is s[start:i], and may be empty.
+func (it *WordIter) general(start, i int) (string, bool) {
+	s := it.s
+	for i < len(s) {
+		r, size := rune(s[i]), 1
+		if r >= utf8.RuneSelf {
+			r, size = utf8.DecodeRuneInString(s[i:])
+		}
+		if unicode.IsSpace(r) {
+			if i > start {
+				break
+			}
+			start = i + size
+		}
+		i += size
+	}
+	it.at, it.end, it.spaces = i, i, 0
+	return s[start:i], i > start
+}

@@ -1,0 +1,95 @@
+// Package generate makes tuples out of nothing: for examples, tests and benchmarks.
+//
+// What it makes is the same in every run. Spouts of several tasks share the work: task t of n makes the tuples t, t+n, t+2n...
+package generate
+
+import (
+	"context"
+	"io"
+	"math/bits"
+
+	"github.com/topo-lang/topo/runtime/component"
+	"github.com/topo-lang/topo/stdlib/internal/fault"
+)
+
+// share is one task's part of count tuples (0: without an end): which to make next.
+type share struct{ next, step, count int64 }
+
+func newShare(ctx *component.Context, count int64) (share, error) {
+	if count < 0 {
+		return share{}, fault.New("leave it out, or say 0, for no end", "count: %d is less than none", count)
+	}
+	return share{next: int64(ctx.Task), step: int64(max(1, ctx.Tasks)), count: count}, nil
+}
+
+// take returns the number of the next tuple, and whether there is one.
+func (s *share) take() (int64, bool) {
+	n := s.next
+	if s.count > 0 && n >= s.count {
+		return 0, false
+	}
+	s.next += s.step
+	return n, true
+}
+
+// Sequence is the spout generate.sequence.
+type Sequence struct {
+	From, Count, Step int64
+
+	share share
+}
+
+// SequenceRow is a tuple of Sequence.
+type SequenceRow struct{ N int64 }
+
+var _ component.Spout[SequenceRow] = (*Sequence)(nil)
+
+// Open implements component.Spout.
+func (s *Sequence) Open(ctx *component.Context) (err error) {
+	if s.share, err = newShare(ctx, s.Count); err != nil {
+		return err
+	}
+	if s.Count > 0 {
+		if _, ok := s.at(s.Count - 1); !ok {
+			return fault.New("choose a smaller count or step", "%d numbers from %d, %d apart, go beyond what an int holds", s.Count, s.From, s.Step)
+		}
+	}
+	return nil
+}
+
+// at returns the i-th number, and whether an int holds it.
+func (s *Sequence) at(i int64) (int64, bool) {
+	step := uint64(s.Step)
+	if s.Step < 0 {
+		step = -step
+	}
+	over, by := bits.Mul64(step, uint64(i))
+	if over != 0 {
+		return 0, false
+	}
+	if s.Step < 0 {
+		n := s.From - int64(by)
+		return n, by <= uint64(s.From)+1<<63
+	}
+	n := s.From + int64(by)
+	return n, by <= uint64(1<<63-1-s.From)
+}
+
+// Next implements component.Spout.
+func (s *Sequence) Next(_ context.Context, out *component.Emitter[SequenceRow]) error {
+	for !out.Full() {
+		i, ok := s.share.take()
+		if !ok {
+			return io.EOF
+		}
+		n, ok := s.at(i)
+		if !ok {
+			return fault.New("say how many with `count`", "the sequence has passed the largest int after %d numbers", i)
+		}
+		out.Emit(SequenceRow{n})
+	}
+	return nil
+}
+
+// Close implements component.Spout.
+func (s *Sequence) Close() error { return nil }

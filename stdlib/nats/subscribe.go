@@ -1,0 +1,196 @@
+package nats
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/nats-io/nats.go"
+
+	"github.com/topo-lang/topo/runtime/component"
+	"github.com/topo-lang/topo/stdlib/internal/fault"
+	"github.com/topo-lang/topo/stdlib/internal/note"
+)
+
+// Subscribe is the spout nats.subscribe.
+type Subscribe struct {
+	Subject, Url, Format, Queue string
+	Count                       int64
+	Idle                        time.Duration
+
+	link *link
+	sub  *nats.Subscription
+	read func(msg *nats.Msg, out *component.Columns) error
+	warn func(format string, args ...any)
+	n    int64 // messages taken
+	bad  int64 // of them, those left out
+	err  error // ends the spout at the next Next
+}
+
+var _ component.ColumnSpout = (*Subscribe)(nil)
+
+// What may wait in memory for the pipeline.
+const (
+	pendingMessages = 1 << 16
+	pendingBytes    = 256 << 20
+)
+
+// Open implements component.ColumnSpout.
+func (s *Subscribe) Open(ctx *component.Context, schema []component.Column) (err error) {
+	if err := checkSubject(s.Subject, true); err != nil {
+		return err
+	}
+	if s.Count < 0 || s.Idle < 0 {
+		return fault.New("leave them out to go on without an end", "count: %d, idle: %s: less than none", s.Count, s.Idle)
+	}
+	switch s.Format {
+	case "json":
+		s.read = newJSONReader(schema).read
+	case "text":
+		if s.read, err = textReader(schema); err != nil {
+			return err
+		}
+	default:
+		return fault.New(`choose one of "json", "text"`, "format: %q is not known here", s.Format)
+	}
+	s.warn = note.Warner(ctx)
+	if s.link, err = connect(ctx, s.Url); err != nil {
+		return err
+	}
+	queue := s.Queue
+	if queue == "" && ctx.Tasks > 1 {
+		queue = "topo-" + ctx.Topology + "-" + ctx.Component // the tasks share the messages
+	}
+	if queue == "" {
+		s.sub, err = s.link.conn.SubscribeSync(s.Subject)
+	} else {
+		s.sub, err = s.link.conn.QueueSubscribeSync(s.Subject, queue)
+	}
+	if err == nil {
+		err = s.sub.SetPendingLimits(pendingMessages, pendingBytes)
+	}
+	if err == nil {
+		// Messages that are published once the run has begun must find the subscription.
+		err = s.link.conn.FlushTimeout(flushTime)
+	}
+	if err == nil {
+		if last := s.link.conn.LastError(); errors.Is(last, nats.ErrPermissionViolation) {
+			err = last
+		}
+	}
+	if err != nil {
+		err = s.cannot(err)
+		s.link.close()
+		return err
+	}
+	return nil
+}
+
+func (s *Subscribe) cannot(err error) error {
+	help := "check that the server runs and can be reached from here"
+	switch {
+	case errors.Is(err, nats.ErrPermissionViolation):
+		help = "give the user in the url the right to subscribe to this subject"
+	case errors.Is(err, nats.ErrBadQueueName):
+		help = "write the queue's name without white space"
+	}
+	return fault.New(help, "%s: subject %s: cannot subscribe: %w", s.link.name, s.Subject, err)
+}
+
+// Next implements component.ColumnSpout.
+func (s *Subscribe) Next(ctx context.Context, out *component.Columns) error {
+	if s.err != nil {
+		return s.err
+	}
+	for out.N < component.BatchRows {
+		if s.Count > 0 && s.n >= s.Count {
+			return io.EOF
+		}
+		msg, err := s.next(ctx, out.N > 0)
+		if err != nil && out.N > 0 {
+			s.err = err // told when the rows before it have been handed over
+			return nil
+		}
+		if err != nil || msg == nil {
+			return err
+		}
+		s.n++
+		if err := s.read(msg, out); err != nil {
+			s.leaveOut(msg, err)
+			continue
+		}
+		out.N++
+	}
+	return nil
+}
+
+// next returns a message; nil where there is none for now: more rows wait to be handed over, or the run stops.
+func (s *Subscribe) next(ctx context.Context, only bool) (*nats.Msg, error) {
+	waiting := ctx
+	switch {
+	case only:
+		if n, _, err := s.sub.Pending(); n == 0 || err != nil {
+			return nil, nil
+		}
+	case s.Idle > 0:
+		var cancel context.CancelFunc
+		waiting, cancel = context.WithTimeout(ctx, s.Idle)
+		defer cancel()
+	}
+	msg, err := s.sub.NextMsgWithContext(waiting)
+	switch {
+	case err == nil:
+		return msg, nil
+	case ctx.Err() != nil:
+		return nil, nil
+	case errors.Is(err, context.DeadlineExceeded):
+		return nil, io.EOF // idle
+	case errors.Is(err, nats.ErrSlowConsumer):
+		lost, _ := s.sub.Dropped()
+		return nil, fault.New("share the work with `tasks` or a `queue`, or keep the messages in a stream",
+			"%s: subject %s: messages arrive faster than they are taken: %d are waiting, %d were lost", s.link.name, s.Subject, pendingMessages, lost)
+	}
+	return nil, fault.New("check that the server still runs", "%s: subject %s: cannot read on: %w", s.link.name, s.Subject, err)
+}
+
+// leaveOut tells of a message that is not what was declared: of the first ones each, later of every tenth, hundredth and so on.
+func (s *Subscribe) leaveOut(msg *nats.Msg, reason error) {
+	s.bad++
+	round := int64(1)
+	for round*10 <= s.bad {
+		round *= 10
+	}
+	if s.bad < 10 || s.bad == round {
+		s.warn("subject %s: left out a message, the %s of its kind: %v", msg.Subject, ordinal(s.bad), reason)
+	}
+}
+
+func ordinal(n int64) string {
+	if n%100/10 != 1 {
+		switch n % 10 {
+		case 1:
+			return fmt.Sprintf("%dst", n)
+		case 2:
+			return fmt.Sprintf("%dnd", n)
+		case 3:
+			return fmt.Sprintf("%drd", n)
+		}
+	}
+	return fmt.Sprintf("%dth", n)
+}
+
+// Close implements component.ColumnSpout.
+func (s *Subscribe) Close() error {
+	if s.sub == nil {
+		return nil
+	}
+	// The connection may be gone already; then so is the subscription.
+	_ = s.sub.Unsubscribe()
+	if s.bad > 0 {
+		s.warn("subject %s: %d of %d messages were left out", s.Subject, s.bad, s.n)
+	}
+	s.link.close()
+	return nil
+}

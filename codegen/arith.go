@@ -43,7 +43,7 @@ func (f *fn) binary(e *ir.Binary) val {
 	case "+":
 		switch {
 		case xt == types.String:
-			return computed(jen.Qual(pkgValue, "Concat").Call(f.arenaOf(), x.code, y.code))
+			return computed(jen.Qual(pkgValue, "Concat").Call(jen.Op("&").Add(f.arenaOf()), x.code, y.code))
 		case xt == types.List:
 			return computed(jen.Qual(pkgValue, "Join").Call(x.code, y.code))
 		case xt == types.Time:
@@ -68,7 +68,7 @@ func (f *fn) binary(e *ir.Binary) val {
 	case kind == types.Duration:
 		return f.checked(jen.Qual(pkgValue, call+"Duration").Call(x.code, y.code), e.Span, jen.Lit(reason(e.Op)))
 	case kind == types.Float && e.Op == "/":
-		if c, ok := ir.Constant(e.Y); ok && c != 0.0 {
+		if safeDivisor(e) {
 			return computed(jen.Parens(jen.Add(x.code).Op("/").Add(y.code)))
 		}
 		if xt == types.Duration {
@@ -78,7 +78,7 @@ func (f *fn) binary(e *ir.Binary) val {
 	case kind == types.Float:
 		return computed(jen.Parens(jen.Add(x.code).Op(e.Op).Add(y.code)))
 	}
-	if c, ok := ir.Constant(e.Y); ok && (e.Op == "div" || e.Op == "mod") && c != int64(0) && c != int64(-1) {
+	if (e.Op == "div" || e.Op == "mod") && safeDivisor(e) {
 		return computed(jen.Parens(jen.Add(x.code).Op(map[string]string{"div": "/", "mod": "%"}[e.Op]).Add(y.code)))
 	}
 	return f.checked(jen.Qual(pkgValue, call).Call(x.code, y.code), e.Span, jen.Lit(reason(e.Op)))
@@ -86,6 +86,12 @@ func (f *fn) binary(e *ir.Binary) val {
 
 // arithmetic names the checked functions of runtime/value.
 var arithmetic = map[string]string{"+": "Add", "-": "Sub", "*": "Mul", "/": "Div", "div": "Div", "mod": "Mod"}
+
+// safeDivisor reports whether a division is by a constant that it cannot fail with.
+func safeDivisor(e *ir.Binary) bool {
+	c, ok := ir.Constant(e.Y)
+	return ok && c != 0.0 && c != int64(0) && c != int64(-1) && e.T.Kind != types.Duration
+}
 
 func reason(op string) string {
 	if op == "div" || op == "mod" || op == "/" {
@@ -118,10 +124,14 @@ func (f *fn) equality(e *ir.Binary) val {
 	_, noneX := e.X.(*ir.NoneConst)
 	_, noneY := e.Y.(*ir.NoneConst)
 	switch {
-	case noneY:
-		eq = jen.Op("!").Add(f.opt(e.X).ok)
-	case noneX:
-		eq = jen.Op("!").Add(f.opt(e.Y).ok)
+	case noneX, noneY:
+		x := e.X
+		if noneX {
+			x = e.Y
+		}
+		o := f.opt(x)
+		f.add(jen.Id("_").Op("=").Add(o.v)) // only whether there is one matters
+		eq = jen.Op("!").Add(o.ok)
 	default:
 		x := f.expr(e.X)
 		eq = f.g.equal(e.X.Type(), x.code, f.expr(e.Y).code)

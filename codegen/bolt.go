@@ -1,6 +1,7 @@
 package codegen
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/dave/jennifer/jen"
@@ -22,6 +23,8 @@ type boltGen struct {
 	// used collects what the struct needs.
 	scratch, param, failer, now bool
 	marks                       bool
+	// live: a key whose only tuples failed must not be seen by `finish per`, so rows say whether they are.
+	live bool
 }
 
 // bolt writes a bolt: a struct, and a loop over a batch for each input.
@@ -33,6 +36,7 @@ func (g *generator) bolt(f *jen.File, c *ir.Component) {
 	}
 	b.outs = g.outputsOf(c, b.member)
 	b.keyed, b.own = b.keyedState(), b.ownState()
+	b.live = c.Body.FinishPer != nil && slices.ContainsFunc(c.Body.On, blockCanFail)
 
 	var methods []jen.Code
 	var cases []jen.Code
@@ -133,7 +137,7 @@ type context struct {
 func (b *boltGen) newFn(block *ir.Block, ctx *context) *fn {
 	f := &fn{g: b.g, comp: b.comp, reads: countReads(block)}
 	f.paramOf = func() *jen.Statement { b.param = true; return jen.Id("t").Dot("param") }
-	f.arenaOf = func() *jen.Statement { b.scratch = true; return jen.Op("&").Id("t").Dot("scratch") }
+	f.arenaOf = func() *jen.Statement { b.scratch = true; return jen.Id("t").Dot("scratch") }
 	f.nowOf = func() *jen.Statement {
 		b.now = true
 		return jen.Id("t").Dot("now").Call().Dot("Round").Call(jen.Lit(0)).Dot("UTC").Call()
@@ -230,13 +234,13 @@ func (b *boltGen) handler(in *ir.Input, row *rowType, method string) jen.Code {
 		tuple = append(tuple, jen.Id("t").Dot("scratch").Dot("Reset").Call())
 	}
 	tuple = append(tuple, hoisted...)
-	if ctx.rollback {
+	if ctx.rollback && ctx.tupleLabel {
 		tuple = append(tuple, b.remember()...)
 	}
 	tuple = append(tuple, lookup...)
 	tuple = append(tuple, labelled("body", ctx.bodyLabel, body)...)
 	if ctx.keyed {
-		tuple = append(tuple, b.keyed.keep(ctx)...)
+		tuple = append(tuple, b.keyed.keep(b, ctx)...)
 	}
 	tuple = append(tuple, b.checks(ctx)...)
 
@@ -294,10 +298,12 @@ func (b *boltGen) once(block *ir.Block, keyed bool, first func(f *fn)) []jen.Cod
 	inner := f.block(func() { f.body(block) })
 	stmts := labelled("body", ctx.bodyLabel, inner)
 	if keyed {
-		stmts = append(stmts, b.keyed.keep(ctx)...)
+		stmts = append(stmts, b.keyed.keep(b, ctx)...)
 	}
 	if ctx.rollback {
-		start = append(start, b.remember()...)
+		if ctx.tupleLabel {
+			start = append(start, b.remember()...)
+		}
 		if keyed {
 			start = append(start, b.keyed.copyRow()...)
 		}

@@ -86,6 +86,14 @@ func (w *effects) stmt(s ir.Stmt) {
 	}
 }
 
+// blockCanFail reports whether anything in a block can fail the tuple.
+func blockCanFail(b *ir.Block) bool {
+	// As if something had been done before.
+	w := &effects{done: true}
+	w.block(b)
+	return w.late
+}
+
 // canFail reports whether evaluating e can fail the tuple.
 func canFail(e ir.Expr) bool {
 	fails := false
@@ -98,7 +106,7 @@ func canFail(e ir.Expr) bool {
 		case *ir.Binary:
 			switch e.Op {
 			case "*", "/", "div", "mod":
-				fails = fails || e.T.Kind != types.Float || e.Op == "/"
+				fails = fails || e.Op == "*" && e.T.Kind != types.Float || e.Op != "*" && !safeDivisor(e)
 			case "+", "-":
 				fails = fails || e.T.Kind == types.Int || e.T.Kind == types.Duration
 			}

@@ -106,7 +106,7 @@ func (f *fn) call(e *ir.FuncCall) val {
 func (f *fn) goCall(e *ir.FuncCall) jen.Code {
 	var args []jen.Code
 	if e.Func.TakesArena {
-		args = append(args, f.arenaOf())
+		args = append(args, jen.Op("&").Add(f.arenaOf()))
 	}
 	for _, a := range e.Args {
 		args = append(args, f.expr(a).code)

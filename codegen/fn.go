@@ -23,7 +23,7 @@ type fn struct {
 	fieldOf func(in *ir.Input, index int) val
 	// stateOf is code for a state.
 	stateOf func(s *ir.State) val
-	// paramOf is code for the struct of params, arenaOf that of a pointer to the scratch arena.
+	// paramOf is code for the struct of params, arenaOf for the scratch arena.
 	paramOf, arenaOf func() *jen.Statement
 	// nowOf is code for the time: the run's clock, which a test may drive.
 	nowOf func() *jen.Statement

@@ -28,7 +28,7 @@ func (g *generator) newEnds(c *ir.Component, suffix string) *ends {
 func (e *ends) newFn() *fn {
 	f := &fn{g: e.g, comp: e.comp, reads: map[*ir.Local]int{}}
 	f.paramOf = func() *jen.Statement { e.param = true; return jen.Id("t").Dot("param") }
-	f.arenaOf = func() *jen.Statement { e.scratch = true; return jen.Op("&").Id("t").Dot("scratch") }
+	f.arenaOf = func() *jen.Statement { e.scratch = true; return jen.Id("t").Dot("scratch") }
 	f.nowOf = func() *jen.Statement { return jen.Qual("time", "Now").Call().Dot("UTC").Call() }
 	f.failed = func(span source.Span, why jen.Code) {
 		e.failer = true
@@ -229,7 +229,14 @@ func (g *generator) startup(c *ir.Component) *fn {
 	f := &fn{g: g, comp: c, reads: map[*ir.Local]int{}}
 	f.paramOf = func() *jen.Statement { return jen.Id("param") }
 	f.nowOf = func() *jen.Statement { return jen.Qual("time", "Now").Call().Dot("UTC").Call() }
-	f.arenaOf = func() *jen.Statement { return jen.New(jen.Qual(pkgArena, "Arena")) }
+	scratch := false
+	f.arenaOf = func() *jen.Statement {
+		if !scratch {
+			scratch = true
+			f.stmts = append([]jen.Code{jen.Var().Id("scratch").Qual(pkgArena, "Arena")}, f.stmts...)
+		}
+		return jen.Id("scratch")
+	}
 	f.failed = func(span source.Span, why jen.Code) {
 		f.add(jen.Panic(jen.Qual(pkgTask, "StartError").Values(jen.Dict{
 			jen.Id("Place"): jen.Lit(g.place(span)), jen.Id("Why"): why})))

@@ -94,8 +94,8 @@ func (k *keyedState) write(b *boltGen, f *jen.File) {
 				s.Id(mark).Uint64().Comment("// the pending row of this key: batch.Mark")
 			}
 		}
-		if b.marks {
-			s.Id("live").Bool().Comment("// false for a key whose first tuple failed")
+		if b.live {
+			s.Id("live").Bool().Comment("// false for a key whose tuples have all failed")
 		}
 	})
 }
@@ -156,11 +156,17 @@ func (k *keyedState) copyRow() []jen.Code {
 }
 
 // keep makes a tuple's changes stay.
-func (k *keyedState) keep(ctx *context) []jen.Code {
-	if !ctx.rollback {
-		return nil
+func (k *keyedState) keep(b *boltGen, ctx *context) []jen.Code {
+	row := "st"
+	var out []jen.Code
+	if ctx.rollback {
+		row = "cur"
+		out = append(out, jen.Op("*").Id("st").Op("=").Id("cur"))
 	}
-	return []jen.Code{jen.Id("cur").Dot("live").Op("=").True(), jen.Op("*").Id("st").Op("=").Id("cur")}
+	if b.live {
+		out = append([]jen.Code{jen.Id(row).Dot("live").Op("=").True()}, out...)
+	}
+	return out
 }
 
 // each writes the loop of `finish per key`.
@@ -188,7 +194,7 @@ func (k *keyedState) each(b *boltGen, per *ir.FinishPer) jen.Code {
 	if k.kind() == intKey {
 		keyType = jen.Int64()
 	}
-	if b.marks {
+	if b.live {
 		stmts = append([]jen.Code{jen.If(jen.Op("!").Id("st").Dot("live")).Block(jen.Return(jen.True()))}, stmts...)
 	}
 	stmts = append(stmts, jen.Return(jen.True()))

@@ -1,0 +1,205 @@
+package codegen_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"flag"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/topo-lang/topo/codegen"
+	"github.com/topo-lang/topo/codegen/build"
+	"github.com/topo-lang/topo/compiler"
+	"github.com/topo-lang/topo/compiler/library"
+	"github.com/topo-lang/topo/lang/diag"
+	"github.com/topo-lang/topo/lang/source"
+	"github.com/topo-lang/topo/stdlib"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// libraries is shared, as in topoc: each library is read once.
+var libraries = library.New(stdlib.Signatures)
+
+// compile compiles the .topo files of an archive.
+func compile(t *testing.T, a *txtar.Archive) (*compiler.Result, []*source.File) {
+	t.Helper()
+	var files []*source.File
+	for _, f := range a.Files {
+		if strings.HasSuffix(f.Name, ".topo") {
+			files = append(files, source.NewFile(f.Name, string(f.Data)))
+		}
+	}
+	r, ds := compiler.Compile(files, compiler.Options{Libraries: libraries})
+	if r.Program == nil {
+		var b bytes.Buffer
+		diag.Render(&b, files, ds, false)
+		t.Fatalf("does not compile:\n%s", b.String())
+	}
+	return r, files
+}
+
+// TestRun builds each topology of testdata/run and runs it, in memory and through the embedded server. A file of the archive
+// that the topology writes is compared; `sorted` compares its lines in any order, `lines` counts them; stderr
+// holds texts that must be there; status is the exit status where it is not 0.
+func TestRun(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds binaries")
+	}
+	cases, err := filepath.Glob("testdata/run/*.txtar")
+	if err != nil || len(cases) == 0 {
+		t.Fatal("no cases", err)
+	}
+	for _, path := range cases {
+		t.Run(strings.TrimSuffix(filepath.Base(path), ".txtar"), func(t *testing.T) {
+			t.Parallel()
+			a, err := txtar.ParseFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r, files := compile(t, a)
+			generated, err := codegen.Generate(r.Program, codegen.Texts{Plan: r.Plan.Text()})
+			if err != nil {
+				t.Fatal(err)
+			}
+			binary := filepath.Join(t.TempDir(), "topology")
+			ds, err := build.Binary(context.Background(), generated, build.Options{Output: binary, Sources: files, Stderr: os.Stderr})
+			if err != nil || len(ds) > 0 {
+				var b bytes.Buffer
+				diag.Render(&b, files, ds, false)
+				t.Fatalf("does not build: %v\n%s", err, b.String())
+			}
+			for _, transport := range []string{"memory", "nats"} {
+				t.Run(transport, func(t *testing.T) { runCase(t, a, binary, transport) })
+			}
+		})
+	}
+}
+
+// runCase runs a binary in a folder that holds the archive's input files, and compares what it did.
+func runCase(t *testing.T, a *txtar.Archive, binary, transport string) {
+	dir := t.TempDir()
+	made := map[string]bool{}
+	for _, f := range a.Files {
+		if strings.HasSuffix(f.Name, ".txt") {
+			if err := os.WriteFile(filepath.Join(dir, f.Name), f.Data, 0o644); err != nil {
+				t.Fatal(err)
+			}
+			made[f.Name] = true
+		}
+	}
+	cmd := exec.Command(binary, "run", "--transport", transport)
+	cmd.Dir = dir
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	status := 0
+	if err := cmd.Run(); err != nil {
+		var exit *exec.ExitError
+		if !errors.As(err, &exit) {
+			t.Fatal(err)
+		}
+		status = exit.ExitCode()
+	}
+	want := 0
+	for _, f := range a.Files {
+		name, how, _ := strings.Cut(f.Name, " ")
+		switch {
+		case name == "stdout":
+			compare(t, f.Name, how, stdout.Bytes(), f.Data)
+		case name == "stderr":
+			for line := range strings.Lines(string(f.Data)) {
+				if !strings.Contains(stderr.String(), strings.TrimSpace(line)) {
+					t.Errorf("stderr has no %q:\n%s", strings.TrimSpace(line), stderr.String())
+				}
+			}
+		case name == "status":
+			want, _ = strconv.Atoi(strings.TrimSpace(string(f.Data)))
+		case strings.HasSuffix(name, ".topo"), made[name]:
+		default:
+			got, err := os.ReadFile(filepath.Join(dir, name))
+			if err != nil {
+				t.Error(err)
+			}
+			compare(t, f.Name, how, got, f.Data)
+		}
+	}
+	if status != want {
+		t.Errorf("exit status %d, want %d; stderr:\n%s", status, want, stderr.String())
+	}
+}
+
+func compare(t *testing.T, name, how string, got, want []byte) {
+	t.Helper()
+	switch how {
+	case "lines":
+		got = strconv.AppendInt(nil, int64(bytes.Count(got, []byte("\n"))), 10)
+		want = bytes.TrimSpace(want)
+	case "sorted":
+		lines := strings.SplitAfter(string(got), "\n")
+		slices.Sort(lines)
+		got = []byte(strings.Join(lines, ""))
+	}
+	if !bytes.Equal(got, want) {
+		t.Errorf("%s is\n%s\nwant\n%s", name, got, want)
+	}
+}
+
+// TestGolden compares the Go written for each topology of testdata/golden, and that writing it again gives the same bytes.
+func TestGolden(t *testing.T) {
+	cases, err := filepath.Glob("testdata/golden/*.txtar")
+	if err != nil || len(cases) == 0 {
+		t.Fatal("no cases", err)
+	}
+	for _, path := range cases {
+		t.Run(strings.TrimSuffix(filepath.Base(path), ".txtar"), func(t *testing.T) {
+			a, err := txtar.ParseFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r, _ := compile(t, a)
+			generated, err := codegen.Generate(r.Program, codegen.Texts{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			second, _ := compile(t, a)
+			again, err := codegen.Generate(second.Program, codegen.Texts{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for name, text := range generated {
+				if !bytes.Equal(text, again[name]) {
+					t.Errorf("%s differs from one run to the next", name)
+				}
+			}
+			got := &txtar.Archive{Comment: a.Comment}
+			for _, f := range a.Files {
+				if strings.HasSuffix(f.Name, ".topo") {
+					got.Files = append(got.Files, f)
+				}
+			}
+			for _, name := range slices.Sorted(maps.Keys(generated)) {
+				if name != "about.go" {
+					got.Files = append(got.Files, txtar.File{Name: name, Data: generated[name]})
+				}
+			}
+			if *update {
+				if err := os.WriteFile(path, txtar.Format(got), 0o644); err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			if !bytes.Equal(txtar.Format(got), txtar.Format(a)) {
+				t.Errorf("the generated Go differs; run the test with -update and look at the difference:\n%s", txtar.Format(got))
+			}
+		})
+	}
+}

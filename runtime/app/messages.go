@@ -1,0 +1,75 @@
+package app
+
+import (
+	"fmt"
+	"io"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+)
+
+// messages is the standard error, where everything goes that is said to people. Secrets are blotted out of it, whoever
+// writes them: a component's error may well repeat the address with a password that it was given.
+type messages struct {
+	mu      sync.Mutex
+	w       io.Writer
+	secrets *strings.Replacer
+}
+
+// blot is what stands in a secret's place.
+const blot = "(secret)"
+
+// shortSecret is the length from which a secret is blotted out of others' messages. A shorter one would blot out
+// half of every message, and is one that can be guessed.
+const shortSecret = 4
+
+// hide keeps the values of secret params out of what follows.
+func (m *messages) hide(params []Param) {
+	var pairs []string
+	for _, p := range params {
+		s, ok := p.Value.(*string)
+		if !p.Secret || !ok || len(*s) < shortSecret {
+			continue
+		}
+		quoted := strconv.Quote(*s)
+		for _, form := range []string{*s, quoted[1 : len(quoted)-1], url.QueryEscape(*s), url.PathEscape(*s)} {
+			pairs = append(pairs, form, blot)
+		}
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if pairs != nil {
+		m.secrets = strings.NewReplacer(pairs...)
+	}
+}
+
+// Write implements io.Writer. Where not even a message can be written there is nobody to tell.
+func (m *messages) Write(p []byte) (int, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	text := string(p)
+	if m.secrets != nil {
+		text = m.secrets.Replace(text)
+	}
+	if _, err := io.WriteString(m.w, text); err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}
+
+// line writes a line in one Write.
+func (m *messages) line(format string, args ...any) {
+	fmt.Fprintf(m, "%s\n", fmt.Sprintf(format, args...))
+}
+
+// problem is something wrong, and the way out.
+type problem struct{ what, help string }
+
+func (m *messages) problem(p problem) {
+	if p.help == "" {
+		m.line("error: %s", p.what)
+		return
+	}
+	m.line("error: %s\n  help: %s", p.what, strings.ReplaceAll(p.help, "\n", "\n        "))
+}

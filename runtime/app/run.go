@@ -1,0 +1,189 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"syscall"
+	"time"
+
+	"github.com/nats-io/nats.go"
+
+	"github.com/topo-lang/topo/runtime/broker"
+	"github.com/topo-lang/topo/runtime/component"
+	"github.com/topo-lang/topo/runtime/engine"
+	"github.com/topo-lang/topo/runtime/transport"
+)
+
+const configFlag = "config"
+
+// runFlags are the flags of the command run: its own, which the compiler keeps params from, and the params'.
+func (a *app) runFlags() []flag {
+	flags := []flag{
+		{name: configFlag, arg: "FILE", doc: "read params from this file, as lines of: PARAM = VALUE"},
+		{name: "store", arg: "DIR", doc: "keep the embedded server's log in this folder"},
+		{name: "transport", arg: "KIND", doc: "how tuples travel between tasks: memory (the default), or nats, through the embedded server"},
+		{name: "listen", arg: "ADDR", doc: "let NATS clients of this machine in at this address, as 127.0.0.1:4222 (port 0: any free one)"},
+	}
+	for i := range a.Params {
+		p := &a.Params[i]
+		_, isBool := p.Value.(*bool)
+		flags = append(flags, flag{name: flagName(p.Name), arg: argOf(p), isBool: isBool, doc: p.Doc})
+	}
+	return flags
+}
+
+// run is the command run: it checks what was given, starts the server, and runs the topology.
+func (a *app) run(ctx context.Context, given map[string]string) int {
+	problems := a.settle(given)
+	kind := given["transport"]
+	if kind != "" && kind != "memory" && kind != "nats" {
+		p := problem{what: "--transport " + quote(kind) + " is not known", help: "write memory or nats"}
+		problems = append([]problem{p}, problems...)
+	}
+	if len(problems) > 0 {
+		return a.usage(problems, "")
+	}
+	a.stderr.hide(a.Params)
+
+	server, err := broker.Start(broker.Options{
+		Name: a.Name, Store: given["store"], Listen: given["listen"],
+		Log: func(m string) { a.stderr.line("warning: broker: %s", m) },
+	})
+	if err != nil {
+		a.stderr.problem(explain(err))
+		return exitFailed
+	}
+	if addr := server.Addr(); addr != "" {
+		a.stderr.line("%s: listening on nats://%s", a.Name, addr)
+	}
+	stopping := newStop()
+	a.stdout.gone = stopping.drain
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	o := engine.Options{Stop: stopping.begun, Context: a.contexts(server)}
+	if kind == "nats" {
+		o.Transport = transport.New(transport.Config{Topology: a.Name, Connect: server.ConnectFrames, Attempt: 1, OnError: cancel})
+	}
+	code, ended := a.drive(ctx, cancel, stopping, o)
+	if !ended {
+		return code // a component does not come back; the end of the process frees what it holds
+	}
+	if err := server.Close(); err != nil && code == exitDone {
+		a.stderr.problem(explain(err))
+		return exitFailed
+	}
+	return code
+}
+
+// result is how a run ended.
+type result struct {
+	summary engine.Summary
+	err     error
+}
+
+// lastGrace is how long a run that was told to stop at once may take for it.
+const lastGrace = 3 * time.Second
+
+// drive runs the topology and listens to signals meanwhile. It reports whether the topology has ended.
+func (a *app) drive(ctx context.Context, cancel context.CancelCauseFunc, stopping *stop, o engine.Options) (code int, ended bool) {
+	signals, release := signals()
+	defer release()
+	t := engine.New(a.Name)
+	a.Build(t)
+	done := make(chan result, 1)
+	go func() {
+		s, err := t.Run(ctx, o)
+		done <- result{s, err}
+	}()
+	var late <-chan time.Time
+	for count := 0; ; {
+		select {
+		case r := <-done:
+			if count > 1 {
+				return code, true
+			}
+			return a.report(r), true
+		case s := <-signals:
+			switch count++; count {
+			case 1:
+				a.stderr.line("stopping: draining, again to stop at once")
+				stopping.drain()
+			case 2:
+				code = exitSignal(s)
+				late = time.After(lastGrace)
+				cancel(errors.New("stopped by a signal"))
+			default:
+				return code, false
+			}
+		case <-late:
+			return code, false
+		}
+	}
+}
+
+// exitSignal is the status of a process that a signal ended.
+func exitSignal(s os.Signal) int {
+	if n, ok := s.(syscall.Signal); ok {
+		return 128 + int(n)
+	}
+	return exitFailed
+}
+
+// contexts makes what components may know of the run.
+func (a *app) contexts(server *broker.Server) func(name string, task, tasks int) *component.Context {
+	terminal := a.stdout.terminal()
+	return func(name string, task, tasks int) *component.Context {
+		return &component.Context{
+			Topology: a.Name, Component: name, Task: task, Tasks: tasks,
+			Stdin: a.stdin, Stdout: a.stdout, Stderr: a.stderr, Terminal: terminal,
+			Now:     time.Now,
+			BaseDir: a.env["TOPO_BASE_DIR"],
+			Broker:  func() (*nats.Conn, error) { return server.Connect(nats.Name(name)) },
+		}
+	}
+}
+
+// report says how a run ended, and returns its status.
+func (a *app) report(r result) int {
+	code := exitDone
+	if r.err != nil {
+		a.stderr.problem(explain(r.err))
+		code = exitFailed
+	}
+	n := r.summary.Failed()
+	if n == 0 {
+		return code
+	}
+	text := fmt.Sprintf("%s failed, and nothing handled them", tuples(n))
+	for _, f := range r.summary.Failures {
+		text += "\n  " + f.Component
+		if f.Place != "" {
+			text += " at " + f.Place
+		}
+		text += ": " + tuples(f.Count)
+		if len(f.Reasons) > 0 {
+			text += ": " + f.Reasons[0]
+		}
+	}
+	a.stderr.problem(problem{what: text})
+	return exitFailed
+}
+
+func tuples(n int64) string {
+	if n == 1 {
+		return "1 tuple"
+	}
+	return fmt.Sprintf("%d tuples", n)
+}
+
+// explain makes a problem of an error: its text, and the way out that an error of its chain knows.
+func explain(err error) problem {
+	p := problem{what: err.Error()}
+	var helper interface{ Help() string }
+	if errors.As(err, &helper) {
+		p.help = helper.Help()
+	}
+	return p
+}

@@ -125,7 +125,7 @@ func TestWhatCannotBeRead(t *testing.T) {
 		skip       bool
 	}{
 		{Lines{Path: ""}, "path: no file is named", "name a file", false},
-		{Lines{Path: filepath.Join(dir, "none.txt")}, "none.txt: no such file", "check the name", false},
+		{Lines{Path: filepath.Join(dir, "none.txt")}, "none.txt: cannot be read", "check the name", false},
 		{Lines{Path: dir}, "is a folder", filepath.ToSlash(filepath.Join(dir, "*")), false},
 		{Lines{Path: filepath.Join(dir, "*.none")}, "no file matches", "relative paths are read from", false},
 		{Lines{Path: filepath.Join(dir, "[a")}, "not a pattern", "one of a set", runtime.GOOS == "windows"},

@@ -138,12 +138,10 @@ func cannotOpen(path string, err error) error {
 	help := "check the path"
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
+		help = "check the name"
 		if dir, e := os.Getwd(); e == nil && !filepath.IsAbs(path) {
-			help = "check the name; relative paths are read from " + dir
-		} else {
-			help = "check the name"
+			help += "; relative paths are read from " + dir
 		}
-		return fault.New(help, "%s: no such file: %w", path, err)
 	case errors.Is(err, fs.ErrPermission):
 		help = "give the user who runs this the right to read it"
 	case errors.Is(err, syscall.EMFILE):

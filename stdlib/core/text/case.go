@@ -23,7 +23,7 @@ func Lower(a *arena.Arena, s string) string {
 		return s
 	}
 	if x&high != 0 {
-		return lowerAny(a, s)
+		return mapRunes(a, s, unicode.ToLower)
 	}
 	x ^= marks >> 2 // a letter's two cases differ in bit 0x20
 	b := a.Bytes(n)[:n]
@@ -36,54 +36,58 @@ func Lower(a *arena.Arena, s string) string {
 
 // lowerAny is Lower for text of any length.
 func lowerAny(a *arena.Arena, s string) string {
-	switch found, ascii := scan(s, 'A'); {
-	case !ascii:
-		return mapRunes(a, s, unicode.ToLower)
-	case found:
-		return flip(a, s, 'A')
+	if out, ascii := flip(a, s, 'A'); ascii {
+		return out
 	}
-	return s
+	return mapRunes(a, s, unicode.ToLower)
 }
 
 // Upper returns s in upper case; s itself where nothing changes.
 func Upper(a *arena.Arena, s string) string {
-	switch found, ascii := scan(s, 'a'); {
-	case !ascii:
-		return mapRunes(a, s, unicode.ToUpper)
-	case found:
-		return flip(a, s, 'a')
+	if out, ascii := flip(a, s, 'a'); ascii {
+		return out
 	}
-	return s
+	return mapRunes(a, s, unicode.ToUpper)
 }
 
-// scan reports whether s has letters of the alphabet that begins with first, and whether all of s is ASCII.
-func scan(s string, first byte) (found, ascii bool) {
-	var all, marks uint64
-	for i := 0; i < len(s); i += 8 {
-		x, _ := tail(s, i)
-		all |= x
-		marks |= letterMarks(x, first)
-	}
-	return marks != 0, all&high == 0
-}
-
-// flip returns s, which is ASCII, with the case of the letters from first on turned.
-func flip(a *arena.Arena, s string, first byte) string {
+// flip returns s with the case of the letters from first on turned, s itself where there are none; false
+// where s is not ASCII. What turns out not to be needed is not kept in the arena.
+func flip(a *arena.Arena, s string, first byte) (string, bool) {
 	n := len(s)
 	b := a.Bytes(n)[:n]
-	i := 0
-	for ; i+8 <= n; i += 8 {
-		x := load(s, i)
-		binary.LittleEndian.PutUint64(b[i:], x^letterMarks(x, first)>>2)
-	}
-	for ; i < n; i++ {
-		c := s[i]
-		if c-first < 26 {
-			c ^= 0x20
+	var all, found uint64
+	if n < 8 {
+		for i := range n {
+			c := s[i]
+			all |= uint64(c)
+			if c-first < 26 {
+				c ^= 0x20
+				found = 1
+			}
+			b[i] = c
 		}
-		b[i] = c
+	} else {
+		for i := 0; i+8 <= len(s) && i+8 <= len(b); i += 8 {
+			x := load(s, i)
+			marks := letterMarks(x, first)
+			all |= x
+			found |= marks
+			binary.LittleEndian.PutUint64(b[i:], x^marks>>2)
+		}
+		// The last eight bytes may overlap those before, which does no harm.
+		x := load(s, n-8)
+		marks := letterMarks(x, first)
+		all |= x
+		found |= marks
+		binary.LittleEndian.PutUint64(b[n-8:], x^marks>>2)
 	}
-	return a.Commit(b)
+	switch {
+	case all&high != 0:
+		return "", false
+	case found == 0:
+		return s, true
+	}
+	return a.Commit(b), true
 }
 
 // mapRunes returns s with each rune mapped; s itself where nothing changes. Bytes that are not UTF-8 become U+FFFD.

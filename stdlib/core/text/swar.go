@@ -13,38 +13,34 @@ package text
 const (
 	ones = 0x0101010101010101
 	high = 0x80 * ones
-	low7 = 0x7f * ones
 )
 
-// load returns the eight bytes of s from i, the first lowest. The compiler makes one instruction of it.
+// load returns the eight bytes of s from i, the first lowest. Cut out first, they are known to be there, and the
+// compiler makes one instruction of the rest.
 func load(s string, i int) uint64 {
-	_ = s[i+7]
-	return uint64(s[i]) | uint64(s[i+1])<<8 | uint64(s[i+2])<<16 | uint64(s[i+3])<<24 |
-		uint64(s[i+4])<<32 | uint64(s[i+5])<<40 | uint64(s[i+6])<<48 | uint64(s[i+7])<<56
+	t := s[i : i+8]
+	return uint64(t[0]) | uint64(t[1])<<8 | uint64(t[2])<<16 | uint64(t[3])<<24 |
+		uint64(t[4])<<32 | uint64(t[5])<<40 | uint64(t[6])<<48 | uint64(t[7])<<56
 }
 
 // load2 returns the two bytes of s from i.
 func load2(s string, i int) uint64 {
-	_ = s[i+1]
-	return uint64(s[i]) | uint64(s[i+1])<<8
+	t := s[i : i+2]
+	return uint64(t[0]) | uint64(t[1])<<8
 }
 
-// spaceMarks marks, with its high bit, each byte of x that is ASCII white space.
-// The additions cannot carry from byte to byte because the high bits are taken off first.
+// spaceMarks marks, with its high bit, each byte of x that is ASCII white space. What it says of a byte that is not
+// ASCII, and of the higher bytes after it, means nothing; below, nothing carries from byte to byte.
 func spaceMarks(x uint64) uint64 {
-	y := x & low7
-	notSpace := (y ^ 0x20*ones) + low7 // high bit: y != ' '
-	from9 := y + (0x80-'\t')*ones      // high bit: y >= '\t'
-	above13 := y + (0x80-'\r'-1)*ones  // high bit: y > '\r'
-	return (^notSpace | from9&^above13) &^ x & high
+	isSpace := high - (x ^ ' '*ones)                             // 0x80 less what a byte differs from a space by
+	control := (x + (0x80-'\t')*ones) ^ (x + (0x80-'\r'-1)*ones) // from \t on, and not above \r
+	return (isSpace | control) & high
 }
 
-// letterMarks marks each byte of x that is one of the 26 letters from first on, which is A or a.
+// letterMarks marks each byte of x that is one of the 26 letters from first on, which is A or a; as spaceMarks does.
 func letterMarks(x uint64, first byte) uint64 {
-	y := x & low7
-	from := y + (0x80-uint64(first))*ones
-	above := y + (0x80-uint64(first)-26)*ones
-	return from &^ above &^ x & high
+	from := 0x80 - uint64(first)
+	return ((x + from*ones) ^ (x + (from-26)*ones)) & high
 }
 
 // gather makes of eight marks the low eight bits, the first byte's lowest.

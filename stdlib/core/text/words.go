@@ -79,47 +79,40 @@ func (it *WordIter) further(start int) (string, bool) {
 // look finds the spaces of up to 64 bytes from end on, or as far as they are ASCII.
 func (it *WordIter) look() {
 	s, begin := it.s, it.end
+	last := min(begin+64, len(s))
 	var spaces uint64
-	if len(s)-begin >= 64 {
-		block, all := s[begin:begin+64], uint64(0)
-		for i := 0; i < 64; i += 8 {
-			x := load(block, i)
-			all |= x
-			spaces |= gather(spaceMarks(x)) << i
-		}
-		if all&high == 0 {
-			it.begin, it.end, it.spaces = begin, begin+64, spaces
-			return
-		}
-		spaces = 0
-	}
 	i := begin
-	for shift := 0; shift < 64 && i < len(s); shift += 8 {
-		x, n := tail(s, i)
-		spaces |= gather(spaceMarks(x)) << shift
-		if wide := x & high; wide != 0 {
-			i += bits.TrailingZeros64(wide) >> 3
-			spaces &= 1<<(i-begin) - 1
+	for ; i+8 <= last; i += 8 {
+		x := load(s, i)
+		if x&high != 0 {
 			break
 		}
-		i += n
+		spaces |= gather(spaceMarks(x)) << ((i - begin) & 63)
 	}
-	it.begin, it.end, it.spaces = begin, i, spaces
+	if i < last {
+		x := rest(s, i)
+		spaces |= gather(spaceMarks(x)) << ((i - begin) & 63)
+		if wide := x & high; wide != 0 {
+			last = i + bits.TrailingZeros64(wide)>>3
+			spaces &= 1<<((last-begin)&63) - 1
+		}
+	}
+	it.begin, it.end, it.spaces = begin, last, spaces
 }
 
-// tail returns the up to eight bytes of s from i, filled up with zeros, and how many they are.
-func tail(s string, i int) (x uint64, n int) {
-	n = len(s) - i
+// rest returns up to eight bytes of s from i, filled up with zeros.
+func rest(s string, i int) (x uint64) {
+	n := len(s) - i
 	switch {
 	case n >= 8:
-		return load(s, i), 8
+		return load(s, i)
 	case len(s) >= 8:
-		return load(s, len(s)-8) >> (64 - 8*n), n
+		return load(s, len(s)-8) >> (64 - 8*n)
 	}
-	for j := n - 1; j >= 0; j-- {
-		x = x<<8 | uint64(s[i+j])
+	for j := len(s) - 1; j >= i; j-- {
+		x = x<<8 | uint64(s[j])
 	}
-	return x, n
+	return x
 }
 
 // general goes on where a byte that is not ASCII stands at i: it may begin a letter, white space,

@@ -1,7 +1,7 @@
 // Package encode writes tuples as text, a line each: tsv, csv, json and text are the same wherever the standard
 // library writes them.
 //
-//	tsv   values between tabs; in them \t \n \r \\ stand for tab, line feed, carriage return and backslash
+//	tsv   values between tabs; in them \t \n \r stand for tab, line feed and carriage return
 //	csv   RFC 4180: values between commas, quoted where they hold a comma, a quote or the end of a line
 //	json  an object, its fields in the schema's order; NaN and the infinities, which JSON lacks, are null
 //	text  values between spaces, as they are
@@ -11,12 +11,12 @@ package encode
 
 import (
 	"encoding/base64"
-	"math"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/topo-lang/topo/runtime/component"
+	"github.com/topo-lang/topo/runtime/value"
 	"github.com/topo-lang/topo/stdlib/internal/fault"
 )
 
@@ -142,7 +142,7 @@ func AppendPlain(b []byte, c *component.Column, row int) []byte {
 	case component.Int:
 		return strconv.AppendInt(b, c.Ints[row], 10)
 	case component.Float:
-		return AppendFloat(b, c.Floats[row])
+		return value.AppendFloat(b, c.Floats[row])
 	case component.Time:
 		return c.Times[row].UTC().AppendFormat(b, time.RFC3339Nano)
 	case component.Duration:
@@ -151,15 +151,8 @@ func AppendPlain(b []byte, c *component.Column, row int) []byte {
 	panic("encode: a kind of column that has text")
 }
 
-// AppendFloat appends f in the shortest form that reads back as f, without an exponent where it is of a usual size.
-func AppendFloat(b []byte, f float64) []byte {
-	if m := math.Abs(f); m != 0 && (m < 1e-6 || m >= 1e21) {
-		return strconv.AppendFloat(b, f, 'e', -1, 64)
-	}
-	return strconv.AppendFloat(b, f, 'f', -1, 64)
-}
-
-// AppendTSV appends s with tab, line feed, carriage return and backslash escaped.
+// AppendTSV appends s with tab, line feed and carriage return escaped, so that a row stays a line and its values apart. A
+// backslash stays as it is: what other programs print and sort is the text itself. JSON and CSV read back exactly.
 func AppendTSV(b []byte, s string) []byte {
 	from := 0
 	for i := 0; i < len(s); i++ {
@@ -171,8 +164,6 @@ func AppendTSV(b []byte, s string) []byte {
 			short = 'n'
 		case '\r':
 			short = 'r'
-		case '\\':
-			short = '\\'
 		default:
 			continue
 		}

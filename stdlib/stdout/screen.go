@@ -41,6 +41,20 @@ func newScreen(out io.Writer, rows *rows, style bool) *screen {
 
 // frame draws the rows that fit.
 func (s *screen) frame(width, height, limit int) error {
+	s.picture(width, height, limit, "")
+	return s.flush()
+}
+
+// final draws the last picture and gives the cursor back. It stays as tall as the window, like those before: thousands of
+// rows would push away what was on the screen. Whoever wants them all pipes the output.
+func (s *screen) final(width, height, limit int) error {
+	s.picture(width, height, limit, "; piped, all are printed")
+	s.buf = append(s.buf, showCursor...)
+	return s.flush()
+}
+
+// picture draws the rows that fit over the picture before; hint stands behind how many more there are.
+func (s *screen) picture(width, height, limit int, hint string) {
 	room := max(1, height-3) // the heading, how many more, and the cursor's line
 	n := s.rows.len()
 	if limit > 0 {
@@ -48,23 +62,13 @@ func (s *screen) frame(width, height, limit int) error {
 	}
 	shown := min(n, room)
 	s.begin()
-	s.table(s.rows.top(shown), width)
+	if n > 0 {
+		s.table(s.rows.top(shown), width)
+	}
 	if more := n - shown; more > 0 {
-		s.line(dim, "... and "+strconv.Itoa(more)+" more", width-1)
+		s.line(dim, "... and "+strconv.Itoa(more)+" more"+hint, width-1)
 	}
 	s.buf = append(s.buf, clearBelow...)
-	return s.flush()
-}
-
-// final draws all rows in the place of the last picture and gives the cursor back.
-func (s *screen) final(width, limit int) error {
-	s.begin()
-	if s.rows.len() > 0 {
-		s.table(s.rows.top(limit), width)
-	}
-	s.buf = append(s.buf, clearBelow...)
-	s.buf = append(s.buf, showCursor...)
-	return s.flush()
 }
 
 // leave gives the cursor back and lets the last picture stand.

@@ -111,8 +111,8 @@ func (t *Table) Close(complete bool) error {
 	case t.rows == nil:
 		return nil
 	case t.screen != nil && complete:
-		width, _ := t.size()
-		return t.screen.final(width, int(t.Limit))
+		width, height := t.size()
+		return t.screen.final(width, height, int(t.Limit))
 	case t.screen != nil:
 		return t.screen.leave()
 	case complete:

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"fmt"
 	"runtime"
 	"strings"
@@ -39,6 +40,17 @@ func (e *PanicError) Error() string {
 // Unwrap returns the error that code panicked with, if it did so with one.
 func (e *PanicError) Unwrap() error {
 	err, _ := e.Value.(error)
+	return err
+}
+
+// refusal is the error that a task's code panicked with on purpose, as generated code does with an argument
+// that it cannot make a task of: it says all that there is to say. Any other error is returned as it is.
+func refusal(err error) error {
+	if why := errors.Unwrap(err); why != nil {
+		if _, crashed := why.(runtime.Error); !crashed {
+			return why
+		}
+	}
 	return err
 }
 

@@ -45,7 +45,8 @@ type run struct {
 }
 
 // Run runs the topology until its input ends, Stop is closed and everything has drained, ctx is done, or a task fails.
-// The summary counts what was done in any case.
+// The summary counts what was done in any case. Run returns when every task's code has: a component that neither
+// reads on nor minds its context keeps it, and is for the process's end to cut off.
 func (t *Topology) Run(ctx context.Context, o Options) (Summary, error) {
 	sorted, err := t.validate(o)
 	if err != nil {
@@ -104,7 +105,7 @@ func (r *run) wire(sorted []*member) {
 	}
 	for _, m := range sorted {
 		for i, one := range m.tasks {
-			one.try(func() error {
+			err := guard(func() error {
 				if m.newSpout != nil {
 					one.spout = m.newSpout(i)
 				} else {
@@ -112,6 +113,9 @@ func (r *run) wire(sorted []*member) {
 				}
 				return nil
 			})
+			if err != nil {
+				r.keep(m.error(i, refusal(err)))
+			}
 		}
 	}
 }

@@ -6,13 +6,13 @@ var golden = []struct {
 	h uint64
 }{
 	{0, 0xa5506ff52926ac13},
-	{1, 0x43c488a0618c0201},
-	{2, 0xc2a058481af1bb08},
-	{3, 0xaa81713782365c78},
-	{4, 0x581e0b4607f6313e},
-	{5, 0x1ce380ef6d8fb52b},
-	{7, 0xd17fbec08316978f},
-	{8, 0x837ba4f52e539619},
+	{1, 0x1fc08cd7bcb2d1ec},
+	{2, 0x318e1c571f7907dc},
+	{3, 0x03fe2101ce2e04cd},
+	{4, 0x43813bda811fb9b0},
+	{5, 0x8da3ba6c5272fb37},
+	{7, 0x5b16522521e93190},
+	{8, 0x3da4e37728486056},
 	{9, 0xb88538a11973d887},
 	{15, 0x7610e882ca9ad8d8},
 	{16, 0x775b14031f2d4b5b},
@@ -36,5 +36,5 @@ const (
 	goldenInt1      = 0xf266013d2aef0136
 	goldenIntMinus1 = 0x9d4aebffe50e99fe
 	goldenFloat     = 0x0c0ccaceb4a41b31
-	goldenCombine   = 0x6f6bdbfdd594cebe
+	goldenCombine   = 0xb083eef1a0fb547c
 )

@@ -30,29 +30,22 @@ func mix(a, b uint64) uint64 {
 
 // String returns the hash of a text.
 func String(s string) uint64 {
-	n := uint64(len(s))
-	if n <= 8 {
-		// The whole key fits into a word: two rounds, the second to reach all bits.
-		return mix(mix(word(s)^k0, n^k1), k2)
-	}
-	if n <= 16 {
-		return mix(mix(load(s, 0)^k0, load(s, len(s)-8)^k1), n^k2)
-	}
-	return long(s)
-}
-
-// word packs a text of at most eight bytes; texts of one length give different words.
-func word(s string) uint64 {
+	// Loads overlap where there are fewer bytes than they take: every byte is read, and nothing beyond the text.
+	var a, b uint64
 	switch n := len(s); {
+	case n > 16:
+		return long(s)
+	case n >= 8:
+		a, b = load(s, 0), load(s, n-8)
 	case n >= 4:
-		return uint64(load4(s, 0)) | uint64(load4(s, n-4))<<32
+		a, b = load4(s, 0), load4(s, n-4)
 	case n > 0:
-		return uint64(s[0]) | uint64(s[n>>1])<<8 | uint64(s[n-1])<<16
+		a, b = uint64(s[0])|uint64(s[n>>1])<<8, uint64(s[n-1])
 	}
-	return 0
+	return mix(mix(a^k0, b^k1), uint64(len(s))^k2)
 }
 
-// long hashes texts of more than 16 bytes: 16 a step, from 64 on in two independent lanes, which the processor overlaps.
+// long hashes texts of more than 16 bytes: 16 a step, beyond 32 in two independent lanes, which the processor overlaps.
 func long(s string) uint64 {
 	n := uint64(len(s))
 	h := n ^ k3
@@ -81,9 +74,9 @@ func load(s string, i int) uint64 {
 }
 
 // load4 reads four bytes at i.
-func load4(s string, i int) uint32 {
+func load4(s string, i int) uint64 {
 	s = s[i : i+4]
-	return uint32(s[0]) | uint32(s[1])<<8 | uint32(s[2])<<16 | uint32(s[3])<<24
+	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24
 }
 
 // Bytes returns the hash of bytes: that of the text with the same bytes.

@@ -2,6 +2,7 @@ package hash
 
 import (
 	"fmt"
+	"hash/maphash"
 	"math"
 	"math/bits"
 	"math/rand/v2"
@@ -181,6 +182,14 @@ func BenchmarkString(b *testing.B) {
 		var h uint64
 		for i := 0; b.Loop(); i++ {
 			h ^= String(words[i&1023])
+		}
+		sink = h
+	})
+	seed := maphash.MakeSeed()
+	b.Run("words, maphash", func(b *testing.B) {
+		var h uint64
+		for i := 0; b.Loop(); i++ {
+			h ^= maphash.String(seed, words[i&1023])
 		}
 		sink = h
 	})

@@ -13,7 +13,6 @@ import (
 	"context"
 	"io"
 	"os"
-	"os/signal"
 	"runtime/debug"
 
 	"github.com/topo-lang/topo/runtime/engine"
@@ -157,11 +156,4 @@ func (a *app) usage(problems []problem, more string) int {
 		a.stderr.line("%s", more)
 	}
 	return exitUsage
-}
-
-// signals returns a channel of the signals that stop a run, and the function that lets go of them.
-func signals() (<-chan os.Signal, func()) {
-	c := make(chan os.Signal, 3)
-	signal.Notify(c, stopSignals...)
-	return c, func() { signal.Stop(c) }
 }

@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"sort"
 	"strconv"
@@ -107,7 +108,7 @@ func TestEveryTypeOfParam(t *testing.T) {
 }
 
 func TestAllProblemsAtOnce(t *testing.T) {
-	conf := file(t, "\nevery: soon\ncuont: 1\nprefix: 007\nratio: [1]")
+	conf := file(t, "\nevery: soon\ncuont: 1\nprefix: 007\nratio: [ 1 ]\n")
 	code, out, errs := ran(t, &numbers{breaks: errors.New("it ran")}, []string{"NUMBERS_SINCE=yesterday", "NUMBERS_RATIO=NaN"},
 		"run", "--count", "many", "--live=perhaps", "--max-line", "9223372036854775807KB", "--config", conf, "--transport=pigeon")
 	if code != exitUsage || out != "" {
@@ -147,9 +148,10 @@ func TestUsage(t *testing.T) {
 		{[]string{"rum"}, []string{`unknown command "rum"`, "did you mean run?"}},
 		{[]string{"explode"}, []string{`unknown command "explode"`, "numbers help"}},
 		{[]string{"--count", "1"}, []string{`before the command: "--count"`, "numbers run --count"}},
-		{[]string{"run", "--cuont", "1", "--prefx=2", "x"}, []string{"unknown flag --cuont", "did you mean --count?", "unknown flag --prefx", "--prefix?", `unexpected argument "x"`, "numbers run -h"}},
+		{[]string{"run", "--cuont", "1", "--prefx=2", "x"}, []string{"unknown flag --cuont", "did you mean --count?", "unknown flag --prefx", "--prefix?", "unexpected argument, the 4. behind", "numbers run -h"}},
 		{[]string{"run", "-count", "1"}, []string{"unknown flag -count", "two dashes: --count"}},
 		{[]string{"run", "--count"}, []string{"flag --count needs a value", "--count N"}},
+		{[]string{"plan", "all"}, []string{`unexpected argument "all"`}},
 		{[]string{"plan", "--josn"}, []string{"unknown flag --josn", "--json?"}},
 		{[]string{"plan", "--json=1"}, []string{"--json=1: this flag has no value"}},
 		{[]string{"graph", "--format", "sgv"}, []string{`unknown format "sgv"`, "svg?"}},
@@ -191,7 +193,7 @@ func TestHelp(t *testing.T) {
 		if code != exitDone || errs != "" {
 			t.Errorf("%q: status %d, %s", args, code, errs)
 		}
-		says(t, out, "numbers: Prints numbers.", "examples:", "numbers run\n", "run until", "--count N", "NUMBERS_COUNT=N numbers run", "commands:", "graph", "--max-line N", "NUMBERS_MAX_LINE")
+		says(t, out, "numbers: Prints numbers.", "examples:", "numbers run ", "run until", "--count N", "NUMBERS_COUNT=N numbers run", "commands:", "graph", "--max-line N", "NUMBERS_MAX_LINE")
 	}
 	for _, args := range [][]string{{"run", "-h"}, {"help", "run"}, {"run", "--cuont", "--help"}} {
 		code, out, _ := ran(t, &numbers{}, nil, args...)
@@ -234,10 +236,11 @@ func TestSecretsAreNotPrinted(t *testing.T) {
 	p.Params = append(p.Params, Param{Name: "pin", Type: "int", Secret: true, Default: secret, Value: new(int64)})
 	bad := file(t, "count: 1\npassword: $"+secret+"\n")
 	wrong := file(t, "password: "+secret+" {\n = "+secret)
-	list := file(t, "password: ["+secret+"]\npin: "+secret)
+	list := file(t, "password: [ "+secret+" ]\npin: "+secret)
 	for _, args := range [][]string{
 		nil, {"run", "-h"}, {"run", "--pin", secret}, {"run", "--pin=" + secret, "--count=x"},
 		{"run", "--config", bad}, {"run", "--config", wrong}, {"run", "--config", list},
+		{"run", "--pasword", secret}, {"run", "--pasword=" + secret}, {"run", "--password", "", secret},
 	} {
 		var out bytes.Buffer
 		code := Run(context.Background(), p, args, []string{"NUMBERS_PIN=" + secret}, nil, &out, &out)
@@ -288,6 +291,22 @@ func TestCancelledByCaller(t *testing.T) {
 		t.Errorf("status %d", code)
 	}
 	says(t, errs.String(), "error: ", "the caller is tired")
+}
+
+func TestRunLeavesNothing(t *testing.T) {
+	ran(t, &numbers{}, nil, "run", "--count", "1") // starts what os/signal keeps
+	before := runtime.NumGoroutine()
+	for _, args := range [][]string{{"run"}, {"run", "--transport", "nats", "--store", t.TempDir()}} {
+		for _, n := range []*numbers{{broker: true}, {breaks: errors.New("no")}} {
+			ran(t, n, nil, append(args, "--count", "1000")...)
+		}
+	}
+	for end := time.Now().Add(30 * time.Second); runtime.NumGoroutine() > before; time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			buf := make([]byte, 1<<20)
+			t.Fatalf("goroutines are left:\n%s", buf[:runtime.Stack(buf, true)])
+		}
+	}
 }
 
 type writer func([]byte) (int, error)

@@ -11,6 +11,7 @@ type flag struct {
 	name   string
 	arg    string // what stands for its value in help
 	isBool bool   // its value may be left out: true
+	secret bool
 	doc    string
 }
 
@@ -19,12 +20,18 @@ type flag struct {
 func parseFlags(flags []flag, args []string) (given map[string]string, help bool, problems []problem) {
 	given = map[string]string{}
 	var names []string
+	secret := false
 	for _, f := range flags {
 		names = append(names, f.name)
+		secret = secret || f.secret
 	}
 	for i := 0; i < len(args); i++ {
 		if !flagLike(args[i]) {
-			problems = append(problems, problem{what: "unexpected argument " + quote(args[i]), help: "values are given by flags: --NAME VALUE"})
+			what := "unexpected argument " + quote(args[i])
+			if secret { // and this may be it, without its flag
+				what = fmt.Sprintf("unexpected argument, the %d. behind the command", i+1)
+			}
+			problems = append(problems, problem{what: what, help: "a value follows its flag, --NAME VALUE; that of a bool is a part of it, --NAME=false"})
 			continue
 		}
 		written, value, has := strings.Cut(args[i], "=")

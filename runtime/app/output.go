@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"sync"
+	"sync/atomic"
 
 	"golang.org/x/term"
 )
@@ -17,7 +18,7 @@ type output struct {
 	w    io.Writer
 	gone func() // called once, when the reader has gone; may be nil
 	lost bool
-	err  error
+	err  atomic.Pointer[outputError] // the first; read while a Write may be stuck
 }
 
 // Write implements io.Writer.
@@ -27,8 +28,8 @@ func (o *output) Write(p []byte) (int, error) {
 	if o.lost {
 		return len(p), nil
 	}
-	if o.err != nil {
-		return 0, o.err
+	if err := o.err.Load(); err != nil {
+		return 0, err
 	}
 	n, err := o.w.Write(p)
 	switch {
@@ -46,15 +47,17 @@ func (o *output) Write(p []byte) (int, error) {
 	if errors.As(err, &pe) {
 		err = pe.Err
 	}
-	o.err = &outputError{err}
-	return n, o.err
+	failed := &outputError{err}
+	o.err.Store(failed)
+	return n, failed
 }
 
 // failure is the first error of a write.
 func (o *output) failure() error {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.err
+	if err := o.err.Load(); err != nil {
+		return err
+	}
+	return nil
 }
 
 // Fd lets components ask how large the terminal is.

@@ -25,6 +25,7 @@ func TestMain(m *testing.M) {
 // process is a built binary that runs, its output read from a pipe.
 type process struct {
 	*exec.Cmd
+	pipe   io.Closer
 	out    *bufio.Reader
 	errs   bytes.Buffer
 	errOut *bufio.Reader
@@ -45,7 +46,7 @@ func startProcess(t *testing.T, kind string, args ...string) *process {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.out, p.errOut = bufio.NewReader(out), bufio.NewReader(io.TeeReader(errs, &p.errs))
+	p.pipe, p.out, p.errOut = out, bufio.NewReader(out), bufio.NewReader(io.TeeReader(errs, &p.errs))
 	if err := p.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -90,13 +91,13 @@ func TestSecondSignalStopsAtOnce(t *testing.T) {
 				t.Fatalf("%q, %v", line, err)
 			}
 			p.Process.Signal(s)
-			p.Wait2(t, 128+int(s))
+			p.ended(t, 128+int(s))
 		}
 	}
 }
 
-// Wait2 waits for the end without reading the output.
-func (p *process) Wait2(t *testing.T, want int) {
+// ended waits for the end without reading the output.
+func (p *process) ended(t *testing.T, want int) {
 	t.Helper()
 	state, err := p.Process.Wait()
 	if err != nil || state.ExitCode() != want {
@@ -107,7 +108,7 @@ func (p *process) Wait2(t *testing.T, want int) {
 func TestReaderGoesAway(t *testing.T) {
 	for _, kind := range []string{"memory", "nats"} {
 		p := startProcess(t, "run", "run", "--transport", kind)
-		p.Stdout.(io.Closer).Close()
+		p.pipe.Close()
 		if code := p.ends(t); code != exitDone {
 			t.Errorf("status %d", code)
 		}

@@ -29,7 +29,7 @@ func (a *app) runFlags() []flag {
 	for i := range a.Params {
 		p := &a.Params[i]
 		_, isBool := p.Value.(*bool)
-		flags = append(flags, flag{name: flagName(p.Name), arg: argOf(p), isBool: isBool, doc: p.Doc})
+		flags = append(flags, flag{name: flagName(p.Name), arg: argOf(p), isBool: isBool, secret: p.Secret, doc: p.Doc})
 	}
 	return flags
 }
@@ -84,7 +84,7 @@ type result struct {
 }
 
 // lastGrace is how long a run that was told to stop at once may take for it.
-const lastGrace = 3 * time.Second
+const lastGrace = time.Second
 
 // drive runs the topology and listens to signals meanwhile. It reports whether the topology has ended.
 func (a *app) drive(ctx context.Context, cancel context.CancelCauseFunc, stopping *stop, o engine.Options) (code int, ended bool) {

@@ -324,11 +324,7 @@ func (b *boltGen) checks(ctx *context) []jen.Code {
 			continue
 		}
 		field := jen.Id("t").Dot(o.field)
-		check := jen.Add(field).Dot("Check").Call()
-		if o.single {
-			check = jen.If(jen.Add(field).Dot("Pending").Index(jen.Lit(0)).Dot("Full").Call(jen.Add(field).Dot("Limit"))).Block(check)
-		}
-		out = append(out, check)
+		out = append(out, o.check(field))
 	}
 	return out
 }

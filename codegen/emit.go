@@ -18,6 +18,15 @@ type output struct {
 	single bool // one receiving task
 }
 
+// check is code that sends the batches which a tuple has filled.
+func (o *output) check(out *jen.Statement) jen.Code {
+	full := jen.Add(out).Dot("Full").Call()
+	if o.single {
+		full = jen.Add(out).Dot("Pending").Index(jen.Lit(0)).Dot("Full").Call(jen.Add(out).Dot("Limit"))
+	}
+	return jen.If(full).Block(jen.Add(out).Dot("Check").Call())
+}
+
 // outputs are all ends of a component, by stream.
 type outputs struct {
 	list []*output

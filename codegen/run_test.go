@@ -48,6 +48,24 @@ func compile(t *testing.T, a *txtar.Archive) (*compiler.Result, []*source.File) 
 	return r, files
 }
 
+// buildCase builds the topology of an archive and returns the path of its binary.
+func buildCase(t *testing.T, a *txtar.Archive) string {
+	t.Helper()
+	r, files := compile(t, a)
+	generated, err := codegen.Generate(r.Program, codegen.Texts{Plan: r.Plan.Text()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	binary := filepath.Join(t.TempDir(), "topology")
+	ds, err := build.Binary(context.Background(), generated, build.Options{Output: binary, Sources: files, Stderr: os.Stderr})
+	if err != nil || len(ds) > 0 {
+		var b bytes.Buffer
+		diag.Render(&b, files, ds, false)
+		t.Fatalf("does not build: %v\n%s", err, b.String())
+	}
+	return binary
+}
+
 // TestRun builds each topology of testdata/run and runs it, in memory and through the embedded server. A file of the archive
 // that the topology writes is compared; `sorted` compares its lines in any order, `lines` counts them; stderr
 // holds texts that must be there; status is the exit status where it is not 0.
@@ -66,18 +84,7 @@ func TestRun(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			r, files := compile(t, a)
-			generated, err := codegen.Generate(r.Program, codegen.Texts{Plan: r.Plan.Text()})
-			if err != nil {
-				t.Fatal(err)
-			}
-			binary := filepath.Join(t.TempDir(), "topology")
-			ds, err := build.Binary(context.Background(), generated, build.Options{Output: binary, Sources: files, Stderr: os.Stderr})
-			if err != nil || len(ds) > 0 {
-				var b bytes.Buffer
-				diag.Render(&b, files, ds, false)
-				t.Fatalf("does not build: %v\n%s", err, b.String())
-			}
+			binary := buildCase(t, a)
 			for _, transport := range []string{"memory", "nats"} {
 				t.Run(transport, func(t *testing.T) { runCase(t, a, binary, transport) })
 			}

@@ -137,7 +137,7 @@ func (g *generator) spout(f *jen.File, c *ir.Component) {
 	})
 	var checks []jen.Code
 	for _, o := range e.outs.list {
-		checks = append(checks, jen.Id("t").Dot(o.field).Dot("Check").Call())
+		checks = append(checks, o.check(jen.Id("t").Dot(o.field)))
 	}
 	if c.Call.AnyOutput {
 		rows = jen.Op("*").Qual(pkgComponent, "Columns")

@@ -78,9 +78,9 @@ func Binary(ctx context.Context, files map[string][]byte, opts Options) ([]diag.
 	if opts.Verbose {
 		fmt.Fprintf(opts.Stderr, "cd %s && go %s\n", src, quoted(args))
 	}
-	stop := announce(opts.Stderr)
+	stop := announce(opts, src)
 	err = cmd.Run()
-	stop()
+	stop(err == nil)
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
@@ -150,20 +150,28 @@ func environment(opts Options) []string {
 		"GOAMD64=v1", "GOARM64=v8.0")
 }
 
-// announce says what takes so long, where it does: the first build compiles the runtime and its server.
-func announce(w io.Writer) (stop func()) {
-	if w == nil {
-		return func() {}
+// announce says what takes so long, where it does: the first build for a system compiles the runtime and its server. A file
+// beside the source remembers that it was done.
+func announce(opts Options, src string) (stop func(built bool)) {
+	done := fmt.Sprintf("%s-built-%s-%s", src, opts.OS, opts.Arch)
+	if _, err := os.Stat(done); err == nil || opts.Stderr == nil {
+		return func(bool) {}
 	}
-	done := make(chan struct{})
-	finished := make(chan struct{})
+	late, finished := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(finished)
 		select {
 		case <-time.After(4 * time.Second):
-			fmt.Fprintln(w, "topoc: compiling the runtime, which takes about half a minute the first time")
-		case <-done:
+			fmt.Fprintln(opts.Stderr, "topoc: compiling the runtime, which takes about half a minute the first time")
+		case <-late:
 		}
 	}()
-	return func() { close(done); <-finished }
+	return func(built bool) {
+		close(late)
+		<-finished
+		if built {
+			// Where it cannot be written, the next build says the same again.
+			_ = os.WriteFile(done, nil, 0o644)
+		}
+	}
 }

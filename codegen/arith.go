@@ -1,6 +1,8 @@
 package codegen
 
 import (
+	"time"
+
 	"github.com/dave/jennifer/jen"
 
 	"github.com/topo-lang/topo/compiler/ir"
@@ -68,11 +70,11 @@ func (f *fn) binary(e *ir.Binary) val {
 	case kind == types.Duration:
 		return f.checked(jen.Qual(pkgValue, call+"Duration").Call(x.code, y.code), e.Span, jen.Lit(reason(e.Op)))
 	case kind == types.Float && e.Op == "/":
+		if xt == types.Duration {
+			x, y = computed(jen.Float64().Call(x.code)), computed(jen.Float64().Call(y.code))
+		}
 		if safeDivisor(e) {
 			return computed(jen.Parens(jen.Add(x.code).Op("/").Add(y.code)))
-		}
-		if xt == types.Duration {
-			x, y = val{code: jen.Float64().Call(x.code)}, val{code: jen.Float64().Call(y.code)}
 		}
 		return f.checked(jen.Qual(pkgValue, "DivFloat").Call(x.code, y.code), e.Span, jen.Lit(divideByZero))
 	case kind == types.Float:
@@ -90,7 +92,7 @@ var arithmetic = map[string]string{"+": "Add", "-": "Sub", "*": "Mul", "/": "Div
 // safeDivisor reports whether a division is by a constant that it cannot fail with.
 func safeDivisor(e *ir.Binary) bool {
 	c, ok := ir.Constant(e.Y)
-	return ok && c != 0.0 && c != int64(0) && c != int64(-1) && e.T.Kind != types.Duration
+	return ok && c != 0.0 && c != int64(0) && c != int64(-1) && c != time.Duration(0) && e.T.Kind != types.Duration
 }
 
 func reason(op string) string {

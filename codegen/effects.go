@@ -97,7 +97,7 @@ func blockCanFail(b *ir.Block) bool {
 // canFail reports whether evaluating e can fail the tuple.
 func canFail(e ir.Expr) bool {
 	fails := false
-	walkExpr(e, func(e ir.Expr) {
+	ir.WalkExpr(e, func(e ir.Expr) {
 		switch e := e.(type) {
 		case *ir.Must:
 			fails = true
@@ -117,50 +117,6 @@ func canFail(e ir.Expr) bool {
 	return fails
 }
 
-// walkExpr calls visit for e and everything in it.
-func walkExpr(e ir.Expr, visit func(ir.Expr)) {
-	if e == nil {
-		return
-	}
-	visit(e)
-	all := func(exprs ...ir.Expr) {
-		for _, e := range exprs {
-			walkExpr(e, visit)
-		}
-	}
-	switch e := e.(type) {
-	case *ir.RecordField:
-		all(e.X)
-	case *ir.OptField:
-		all(e.X)
-	case *ir.FuncCall:
-		all(e.Args...)
-	case *ir.Unary:
-		all(e.X)
-	case *ir.Binary:
-		all(e.X, e.Y)
-	case *ir.Convert:
-		all(e.X)
-	case *ir.Index:
-		all(e.X, e.Index)
-	case *ir.Default:
-		all(e.X, e.Y)
-	case *ir.Must:
-		all(e.X)
-	case *ir.Interp:
-		all(e.Parts...)
-	case *ir.ListLit:
-		all(e.Items...)
-	case *ir.MapLit:
-		all(e.Keys...)
-		all(e.Values...)
-	case *ir.RecordLit:
-		all(e.Values...)
-	case *ir.Range:
-		all(e.From, e.To)
-	}
-}
-
 // walkBlock calls stmt and expr for everything in b; expressions that are assigned to are not visited, their indexes are.
 func walkBlock(b *ir.Block, stmt func(ir.Stmt), expr func(ir.Expr)) {
 	if b == nil {
@@ -170,31 +126,31 @@ func walkBlock(b *ir.Block, stmt func(ir.Stmt), expr func(ir.Expr)) {
 		stmt(s)
 		switch s := s.(type) {
 		case *ir.Let:
-			walkExpr(s.Value, expr)
+			ir.WalkExpr(s.Value, expr)
 		case *ir.LetElse:
-			walkExpr(s.Value, expr)
+			ir.WalkExpr(s.Value, expr)
 			walkBlock(s.Else, stmt, expr)
 		case *ir.Assign:
-			walkExpr(s.Value, expr)
+			ir.WalkExpr(s.Value, expr)
 			if i, ok := s.Target.(*ir.Index); ok {
-				walkExpr(i.X, expr)
-				walkExpr(i.Index, expr)
+				ir.WalkExpr(i.X, expr)
+				ir.WalkExpr(i.Index, expr)
 			}
 		case *ir.ExprStmt:
-			walkExpr(s.X, expr)
+			ir.WalkExpr(s.X, expr)
 		case *ir.If:
-			walkExpr(s.Cond, expr)
+			ir.WalkExpr(s.Cond, expr)
 			walkBlock(s.Then, stmt, expr)
 			walkBlock(s.Else, stmt, expr)
 		case *ir.For:
-			walkExpr(s.In, expr)
+			ir.WalkExpr(s.In, expr)
 			walkBlock(s.Body, stmt, expr)
 		case *ir.Emit:
 			for _, a := range s.Args {
-				walkExpr(a, expr)
+				ir.WalkExpr(a, expr)
 			}
 		case *ir.Fail:
-			walkExpr(s.Why, expr)
+			ir.WalkExpr(s.Why, expr)
 		case *ir.Nested:
 			walkBlock(s.Block, stmt, expr)
 		}

@@ -109,7 +109,7 @@ func fresh(e ir.Expr) bool {
 // mentionsMutable reports whether a later assignment may change what e shares.
 func mentionsMutable(e ir.Expr) bool {
 	found := false
-	walkExpr(e, func(e ir.Expr) {
+	ir.WalkExpr(e, func(e ir.Expr) {
 		switch e := e.(type) {
 		case *ir.StateRef:
 			found = true

@@ -39,6 +39,14 @@ func (e *env) assigned(s *ast.Assign, old ir.Expr, t *types.Type) ir.Expr {
 		return e.value(s.Value, t, "what is assigned to")
 	}
 	v := e.expr(s.Value, hintOf(t))
+	if k, vk := t.Kind, v.Type().Kind; k == types.Int && vk == types.Float || k == types.Float && vk == types.Int {
+		if fits, ok := convert(v, t); ok {
+			v = fits
+		} else {
+			e.mismatch(s.Value, v, t, "what `"+s.Op+"` changes here")
+			return invalid(s)
+		}
+	}
 	op := s.Op[:1]
 	out := e.operation(s, s.Target, s.Value, op, old, v)
 	if isInvalid(out) {
@@ -112,7 +120,11 @@ func (e *env) targetName(x *ast.Name) (ir.Expr, *types.Type, bool) {
 	case e.values[x.Name] != nil:
 		v := e.values[x.Name]
 		v.used = true
-		e.err(badTarget, x.Span(), "%s is given from outside: it can't be assigned to", x.Name).related(v.name.Span(), "declared here").
+		why := "given when the topology starts"
+		if v.konst != nil {
+			why = "a constant"
+		}
+		e.err(badTarget, x.Span(), "%s is %s: it can't be assigned to", x.Name, why).related(v.name.Span(), "declared here").
 			help("keep what changes in a `state`")
 	default:
 		r := e.err(unknownName, x.Span(), "unknown name %s", x.Name)
@@ -123,7 +135,7 @@ func (e *env) targetName(x *ast.Name) (ir.Expr, *types.Type, bool) {
 		for _, s := range e.body.states {
 			names = append(names, s.ir.Name)
 		}
-		r.suggest(x.Span(), x.Name, names)
+		e.meant(r.suggest(x.Span(), x.Name, names))
 		if r.Help == "" {
 			r.help("declare it: `var %s = ...`, or `state %s ... per ...` to keep it", x.Name, x.Name)
 		}

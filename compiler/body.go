@@ -170,7 +170,7 @@ func (c *compilation) checkHandlers(comp *component, p bodyParts, seen map[*inpu
 		return
 	}
 	for _, in := range comp.inputs {
-		if seen[in] == nil {
+		if seen[in] == nil && !in.doubled {
 			c.err(missingHandler, in.decl.Span(), "input %s has no `on` block", in.ir.Alias).
 				help("add `on %s { ... }` to the body of %s", in.ir.Alias, comp.name.Name)
 		}
@@ -213,7 +213,7 @@ func (c *compilation) declareState(comp *component, d *ast.State) {
 	s.broken = s.ir.Type.Broken()
 	if d.Initial != nil {
 		e := &env{compilation: c, constant: "the first value of a state"}
-		s.ir.Initial = e.value(d.Initial, s.ir.Type, "state "+d.Name.Name)
+		s.ir.Initial = e.computed(d.Initial, e.value(d.Initial, s.ir.Type, "state "+d.Name.Name))
 	}
 	c.stateNotYet(d)
 	switch {

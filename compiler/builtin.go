@@ -2,7 +2,6 @@ package compiler
 
 import (
 	"math"
-	"strconv"
 	"strings"
 	"time"
 
@@ -123,10 +122,6 @@ func (e *env) callBuiltin(b *builtin, fun *ast.Name, x *ast.Call) ir.Expr {
 		return constant(out, x)
 	}
 	if b.name == "now" {
-		if e.constant != "" {
-			e.err(notConstant, x.Span(), "%s must be known when the topology is compiled", e.constant)
-			return invalid(x)
-		}
 		e.impure(fun, x)
 	}
 	return &ir.FuncCall{Typed: typed(t, x), Args: args, Func: &ir.Func{
@@ -164,20 +159,20 @@ func foldBuiltin(name string, args []ir.Expr) any {
 	if !ok {
 		return nil
 	}
+	if name == "string" {
+		if text, ok := constText(args[0]); ok {
+			return text
+		}
+	}
 	switch v := c.(type) {
 	case string:
-		switch name {
-		case "len":
+		if name == "len" {
 			return int64(len(v))
-		case "string":
-			return v
 		}
 	case int64:
 		switch {
 		case name == "float":
 			return float64(v)
-		case name == "string":
-			return strconv.FormatInt(v, 10)
 		case name == "abs" && v != math.MinInt64:
 			return max(v, -v)
 		}
@@ -189,11 +184,11 @@ func foldBuiltin(name string, args []ir.Expr) any {
 	return nil
 }
 
-// callConversion types time("2026-01-02T15:04:05Z") and bytes("text"), of constant texts.
-func (e *env) callConversion(fun *ast.Name, x *ast.Call) ir.Expr {
+// callTime types time("2026-01-02T15:04:05Z"): the literal of a time.
+func (e *env) callTime(x *ast.Call) ir.Expr {
 	if len(x.Args) != 1 || x.Args[0].Name != nil || x.Args[0].Spread {
 		e.ignoreArgs(x.Args)
-		e.err(argumentCount, x.Span(), "%s takes one constant text", fun.Name)
+		e.err(argumentCount, x.Span(), "time takes one constant text")
 		return invalid(x)
 	}
 	v := e.expr(x.Args[0].Value, types.TString)
@@ -203,14 +198,11 @@ func (e *env) callConversion(fun *ast.Name, x *ast.Call) ir.Expr {
 	c, _ := ir.Constant(v)
 	text, ok := c.(string)
 	if !ok {
-		r := e.err(notConstant, x.Args[0].Span(), "%s(...) takes a constant text", fun.Name)
-		if fun.Name == "time" && e.knowsFunc("parse_time") {
+		r := e.err(notConstant, x.Args[0].Span(), "time(...) takes a constant text")
+		if e.knowsFunc("parse_time") {
 			r.help("use `parse_time` for texts that come with the tuples")
 		}
 		return invalid(x)
-	}
-	if fun.Name == "bytes" {
-		return constant([]byte(text), x)
 	}
 	for _, layout := range []string{time.RFC3339Nano, time.DateOnly} {
 		if t, err := time.Parse(layout, text); err == nil {
@@ -223,10 +215,6 @@ func (e *env) callConversion(fun *ast.Name, x *ast.Call) ir.Expr {
 
 // impure notes the call of a function that may give another value each time, where that matters.
 func (e *env) impure(fun *ast.Name, x *ast.Call) {
-	if e.constant != "" {
-		e.err(notConstant, x.Span(), "%s must be known when the topology is compiled", e.constant)
-		return
-	}
 	if e.shared {
 		e.reportRandom(x, fun.Span())
 	}

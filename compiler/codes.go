@@ -1,5 +1,7 @@
 package compiler
 
+import "github.com/topo-lang/topo/compiler/library"
+
 // The codes of the compiler's diagnostics. They are stable: a code keeps its meaning for good. Errors
 // begin with E, warnings with W; the second digit says what they are about: 3 names, 4 types,
 // 5 streams and groupings, 6 state, 7 guarantees, 8 what does not compile yet, 9 files and libraries.
@@ -117,7 +119,7 @@ const (
 	noTopoFiles   = "E0912"
 	fileTooLarge  = "E0913"
 	notText       = "E0914"
-	brokenLibrary = "E0915"
+	brokenLibrary = library.Broken
 )
 
 // Codes gives each code of the compiler its title, as `topoc explain` shows it.

@@ -1,6 +1,8 @@
 package compiler
 
 import (
+	"slices"
+
 	"github.com/topo-lang/topo/compiler/ir"
 	"github.com/topo-lang/topo/compiler/library"
 	"github.com/topo-lang/topo/compiler/plan"
@@ -19,9 +21,10 @@ type Options struct {
 
 // Result is what a compilation found out.
 type Result struct {
-	Files   []*ast.File // the syntax trees, also where there are errors
-	Program *ir.Program // nil where there are errors
-	Plan    *plan.Plan  // nil where there are errors
+	Files   []*ast.File    // the syntax trees, also where there are errors
+	Sources []*source.File // the texts that diagnostics point into: the topology's, and those of libraries that have mistakes
+	Program *ir.Program    // nil where there are errors
+	Plan    *plan.Plan     // nil where there are errors
 }
 
 // Compile compiles the files of one topology. Diagnostics are ordered by their place; where one
@@ -42,23 +45,26 @@ type compilation struct {
 	libs    *library.Set
 	sources []*source.File
 	files   []*ast.File
+	program *ir.Program
 
-	// Of collect.
+	// The namespaces, and what is in them in the order of the text; of collect.
 	header     *ast.Topology
 	types      map[string]*typeSymbol
+	typeOrder  []*typeSymbol
 	values     map[string]*valueSymbol // params and consts
+	valueOrder []*valueSymbol
 	funcs      map[string]*funcSymbol
 	components map[string]*component
-	order      []*component // in the order of the text
-	valueOrder []*valueSymbol
-	typeOrder  []*typeSymbol
+	order      []*component
 
-	program          *ir.Program
-	brokenHeader     bool               // a header that could not be parsed
-	brokenComponents bool               // so were components: what seems unused may be used there
-	brokenInputs     []*ast.Input       // what could be read of them
-	lastLocal        map[*component]int // numbers of locals
-	usedLibs         map[string]bool    // libraries already reported as broken
+	// What could not be parsed, so that nothing is said of what it may have meant.
+	brokenHeader     bool
+	brokenComponents bool
+	brokenInputs     []*ast.Input // of these components, as far as they could be read
+
+	lastLocal  map[*component]int // how many locals have a number
+	reported   map[string]bool    // libraries, and their parts, whose mistakes were reported
+	libSources []*source.File     // the texts of these
 }
 
 func newCompilation(opts Options) *compilation {
@@ -68,13 +74,13 @@ func newCompilation(opts Options) *compilation {
 	}
 	return &compilation{
 		libs:       libs,
+		program:    &ir.Program{},
 		types:      map[string]*typeSymbol{},
 		values:     map[string]*valueSymbol{},
 		funcs:      map[string]*funcSymbol{},
 		components: map[string]*component{},
-		program:    &ir.Program{},
 		lastLocal:  map[*component]int{},
-		usedLibs:   map[string]bool{},
+		reported:   map[string]bool{},
 	}
 }
 
@@ -97,12 +103,17 @@ func (c *compilation) resolve() {
 	for _, comp := range c.order {
 		c.resolveOutputs(comp)
 		c.resolveOptions(comp)
+		if comp.kind == ast.Spout {
+			c.resolveImplementation(comp) // which may say more of its outputs
+		}
 	}
 	for _, comp := range c.order {
 		c.resolveInputs(comp)
 	}
 	for _, comp := range c.order {
-		c.resolveImplementation(comp)
+		if comp.kind != ast.Spout {
+			c.resolveImplementation(comp)
+		}
 	}
 }
 
@@ -126,7 +137,7 @@ func (c *compilation) prove() {
 
 // result hands over the program, where there is no error.
 func (c *compilation) result() *Result {
-	r := &Result{Files: c.files}
+	r := &Result{Files: c.files, Sources: append(slices.Clone(c.sources), c.libSources...)}
 	if c.failed() {
 		return r
 	}

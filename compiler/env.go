@@ -62,17 +62,24 @@ func (e *env) declare(name *ast.Ident, t *types.Type, word string) *local {
 	id := e.lastLocal[e.comp]
 	e.lastLocal[e.comp]++
 	l := &local{ir: &ir.Local{ID: id, Name: name.Name, Type: t, Mutable: word == "var"}, word: word, at: name.Span()}
+	// What an error was reported of is not reported as unused too.
+	l.read = name.Name == "_" || t.Kind == types.Invalid
 	if name.Name == "_" {
-		l.read = true
 		return l
 	}
 	if first := e.scope.names[name.Name]; first != nil {
 		e.err(declaredTwice, name.Span(), "%s is declared twice in this block", name.Name).
 			label("declared again here").related(first.at, "first declared here").
 			help("rename one of them, or assign to a `var`")
+		first.read, l.read = true, true
 	} else if s := e.body.state(name.Name); s != nil {
 		e.err(wrongKindOfName, name.Span(), "%s would hide the state %s", name.Name, name.Name).
 			related(s.decl.Name.Span(), "the state is declared here").help("give the local another name")
+		l.read = true
+	} else if in := e.alias(name.Name); in != nil && word != "finish" {
+		e.err(wrongKindOfName, name.Span(), "%s would hide the input %s", name.Name, name.Name).
+			related(in.decl.Span(), "the input is declared here").help("give the local another name")
+		l.read = true
 	}
 	e.scope.names[name.Name] = l
 	e.scope.order = append(e.scope.order, l)

@@ -1,6 +1,8 @@
 package compiler
 
 import (
+	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/topo-lang/topo/compiler/ir"
@@ -60,9 +62,52 @@ func (e *env) value(x ast.Expr, want *types.Type, taker string) ir.Expr {
 // constValue types an expression that must be a constant of a type.
 func (c *compilation) constValue(x ast.Expr, want *types.Type, taker string) (any, bool) {
 	e := &env{compilation: c, constant: taker}
-	v := e.value(x, want, taker)
-	return ir.Constant(v)
+	return ir.Constant(e.computed(x, e.value(x, want, taker)))
 }
+
+// computed reports an expression of a constant that is left to run time; lists, maps and records of constants are not.
+func (e *env) computed(x ast.Spanned, v ir.Expr) ir.Expr {
+	parts, open := 0, false
+	var walk func(ir.Expr)
+	walk = func(v ir.Expr) {
+		if parts++; parts > maxConstParts || open {
+			return
+		}
+		switch v := v.(type) {
+		case *ir.Const, *ir.NoneConst:
+		case *ir.Convert:
+			walk(v.X)
+		case *ir.ListLit:
+			for _, i := range v.Items {
+				walk(i)
+			}
+		case *ir.MapLit:
+			for i := range v.Keys {
+				walk(v.Keys[i])
+				walk(v.Values[i])
+			}
+		case *ir.RecordLit:
+			for _, i := range v.Values {
+				walk(i)
+			}
+		default:
+			open = true
+		}
+	}
+	walk(v)
+	switch {
+	case open:
+		e.err(notConstant, x.Span(), "%s must be known when the topology is compiled, this is computed when it runs", e.constant)
+		return invalid(x)
+	case parts > maxConstParts:
+		e.err(constOverflow, x.Span(), "a constant of more than %d parts", maxConstParts)
+		return invalid(x)
+	}
+	return v
+}
+
+// maxConstParts is how many parts a constant may have: constants made of constants grow fast.
+const maxConstParts = 10_000
 
 // convert makes an expression one of another type, where the language does so by itself: T to T?, and a
 // constant int to float.
@@ -104,7 +149,15 @@ func exactFloat(x ir.Expr) (ir.Expr, bool) {
 func (e *env) mismatch(at ast.Spanned, v ir.Expr, want *types.Type, taker string) {
 	t := v.Type()
 	text := e.text(at.Span())
+	constant, isConst := ir.Constant(v)
 	switch {
+	case isConst && want.Kind != types.Bool && !(t.Kind == types.Float && want.Kind == types.Int):
+		r := e.err(mismatch, at.Span(), "%s is a %s, this is a %s", taker, want, t)
+		if n, isInt := constant.(int64); isInt && want.Kind == types.String {
+			r.fix(at.Span(), fmt.Sprintf("%q", strconv.FormatInt(n, 10)), "write `\"%d\"`", n)
+		} else if isInt && want.Kind == types.Duration {
+			r.help("a duration has a unit: `%ds`", n)
+		}
 	case t.Kind == types.Optional && t.Elem.Equal(want):
 		e.err(optionalUsed, at.Span(), "%s is a %s, but this is a %s, which may be missing", taker, want, t).
 			fix(after(at.Span()), "!", "say what happens then: `%s ?? %s`, or `%s!` to fail the tuple", short(text), zeroText(want), short(text))

@@ -1,8 +1,6 @@
 package compiler
 
 import (
-	"fmt"
-
 	"github.com/topo-lang/topo/compiler/ir"
 	"github.com/topo-lang/topo/compiler/types"
 	"github.com/topo-lang/topo/lang/ast"
@@ -235,15 +233,19 @@ func (e *env) badOperands(at, atX, atY ast.Spanned, op string, l, r *types.Type)
 			fix(intAt, "float("+text+")", "write `float(%s)`", short(text))
 		return
 	}
-	message := fmt.Sprintf("`%s` does not take a %s and a %s", op, l, r)
-	if lk == rk && l.Equal(r) {
-		message = fmt.Sprintf("`%s` does not take a %s", op, l)
+	var rep report
+	if l.Equal(r) {
+		rep = e.err(badOperands, at.Span(), "`%s` does not take a %s", op, l)
+	} else {
+		rep = e.err(badOperands, at.Span(), "`%s` does not take a %s and a %s", op, l, r)
 	}
-	rep := e.err(badOperands, at.Span(), "%s", message)
 	rep.label("%s %s %s", l, op, r)
 	switch {
 	case op == "+" && (lk == types.String || rk == types.String):
-		rep.help("write values into a text: \"{%s}{%s}\"", short(textX), short(textY))
+		text := `"` + piece(atX, textX) + piece(atY, textY) + `"`
+		rep.fix(at.Span(), text, "write values into a text: `%s`", short(text))
+	case lk == types.Duration && rk == types.Int || lk == types.Int && rk == types.Duration:
+		rep.note("a duration has a unit: 5s, 100ms")
 	case (op == "div" || op == "mod") && lk == types.Float:
 		rep.help("use `/` for floats")
 	case op == "<" || op == "<=" || op == ">" || op == ">=":
@@ -255,6 +257,14 @@ func (e *env) badOperands(at, atX, atY ast.Spanned, op string, l, r *types.Type)
 	case op == "==" || op == "!=":
 		rep.note("both sides of `%s` must have the same type", op)
 	}
+}
+
+// piece is an operand as a part of a text: what stands between its quotes, or braces around it.
+func piece(at ast.Spanned, text string) string {
+	if _, ok := at.(*ast.String); ok && len(text) >= 2 {
+		return text[1 : len(text)-1]
+	}
+	return "{" + text + "}"
 }
 
 // folded is a computed constant, or the report of why there is none.

@@ -15,7 +15,7 @@ var foreignFuncs = map[string]string{
 	"length": "len", "size": "len", "count": "len", "strlen": "len", "str": "string", "toString": "string", "to_string": "string", "String": "string",
 	"lowercase": "lower", "toLower": "lower", "toLowerCase": "lower", "uppercase": "upper", "toUpper": "upper", "toUpperCase": "upper",
 	"integer": "int", "parseInt": "int", "parse_int": "int", "atoi": "int", "double": "float", "parseFloat": "float", "parse_float": "float",
-	"println": "emit", "print": "emit", "printf": "emit",
+	"bytes": "to_bytes", "println": "emit", "print": "emit", "printf": "emit",
 }
 
 // call types `f(args)`, `lib.f(args)` and the record `Hit(url: x)`.
@@ -65,8 +65,8 @@ func (e *env) callName(fun *ast.Name, x *ast.Call) ir.Expr {
 	if b := builtins[name]; b != nil {
 		return e.callBuiltin(b, fun, x)
 	}
-	if name == "time" || name == "bytes" {
-		return e.callConversion(fun, x)
+	if name == "time" {
+		return e.callTime(x)
 	}
 	core, diags := e.libs.Load(library.Prelude)
 	e.libraryDiags(library.Prelude, diags)
@@ -198,7 +198,7 @@ func (e *env) callFunc(f *library.Func, fun *ast.Name, x *ast.Call) ir.Expr {
 	for i, p := range f.IR.Params {
 		params[i] = p.Name
 	}
-	args, ok := e.arrange(f.IR.Name, params, x)
+	args, ok := e.arrange(f.IR.Name, params, funcText(f), x)
 	if !ok {
 		return invalid(x)
 	}
@@ -237,6 +237,11 @@ func (e *env) callFunc(f *library.Func, fun *ast.Name, x *ast.Call) ir.Expr {
 	return &ir.FuncCall{Typed: typed(result, x), Func: f.IR, Args: out}
 }
 
+// funcText shows a function's signature.
+func funcText(f *library.Func) string {
+	return f.IR.Name + types.Schema(f.IR.Params) + " -> " + f.IR.Result.String()
+}
+
 // argumentOf types one argument; type variables met for the first time are bound to its type.
 func (e *env) argumentOf(f *library.Func, i int, x ast.Expr, bound map[string]*types.Type) ir.Expr {
 	p := f.IR.Params[i]
@@ -269,7 +274,7 @@ func (e *env) badArgument(x ast.Expr, v ir.Expr, want *types.Type, taker string)
 }
 
 // arrange puts arguments in the order of the parameters: by position first, then by name.
-func (e *env) arrange(name string, params []string, x *ast.Call) ([]*ast.Arg, bool) {
+func (e *env) arrange(name string, params []string, signature string, x *ast.Call) ([]*ast.Arg, bool) {
 	out := make([]*ast.Arg, len(params))
 	ok, named := true, false
 	bad := func(a *ast.Arg) {
@@ -309,7 +314,7 @@ func (e *env) arrange(name string, params []string, x *ast.Call) ([]*ast.Arg, bo
 	}
 	if count > 0 {
 		e.err(argumentCount, x.Args[len(params)].Span().To(x.Args[len(x.Args)-1].Span()), "%s takes %s, not %d", name, plural(len(params), "argument"), len(x.Args)).
-			help("it is %s(%s)", name, strings.Join(params, ", "))
+			help("it is %s", signature)
 		return out, false
 	}
 	if !ok {
@@ -325,7 +330,7 @@ func (e *env) arrange(name string, params []string, x *ast.Call) ([]*ast.Arg, bo
 	if len(missing) > 0 {
 		e.typeRest(out)
 		e.err(argumentMissing, x.Span(), "%s lacks its %s %s", name, pluralWord(len(missing), "argument"), strings.Join(missing, ", ")).
-			help("it is %s(%s)", name, strings.Join(params, ", "))
+			help("it is %s", signature)
 		return out, false
 	}
 	return out, true

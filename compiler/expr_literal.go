@@ -10,17 +10,17 @@ import (
 	"github.com/topo-lang/topo/compiler/ir"
 	"github.com/topo-lang/topo/compiler/types"
 	"github.com/topo-lang/topo/lang/ast"
+	"github.com/topo-lang/topo/runtime/value"
 )
 
 // durationUnits and sizeUnits are the fixed tables of units.
 var durationUnits = map[string]time.Duration{
-	"ns": time.Nanosecond, "us": time.Microsecond, "µs": time.Microsecond, "ms": time.Millisecond,
-	"s": time.Second, "m": time.Minute, "h": time.Hour, "d": 24 * time.Hour, "w": 7 * 24 * time.Hour,
+	"ns": time.Nanosecond, "us": time.Microsecond, "ms": time.Millisecond,
+	"s": time.Second, "m": time.Minute, "h": time.Hour, "d": 24 * time.Hour,
 }
 
 var sizeUnits = map[string]int64{
 	"B": 1, "KB": 1 << 10, "MB": 1 << 20, "GB": 1 << 30, "TB": 1 << 40,
-	"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40,
 }
 
 // constant makes an ir.Const; its type follows from the value.
@@ -175,21 +175,30 @@ func (e *env) printed(x ast.Expr) ir.Expr {
 	return v
 }
 
-// constText is the text of a constant that needs no formatting.
+// constText is the text of a constant, written by what writes it at run time.
 func constText(x ir.Expr) (string, bool) {
 	c, ok := x.(*ir.Const)
 	if !ok {
 		return "", false
 	}
+	var b []byte
 	switch v := c.Value.(type) {
 	case string:
 		return v, true
 	case int64:
-		return strconv.FormatInt(v, 10), true
+		b = value.AppendInt(b, v)
+	case float64:
+		b = value.AppendFloat(b, v)
 	case bool:
-		return strconv.FormatBool(v), true
+		b = value.AppendBool(b, v)
+	case time.Duration:
+		b = value.AppendDuration(b, v)
+	case time.Time:
+		b = value.AppendTime(b, v)
+	default:
+		return "", false
 	}
-	return "", false
+	return string(b), true
 }
 
 // list types `[a, b]`.
@@ -279,7 +288,7 @@ func (e *env) mapLit(x *ast.MapLit, want *types.Type) ir.Expr {
 		return invalid(x)
 	}
 	if !key.MapKey() {
-		e.err(badMapKey, keyExprs[0].Span(), "%s can't be the key of a map", key).note("%s", whyNoKey(key))
+		e.err(badMapKey, keyExprs[0].Span(), "a %s can't be the key of a map", key).note("%s", whyNoKey(key))
 		return invalid(x)
 	}
 	first := map[any]ast.Expr{}

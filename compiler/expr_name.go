@@ -125,7 +125,23 @@ func (e *env) unknownName(x *ast.Name) {
 	case e.knowsFunc(x.Name):
 		r.note("%s is a function", x.Name).help("call it: `%s(...)`", x.Name)
 	default:
-		r.suggest(x.Span(), x.Name, e.bareNames())
+		e.meant(r.suggest(x.Span(), x.Name, e.bareNames()))
+	}
+}
+
+// meant notes that the name of a suggestion was probably meant: that it is unused would be a
+// second report of one mistake.
+func (e *env) meant(r report) {
+	for _, f := range r.Fixes {
+		if v := e.values[f.Text]; v != nil {
+			v.used = true
+		}
+		if l := e.lookup(f.Text); l != nil {
+			l.read = true
+		}
+		if s := e.body.state(f.Text); s != nil {
+			s.used = true
+		}
 	}
 }
 
@@ -214,8 +230,8 @@ func (e *env) selectorOfName(n *ast.Name, x *ast.Select) bool {
 	}
 	if e.tuple != nil && foreignWords[n.Name] == "" && fieldIndex(e.tuple.ir.Fields, n.Name) < 0 {
 		candidates := e.bareNames()
-		e.err(unknownName, n.Span(), "unknown name %s", n.Name).
-			choose(n.Span(), n.Name, "names that can stand here", candidates)
+		e.meant(e.err(unknownName, n.Span(), "unknown name %s", n.Name).
+			choose(n.Span(), n.Name, "names that can stand here", candidates))
 		return true
 	}
 	return false

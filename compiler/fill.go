@@ -29,13 +29,14 @@ func (e *env) fill(f filling) ([]ir.Expr, bool) {
 		}
 	}
 	if len(f.args) != len(f.fields) {
+		var last ir.Expr
 		for _, a := range f.args {
-			e.expr(a.Value, nil)
+			last = e.expr(a.Value, nil)
 		}
 		r := e.err(f.code, f.at.Span(), "%s has %s, this gives %d", f.what, plural(len(f.fields), "field"), len(f.args)).
 			related(f.schemaAt, "it is %s", types.Schema(f.fields))
-		if len(f.args) == 1 {
-			r.help("a record's fields are given by `(..r)`")
+		if len(f.args) == 1 && last.Type().Kind == types.Record {
+			r.fix(before(f.args[0].Span()), "..", "to give its fields, write `..%s`", short(e.text(f.args[0].Span())))
 		} else if f.schemaAt.IsZero() {
 			r.help("it is %s", types.Schema(f.fields))
 		}

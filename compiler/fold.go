@@ -23,11 +23,16 @@ func fold(op string, a, b any) (any, string) {
 		}
 	case string:
 		if b, ok := b.(string); ok {
-			if op == "+" {
-				return a + b, ""
+			if op != "+" {
+				return compared(op, a, b), ""
 			}
-			return compared(op, a, b), ""
+			if len(a)+len(b) > maxConstText {
+				return nil, "the text is longer than 1MB"
+			}
+			return a + b, ""
 		}
+	case time.Time:
+		return foldTime(op, a, b)
 	case bool:
 		if b, ok := b.(bool); ok {
 			return (a == b) == (op == "=="), ""
@@ -41,10 +46,15 @@ func fold(op string, a, b any) (any, string) {
 				return a / time.Duration(b), ""
 			}
 			return scaled(a, b)
+		case time.Time:
+			return b.Add(a), ""
 		}
 	}
 	return nil, ""
 }
+
+// maxConstText is how long a computed constant text may be: each `+` could double it.
+const maxConstText = 1 << 20
 
 const (
 	intOverflow      = "the result does not fit an int"
@@ -132,6 +142,26 @@ func foldDuration(op string, a, b time.Duration) (any, string) {
 	return compared(op, a, b), ""
 }
 
+func foldTime(op string, a time.Time, b any) (any, string) {
+	switch b := b.(type) {
+	case time.Duration:
+		if op == "-" {
+			b = -b
+		}
+		return a.Add(b), ""
+	case time.Time:
+		if op == "-" {
+			d := a.Sub(b)
+			if d == math.MaxInt64 || d == math.MinInt64 {
+				return nil, durationOverflow
+			}
+			return d, ""
+		}
+		return compared(op, a.Compare(b), 0), ""
+	}
+	return nil, ""
+}
+
 func scaled(d time.Duration, n int64) (any, string) {
 	if p, ok := product(int64(d), n); ok {
 		return time.Duration(p), ""
@@ -139,7 +169,7 @@ func scaled(d time.Duration, n int64) (any, string) {
 	return nil, durationOverflow
 }
 
-func compared[T int64 | float64 | string | time.Duration](op string, a, b T) bool {
+func compared[T int | int64 | float64 | string | time.Duration](op string, a, b T) bool {
 	switch op {
 	case "==":
 		return a == b

@@ -1,6 +1,7 @@
 package compiler
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/topo-lang/topo/compiler/ir"
@@ -162,9 +163,14 @@ func (c *compilation) bareComponent(comp *component, call *ast.Call) {
 
 // libraryDiags passes on what is wrong with a library, once.
 func (c *compilation) libraryDiags(part string, diags []diag.Diagnostic) {
-	if !c.usedLibs[part] {
-		c.usedLibs[part] = true
-		c.add(diags...)
+	if c.reported[part] || len(diags) == 0 {
+		return
+	}
+	c.reported[part] = true
+	c.add(diags...)
+	name, _, _ := strings.Cut(part, ".")
+	if l, _ := c.libs.Load(name); l != nil && !slices.Contains(c.libSources, l.Source) {
+		c.libSources = append(c.libSources, l.Source)
 	}
 }
 

@@ -49,6 +49,7 @@ func (c *compilation) resolveInput(comp *component, d *ast.Input) {
 			c.err(declaredTwice, at, "two inputs of %s are named %s", comp.name.Name, in.ir.Alias).
 				related(other.decl.Span(), "the first one").
 				help("give each a name of its own: `(a: %s, b: ...)`", d.Sources[0].Component.Name)
+			in.doubled = true
 		}
 	}
 	for _, s := range d.Sources {

@@ -36,6 +36,7 @@ func (c *compilation) resolveOutput(comp *component, o *ast.Output) {
 	switch {
 	case s.ir.Name == "failed" || s.ir.Name == "late":
 		c.err(reservedName, at, "every component has a stream `.%s` of its own", s.ir.Name).help("give the output another name")
+		s.used = true
 	case comp.output(s.ir.Name) != nil && o.Name != nil:
 		c.again("output", o.Name, comp.output(s.ir.Name).decl.Name)
 		return

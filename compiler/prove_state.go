@@ -83,7 +83,7 @@ func (c *compilation) proveKeyed(comp *component, u use) {
 	c.err(stateGrouping, u.at, "there is one %s per %s, but %s comes %s", s.ir.Name, joinFields(s.ir.Key), in.ir.Alias, how).
 		related(in.decl.Span(), "tuples of one %s may go to several tasks", joinFields(s.ir.Key)).
 		related(per, "the key of the state").
-		fix(at, text, "write `%s`", strings.TrimSpace(text))
+		fix(at, text, "write `by fields(%s)`", joinFields(s.ir.Key))
 	in.grouping = "" // once is enough
 }
 
@@ -123,7 +123,7 @@ func (c *compilation) proveShared(comp *component, u use) {
 	at, text := c.groupingFix(in, "all")
 	c.err(sharedWrite, u.at, "%s is shared by %d tasks, but each tuple of %s reaches one of them only", u.state.ir.Name, comp.ir.Tasks, in.ir.Alias).
 		related(in.decl.Span(), "this input is `by %s`", in.grouping).
-		fix(at, text, "write `%s`, so that every task sees every change", strings.TrimSpace(text))
+		fix(at, text, "write `by all`, so that every task sees every change")
 	in.grouping = ""
 }
 

@@ -19,7 +19,7 @@ func (c *compilation) proveConsumed() {
 		return
 	}
 	for _, comp := range c.order {
-		if comp.decl == nil || comp.open || comp.cyclic {
+		if comp.decl == nil || comp.open || comp.cyclic || c.components[comp.name.Name] != comp {
 			continue
 		}
 		var unused []*stream

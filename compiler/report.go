@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/topo-lang/topo/compiler/types"
 	"github.com/topo-lang/topo/lang/diag"
 	"github.com/topo-lang/topo/lang/source"
 )
@@ -28,7 +29,7 @@ func (r *reporter) warn(code string, at source.Span, format string, args ...any)
 }
 
 func (r *reporter) report(code string, severity diag.Severity, at source.Span, format string, args ...any) report {
-	d := &diag.Diagnostic{Code: code, Severity: severity, Span: at, Message: fmt.Sprintf(format, args...)}
+	d := &diag.Diagnostic{Code: code, Severity: severity, Span: at, Message: english(format, args...)}
 	r.all = append(r.all, d)
 	return report{d}
 }
@@ -62,35 +63,55 @@ func (r *reporter) diagnostics() []diag.Diagnostic {
 
 // label writes what stands under the span.
 func (r report) label(format string, args ...any) report {
-	r.Label = fmt.Sprintf(format, args...)
+	r.Label = english(format, args...)
 	return r
 }
 
 // related adds a second place.
 func (r report) related(at source.Span, format string, args ...any) report {
 	if !at.IsZero() {
-		r.Related = append(r.Related, diag.Label{Span: at, Text: fmt.Sprintf(format, args...)})
+		r.Related = append(r.Related, diag.Label{Span: at, Text: english(format, args...)})
 	}
 	return r
 }
 
 // note adds a reason.
 func (r report) note(format string, args ...any) report {
-	r.Notes = append(r.Notes, fmt.Sprintf(format, args...))
+	r.Notes = append(r.Notes, english(format, args...))
 	return r
 }
 
 // help says the way out.
 func (r report) help(format string, args ...any) report {
-	r.Help = fmt.Sprintf(format, args...)
+	r.Help = english(format, args...)
 	return r
 }
 
 // fix says the way out and lets a program take it.
 func (r report) fix(at source.Span, text, format string, args ...any) report {
-	r.Help = fmt.Sprintf(format, args...)
+	r.Help = english(format, args...)
 	r.Fixes = append(r.Fixes, diag.Fix{Title: r.Help, Span: at, Text: text})
 	return r
+}
+
+// english formats a text. Types are written with their article: `a %s` becomes "an int".
+func english(format string, args ...any) string {
+	var b strings.Builder
+	for n := 0; n < len(args); n++ {
+		i := strings.IndexByte(format, '%')
+		if i < 0 {
+			break
+		}
+		text := format[:i]
+		if t, ok := args[n].(*types.Type); ok && (text == "a " || strings.HasSuffix(text, " a ")) && strings.ContainsRune("aeioAEIO", rune(t.String()[0])) {
+			text = strings.TrimSuffix(text, " ") + "n "
+		}
+		b.WriteString(text)
+		fmt.Fprintf(&b, format[i:i+2], args[n])
+		format = format[i+2:]
+	}
+	b.WriteString(format)
+	return b.String()
 }
 
 // after is the empty span where s ends: for fixes that insert.

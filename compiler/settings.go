@@ -51,14 +51,18 @@ func (c *compilation) setting(s *ast.Setting) {
 	case "batch":
 		c.batchSetting(s)
 	case "timeout":
-		if v, ok := c.constValue(s.Value, types.TDuration, "timeout"); ok && v.(time.Duration) <= 0 {
+		v, ok := c.constValue(s.Value, types.TDuration, "timeout")
+		switch {
+		case !ok:
+		case v.(time.Duration) <= 0:
 			c.err(badSetting, s.Value.Span(), "a timeout must be longer than nothing").help("write e.g. `timeout 30s`")
-			return
+		default:
+			c.idle(s, "nothing is replayed")
 		}
-		c.idle(s, "nothing is replayed")
 	case "pending":
-		c.positive(s, "pending")
-		c.idle(s, "no tuple is tracked")
+		if _, ok := c.positive(s, "pending"); ok {
+			c.idle(s, "no tuple is tracked")
+		}
 	case "workers":
 		if n, ok := c.positive(s, "workers"); ok && n > 1 {
 			c.err(notYetSetting, s.Span(), "more than one worker does not compile yet: a topology runs in one process").

@@ -78,6 +78,7 @@ func (e *env) stmt(s ast.Stmt) []ir.Stmt {
 	case *ast.Branch:
 		if e.loops == 0 {
 			e.err(branchOutside, s.Span(), "`%s` stands in no `for`", s.Word).help("`return` ends the work on this tuple")
+			return nil
 		}
 		return one(&ir.Branch{Pos: posOf(s), Word: s.Word})
 	case *ast.Block:

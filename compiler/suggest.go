@@ -10,6 +10,9 @@ import (
 // suggest adds a did-you-mean: the candidate that at was probably meant to be, as a fix, or else,
 // where there are few, all of them.
 func (r report) suggest(at source.Span, word string, candidates []string) report {
+	if len(word) < 2 {
+		return r // every other letter is as near
+	}
 	if best := spell.Suggest(word, candidates); best != "" {
 		return r.fix(at, best, "did you mean `%s`?", best)
 	}

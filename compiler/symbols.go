@@ -72,9 +72,10 @@ type stream struct {
 type input struct {
 	decl     *ast.Input
 	ir       *ir.Input
-	opaque   bool // its fields are not known: every field exists
-	grouping ir.GroupingKind
-	keys     []string // of a fields grouping
+	opaque   bool            // its fields are not known: every field exists
+	doubled  bool            // another input has its name, which was reported
+	grouping ir.GroupingKind // "" where it is not known, or not proven
+	keys     []string        // of a fields grouping
 	sources  []*stream
 	edges    []*ir.Edge
 	used     bool

@@ -76,7 +76,7 @@ func (c *compilation) typeOf(t *ast.Type) *types.Type {
 	case t.Map != nil:
 		key := c.typeOf(t.Map.Key)
 		if !key.MapKey() {
-			c.err(badMapKey, t.Map.Key.Span(), "%s can't be the key of a map", key).
+			c.err(badMapKey, t.Map.Key.Span(), "a %s can't be the key of a map", key).
 				note("%s", whyNoKey(key)).help("use a string or an int")
 			key = types.TInvalid
 		}

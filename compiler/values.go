@@ -59,6 +59,7 @@ func (c *compilation) resolveValue(v *valueSymbol) {
 			c.err(typeUnknown, v.konst.Value.Span(), "a constant can't be missing")
 			x = invalid(v.konst.Value)
 		}
+		x = e.computed(v.konst.Value, x)
 		v.value, v.typ = x, x.Type()
 	}
 	v.state = resolved
@@ -76,7 +77,7 @@ func (c *compilation) resolveParam(v *valueSymbol) {
 	v.ir = &ir.Param{Name: d.Name.Name, Doc: d.Docs(), Type: v.typ, Secret: d.Secret, Span: d.Span()}
 	if d.Default != nil {
 		e := &env{compilation: c, constant: "the default of a param"}
-		v.ir.Default = e.value(d.Default, v.typ, "param "+d.Name.Name)
+		v.ir.Default = e.computed(d.Default, e.value(d.Default, v.typ, "param "+d.Name.Name))
 		if d.Secret {
 			c.err(typeNotAllowed, d.Default.Span(), "a secret param has no default").
 				note("the text of a topology is part of its binary, for everyone to read").

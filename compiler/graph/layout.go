@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"math"
 	"slices"
 
 	"github.com/topo-lang/topo/compiler/ir"
@@ -10,9 +11,12 @@ import (
 const (
 	margin    = 24.0
 	columnGap = 26.0 // between a column of components and one of labels: where lines bend
+	maxBend   = 60.0 // what is added there at the most, for lines that climb far
 	rowGap    = 30.0 // between boxes of a column
 	lineGap   = 14.0 // between lines, or their labels
 	portGap   = 18.0 // between the ends of lines at one box
+	edgeGap   = 12.0 // between the end of a line and the corner of the box
+	arrow     = 10.0 // the length of an arrow's head
 )
 
 // node is something with a place: a component's box, what is written on an edge, or a point
@@ -31,10 +35,9 @@ type node struct {
 
 // link joins nodes of neighbouring ranks. Offsets are from the nodes' tops.
 type link struct {
-	from, to       *node
-	fromY, toY     float64
-	fromOut, toIn  float64 // places among a node's ends, for the order: 0 to 1
-	last, intoEdge bool
+	from, to      *node
+	fromY, toY    float64
+	fromOut, toIn float64 // places among a node's ends, for the order: 0 to 1
 }
 
 // route is the way of an edge: links from box to box.
@@ -60,8 +63,8 @@ func arrange(p *ir.Program) *layout {
 	l.lines(p, boxes)
 	l.orderColumns()
 	l.ports()
-	l.placeColumns()
 	l.placeRows()
+	l.placeColumns()
 	return l
 }
 
@@ -209,7 +212,10 @@ func (l *layout) crossings() int {
 			links = append(links, n.outs...)
 		}
 		slices.SortStableFunc(links, func(a, b *link) int {
-			return compare(float64(a.from.order)+a.fromOut, float64(b.from.order)+b.fromOut)
+			if c := compare(float64(a.from.order)+a.fromOut, float64(b.from.order)+b.fromOut); c != 0 {
+				return c
+			}
+			return a.to.order - b.to.order // links of one beginning do not cross
 		})
 		// Inversions of the far ends, by insertion into a sorted list.
 		var seen []float64
@@ -247,14 +253,14 @@ func (l *layout) ports() {
 		slices.SortStableFunc(n.ins, func(a, b *link) int { return a.from.order - b.from.order })
 		n.h = max(n.h, float64(len(n.ins)+1)*portGap)
 		reach := float64(len(n.ins)-1) / 2 * portGap
-		middle := min(n.box.inY(), n.h-portGap-reach)
+		middle := max(min(n.box.inY(), n.h-edgeGap-reach), edgeGap+reach)
 		for i, k := range n.ins {
-			k.toY = max(middle, portGap+reach) - reach + float64(i)*portGap
+			k.toY = middle - reach + float64(i)*portGap
 		}
 	}
 }
 
-// placeColumns gives each column its place and width.
+// placeColumns gives each column its place and width. Where lines climb far, they get more room to bend.
 func (l *layout) placeColumns() {
 	l.x, l.w = make([]float64, len(l.columns)), make([]float64, len(l.columns))
 	x := margin
@@ -263,9 +269,22 @@ func (l *layout) placeColumns() {
 			l.w[i] = max(l.w[i], n.w)
 		}
 		l.x[i] = x
-		x += l.w[i] + columnGap
+		x += l.w[i]
+		if i == len(l.columns)-1 {
+			break
+		}
+		climb := 0.0
+		for _, n := range col {
+			for _, k := range n.outs {
+				climb = max(climb, math.Abs(k.from.y+k.fromY-k.to.y-k.toY))
+			}
+		}
+		x += columnGap + min(climb/8, maxBend)
+		if i%2 == 1 {
+			x += arrow
+		}
 	}
-	l.width = x - columnGap + margin
+	l.width = x + margin
 }
 
 // placeRows gives each node its place in its column: near its neighbours, in order, apart.
@@ -283,11 +302,11 @@ func (l *layout) placeRows() {
 	for sweep := range 24 {
 		if sweep%2 == 0 {
 			for _, col := range l.columns {
-				settle(col, true, sweep > 7)
+				settle(col, true, sweep > 7, true)
 			}
 		} else {
 			for i := len(l.columns) - 1; i >= 0; i-- {
-				settle(l.columns[i], sweep > 7, true)
+				settle(l.columns[i], sweep > 7, true, false)
 			}
 		}
 	}
@@ -318,7 +337,7 @@ func gap(a, b *node) float64 {
 
 // settle moves the nodes of a column to where their lines would be straight, as far as their order and
 // distances allow: the least squares of what is left over, by pooling neighbours that are in each other's way.
-func settle(col []*node, byIns, byOuts bool) {
+func settle(col []*node, byIns, byOuts, forward bool) {
 	type pool struct {
 		want, weight float64
 		first, last  int
@@ -329,7 +348,7 @@ func settle(col []*node, byIns, byOuts bool) {
 		if i > 0 {
 			offsets[i] = offsets[i-1] + col[i-1].h + gap(col[i-1], n)
 		}
-		want, weight := n.want(byIns, byOuts)
+		want, weight := n.want(byIns, byOuts, forward)
 		pools = append(pools, pool{want - offsets[i], weight, i, i})
 		for len(pools) > 1 && pools[len(pools)-2].want > pools[len(pools)-1].want {
 			a, b := pools[len(pools)-2], pools[len(pools)-1]
@@ -345,7 +364,11 @@ func settle(col []*node, byIns, byOuts bool) {
 }
 
 // want is where a node's top would make its lines straight, and how much that counts.
-func (n *node) want(byIns, byOuts bool) (y, weight float64) {
+func (n *node) want(byIns, byOuts bool, forward bool) (y, weight float64) {
+	if n.box == nil {
+		// A line is as high as the piece before or after it: it bends in few places, not a little everywhere.
+		byIns, byOuts = forward, !forward
+	}
 	if byIns {
 		for _, k := range n.ins {
 			y += k.from.y + k.fromY - k.toY

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 
@@ -194,14 +195,18 @@ func (l *layout) drawRoute(b *strings.Builder, r *route) {
 		} else {
 			fmt.Fprintf(&d, " L%s,%s", num(x1), num(y1))
 		}
-		mid := (x1 + x2) / 2
-		if i == len(r.links)-1 {
-			x2 -= 1
+		last := i == len(r.links)-1
+		if last {
+			x2 -= arrow // the head stands level
 		}
-		if y1 == y2 {
+		mid := (x1 + x2) / 2
+		if math.Abs(y1-y2) < 0.1 {
 			fmt.Fprintf(&d, " L%s,%s", num(x2), num(y2))
 		} else {
 			fmt.Fprintf(&d, " C%s,%s %s,%s %s,%s", num(mid), num(y1), num(mid), num(y2), num(x2), num(y2))
+		}
+		if last {
+			fmt.Fprintf(&d, " h%s", num(arrow-1))
 		}
 	}
 	e := r.edge

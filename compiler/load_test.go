@@ -1,0 +1,78 @@
+package compiler
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func write(t *testing.T, dir, name, text string) string {
+	t.Helper()
+	path := filepath.Join(dir, name)
+	if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestLoadErrors(t *testing.T) {
+	dir := t.TempDir()
+	empty := filepath.Join(dir, "empty")
+	if err := os.Mkdir(empty, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ name, path, code, message string }{
+		{"missing", filepath.Join(dir, "missing.topo"), cannotRead, "does not exist"},
+		{"no .topo", write(t, dir, "a.txt", "x"), cannotRead, "is no .topo file"},
+		{"empty folder", empty, noTopoFiles, "no .topo file in"},
+		{"too large", write(t, dir, "large.topo", strings.Repeat(" ", MaxFile+1)), fileTooLarge, "larger than 16 MB"},
+		{"NUL", write(t, dir, "nul.topo", "topology a\x00b"), notText, "a NUL byte"},
+		{"not UTF-8", write(t, dir, "latin.topo", "// caf\xe9"), notText, "0xe9"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, diags := Load(c.path)
+			if len(diags) != 1 || diags[0].Code != c.code || !strings.Contains(diags[0].Message, c.message) {
+				t.Errorf("got %+v", diags)
+			}
+		})
+	}
+}
+
+func TestLoadSaysWhatWasMeant(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, "words.topo", "topology words { }")
+	_, diags := Load(filepath.Join(dir, "words"))
+	if len(diags) != 1 || !strings.HasSuffix(diags[0].Help, "words.topo?") {
+		t.Errorf("got %+v", diags)
+	}
+}
+
+func TestLoadUnreadable(t *testing.T) {
+	if os.Getuid() == 0 {
+		t.Skip("root reads everything")
+	}
+	path := write(t, t.TempDir(), "a.topo", "topology a { }")
+	if err := os.Chmod(path, 0); err != nil {
+		t.Fatal(err)
+	}
+	_, diags := Load(path)
+	if len(diags) != 1 || !strings.Contains(diags[0].Message, "permission denied") {
+		t.Errorf("got %+v", diags)
+	}
+}
+
+func TestLoadFolder(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, "b.topo", "topology b { guarantee none }")
+	write(t, dir, "a.topo", "const A = 1")
+	write(t, dir, ".hidden.topo", "nonsense")
+	write(t, dir, "notes.md", "nonsense")
+	files, diags := Load(dir)
+	if len(diags) > 0 || len(files) != 2 {
+		t.Fatalf("%d files, %v", len(files), diags)
+	}
+	if filepath.Base(files[0].Name) != "a.topo" || filepath.Base(files[1].Name) != "b.topo" {
+		t.Errorf("the order is %s, %s", files[0].Name, files[1].Name)
+	}
+}

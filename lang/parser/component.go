@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/alecthomas/participle/v2/lexer"
+
 	"github.com/topo-lang/topo/lang/ast"
 	"github.com/topo-lang/topo/lang/diag"
 )
@@ -51,7 +53,7 @@ func (c *cursor) fields() []*ast.Field {
 			break
 		}
 	}
-	c.close(")", tokenNode(open))
+	c.closeList(")", tokenNode(open))
 	return out
 }
 
@@ -74,6 +76,11 @@ func (c *cursor) field() *ast.Field {
 	return f
 }
 
+// namesGo reports whether a Go function or type comes next; `go ./x` is one too, without its quotes.
+func (c *cursor) namesGo() bool {
+	return c.is("go") && (c.second().Type == tString || isToken(c.second(), "."))
+}
+
 // goRef takes `go "./pkg".Name`.
 func (c *cursor) goRef() *ast.GoRef {
 	start := c.next().Pos
@@ -93,7 +100,7 @@ func (c *cursor) funcBody() funcBody {
 		return theBody{block: c.block()}
 	}
 	c.want("=", "")
-	if c.is("go") && c.second().Type == tString {
+	if c.namesGo() {
 		return theBody{goRef: c.goRef()}
 	}
 	return theBody{expr: c.expr(0)}
@@ -119,7 +126,7 @@ func (c *cursor) items() itemList {
 			break
 		}
 	}
-	c.close(")", tokenNode(open))
+	c.closeList(")", tokenNode(open))
 	return out
 }
 
@@ -178,7 +185,7 @@ func (c *cursor) grouping() *ast.Grouping {
 			c.expected("the name of a field", "fields are named: `by fields(word)`")
 		}
 		g.Fields = c.names("the name of a field")
-		c.close(")", tokenNode(t))
+		c.closeList(")", tokenNode(t))
 	} else if g.Kind.Name == "fields" || g.Kind.Name == "partial" {
 		c.expected("`(`", "fields are named: `by "+g.Kind.Name+"(word)`")
 	}
@@ -253,22 +260,42 @@ func (c *cursor) keys() []*ast.Ident {
 // flags are the options without a value.
 var flags = []string{"durable", "isolate", "replayable", "single", "idempotent", "transactional"}
 
+// valued are those with one. (Others are read too, and are for the compiler to refuse.)
+var valued = []string{"tasks", "retry", "backoff", "timeout", "near", "cpu", "memory", "accept", "idle"}
+
 func (c *cursor) options() optionSet {
 	var out opts
 	for c.peek().Type == tIdent {
 		t := c.next()
 		o := &ast.Option{Name: &ast.Ident{Node: tokenNode(t), Name: t.Value}}
 		if !slices.Contains(flags, t.Value) {
-			if n := c.peek(); n.Type == tEOF || isToken(n, "{") || isToken(n, "=") {
-				panic(&syntaxError{diag.Diagnostic{Code: codeExpected, Span: tokenSpan(t),
-					Message: fmt.Sprintf("the option `%s` has no value", t.Value), Help: "options are written `tasks 4`, `retry 3`, `durable`"}})
-			}
+			c.optionValue(t)
 			o.Value = c.expr(0)
 		}
 		o.Node = c.nodeFrom(t.Pos)
 		out = append(out, o)
 	}
 	return out
+}
+
+// optionValue sees that something follows that can be the value of an option.
+func (c *cursor) optionValue(name *lexer.Token) {
+	n := c.peek()
+	known := slices.Contains(valued, name.Value)
+	d := diag.Diagnostic{Code: codeExpected, Span: tokenSpan(name)}
+	switch {
+	case known && (n.Type == tEOF || isToken(n, "{") || isToken(n, "=")):
+		d.Message, d.Help = fmt.Sprintf("the option `%s` has no value", name.Value), "options are written `tasks 4`, `retry 3`, `durable`"
+	case known:
+		return
+	case isToken(n, "(") || isToken(n, "."):
+		d.Message, d.Help = fmt.Sprintf("expected `=`, found %s", describe(name)), "a component is named behind `=`: `= file.lines(path: input)`"
+	case n.Type == tEOF || isToken(n, "{") || isToken(n, "="):
+		d.Message, d.Help = fmt.Sprintf("%s is no option", describe(name)), "options are written `tasks 4`, `retry 3`, `durable`; the fields of an output stand in brackets, `-> (n int)`"
+	default:
+		return
+	}
+	panic(&syntaxError{d})
 }
 
 // implementation takes a body, `= lib.component(args)`, `= go "./pkg".Name` or `= select ...`.
@@ -279,7 +306,7 @@ func (c *cursor) implementation() implement {
 	c.next()
 	t := c.peek()
 	switch {
-	case isToken(t, "go") && c.second().Type == tString:
+	case c.namesGo():
 		return impl{goRef: c.goRef()}
 	case isToken(t, "select"):
 		return impl{query: c.rest("select")}

@@ -14,8 +14,9 @@ import (
 // cursor reads what participle's tags cannot say well: expressions by precedence, statements, lists whose items
 // differ by their second word. It panics with a *syntaxError, which leaves through guard.
 type cursor struct {
-	lex   *lexer.PeekingLexer
-	depth int
+	lex    *lexer.PeekingLexer
+	depth  int
+	quoted bool // in a string: its end is a `}`
 }
 
 // syntaxError is an error at a place.
@@ -58,7 +59,7 @@ func (c *cursor) next() *lexer.Token { return c.lex.Next() }
 func (c *cursor) is(text string) bool { return isToken(c.peek(), text) }
 
 func isToken(t *lexer.Token, text string) bool {
-	return (t.Type == tOp || t.Type == tIdent) && t.Value == text
+	return (t.Type == tOp || t.Type == tIdent) && t.Value == text || t.Type == tHabit && meant(t) == text
 }
 
 // eat takes the next token where it is this word or sign.
@@ -79,11 +80,21 @@ func (c *cursor) want(text, why string) {
 
 // close takes a closing bracket, or says which opening one is without.
 func (c *cursor) close(text string, open ast.Node) {
-	if c.eat(text) {
-		return
+	if !c.eat(text) {
+		c.unclosed(text, "`"+text+"`", open)
 	}
+}
+
+// closeList is close behind the items of a list, where a comma could have stood too.
+func (c *cursor) closeList(text string, open ast.Node) {
+	if !c.eat(text) {
+		c.unclosed(text, "`,` or `"+text+"`", open)
+	}
+}
+
+func (c *cursor) unclosed(text, what string, open ast.Node) {
 	t := c.peek()
-	d := diag.Diagnostic{Code: codeExpected, Message: fmt.Sprintf("expected `%s`, found %s", text, describe(t)), Span: tokenSpan(t)}
+	d := diag.Diagnostic{Code: codeExpected, Message: fmt.Sprintf("expected %s, found %s", what, describe(t)), Span: tokenSpan(t)}
 	if t.Type == tEOF {
 		d.Code = codeBracket
 		d.Message = fmt.Sprintf("`%s` is missing", text)
@@ -94,8 +105,11 @@ func (c *cursor) close(text string, open ast.Node) {
 
 // expected fails at the next token.
 func (c *cursor) expected(what, help string) {
-	t := c.peek()
-	panic(&syntaxError{unexpected(t, what, help)})
+	d := unexpected(c.peek(), what, help)
+	if c.quoted && c.peek().Type == tEOF {
+		d.Message = fmt.Sprintf("expected %s, found `}`", what)
+	}
+	panic(&syntaxError{d})
 }
 
 // unexpected is the diagnostic of a token that cannot stand where it does.

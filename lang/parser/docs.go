@@ -15,7 +15,7 @@ func docsOf(f *source.File, comments []*ast.Comment) map[int]string {
 	for _, c := range comments {
 		line := c.Pos.Line
 		text, start := f.Line(line)
-		if strings.TrimSpace(text[:min(len(text), c.Pos.Offset-start)]) != "" {
+		if strings.Trim(text[:min(len(text), c.Pos.Offset-start)], " \t\uFEFF") != "" {
 			continue // behind code: it speaks of that line
 		}
 		if line != last+1 {

@@ -31,19 +31,20 @@ func (c *cursor) expr(above int) ast.Expr {
 	x := c.unary()
 	for {
 		t := c.peek()
-		if t.Type != tOp && t.Type != tIdent {
+		if t.Type != tOp && t.Type != tIdent && t.Type != tHabit {
 			return x
 		}
-		p := precedence[t.Value]
+		op := meant(t)
+		p := precedence[op]
 		if p == 0 || p <= above {
 			return x
 		}
 		c.next()
-		b := &ast.Binary{X: x, Op: t.Value, OpPos: tokenNode(t)}
+		b := &ast.Binary{X: x, Op: op, OpPos: tokenNode(t)}
 		b.Y = c.expr(p)
 		b.Node = c.nodeFrom(start)
 		x = b
-		if n := c.peek(); p == 5 && precedence[n.Value] == 5 && n.Type == tOp {
+		if n := c.peek(); p == 5 && n.Type == tOp && precedence[meant(n)] == 5 {
 			panic(&syntaxError{diag.Diagnostic{Code: codeExpected, Span: tokenSpan(n),
 				Message: "comparisons do not chain", Help: "write `a < b and b < c`"}})
 		}
@@ -150,7 +151,7 @@ func (c *cursor) args() []*ast.Arg {
 			break
 		}
 	}
-	c.close(")", tokenNode(open))
+	c.closeList(")", tokenNode(open))
 	return out
 }
 
@@ -189,7 +190,7 @@ func (c *cursor) primary() ast.Expr {
 				break
 			}
 		}
-		c.close("]", tokenNode(t))
+		c.closeList("]", tokenNode(t))
 		e.Node = c.nodeFrom(t.Pos)
 		return e
 	case isToken(t, "{"):
@@ -219,8 +220,8 @@ func (c *cursor) word() ast.Expr {
 	case "if":
 		c.expected("an expression", "`if` is a statement: declare the name with `var`, then set it in the branches")
 	}
-	if reserved[t.Value] {
-		c.expected("an expression", "")
+	if reserved[t.Value] && !(functionWords[t.Value] && isToken(c.second(), "(")) {
+		c.expected("an expression", "`"+t.Value+"` is a word of the language")
 	}
 	c.next()
 	return &ast.Name{Node: tokenNode(t), Name: t.Value}
@@ -242,7 +243,7 @@ func (c *cursor) mapLit() ast.Expr {
 			break
 		}
 	}
-	c.close("]", tokenNode(open))
+	c.closeList("]", tokenNode(open))
 	e.Node = c.nodeFrom(t.Pos)
 	return e
 }
@@ -266,21 +267,32 @@ func (c *cursor) matchFrom(start lexer.Position) *ast.Match {
 			}
 		}
 		c.want("=>", "an arm is written `pattern => value`")
-		if c.is("{") {
+		switch t := c.peek(); {
+		case isToken(t, "{"):
 			arm.Block = c.block()
-		} else {
+		case t.Type == tIdent && statements[t.Value] != nil && t.Value != "match":
+			arm.Block = c.lone()
+		default:
 			arm.Value = c.expr(0)
 		}
 		arm.Node = c.nodeFrom(begin)
 		m.Arms = append(m.Arms, arm)
 		if !c.eat(",") && c.peek().Type != tEOL && !c.is("}") {
-			c.expected("the end of the arm", "")
+			c.expected("the end of the arm", "arms stand on lines of their own, or have commas between them")
 		}
 		c.eols()
 	}
 	c.close("}", tokenNode(open))
 	m.Node = c.nodeFrom(start)
 	return m
+}
+
+// lone takes a statement that stands in an arm without braces.
+func (c *cursor) lone() *ast.Block {
+	start := c.peek().Pos
+	b := &ast.Block{Stmts: []ast.Stmt{c.stmt()}}
+	b.Node = c.nodeFrom(start)
+	return b
 }
 
 // str takes a string and the expressions in its braces.
@@ -350,7 +362,7 @@ func (c *cursor) part(text string, base lexer.Position) ast.Expr {
 	if len(diags) > 0 {
 		panic(&syntaxError{diags[0]})
 	}
-	sub := &cursor{lex: peeking(tokens), depth: c.depth + 1}
+	sub := &cursor{lex: peeking(tokens), depth: c.depth + 1, quoted: true}
 	if sub.peek().Type == tEOF {
 		panic(&syntaxError{diag.Diagnostic{Code: codeExpected, Message: "nothing stands between the braces",
 			Span: source.Span{File: base.Filename, Start: base.Offset - 1, End: base.Offset + len(text) + 1}, Help: `write \{ for a brace in a string`}})

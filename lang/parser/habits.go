@@ -3,6 +3,8 @@ package parser
 import (
 	"strings"
 
+	"github.com/alecthomas/participle/v2/lexer"
+
 	"github.com/topo-lang/topo/lang/diag"
 	"github.com/topo-lang/topo/lang/source"
 )
@@ -29,6 +31,18 @@ var habits = []struct {
 	{"~", "there is no ~", "", ""},
 	{"^", "there is no ^", "", ""},
 	{"\\", "a line needs no \\ at its end", "inside of brackets a line may end anywhere", ""},
+}
+
+// meant returns what a token is read as: itself, where it is no sign of another language.
+func meant(t *lexer.Token) string {
+	if t.Type == tHabit {
+		for _, h := range habits {
+			if h.sign == t.Value {
+				return h.meant
+			}
+		}
+	}
+	return t.Value
 }
 
 // habit takes a sign of another language, reports it and reads it as what was meant.
@@ -78,13 +92,7 @@ func (s *scanner) habit(rest string) bool {
 			s.token(tSpace, n)
 			s.newline = true
 		default:
-			kind := tOp
-			if isLetter(rune(h.meant[0])) {
-				kind = tIdent
-			}
-			s.token(kind, n)
-			s.tokens[len(s.tokens)-1].Value = h.meant
-			s.last.Value = h.meant
+			s.token(tHabit, n)
 		}
 		return true
 	}

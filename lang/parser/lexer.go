@@ -28,6 +28,7 @@ type scanner struct {
 
 	brackets []byte      // open ones
 	last     lexer.Token // the last token that is no space, comment or EOL
+	member   bool        // it stands behind a dot: any word is a name there
 	newline  bool        // a line has ended since
 	line     int         // of at, 1-based, and where it begins
 	begin    int
@@ -68,6 +69,7 @@ func (s *scanner) token(kind lexer.TokenType, n int) {
 	t := lexer.Token{Type: kind, Value: text, Pos: s.pos(s.at)}
 	if kind != tSpace && kind != tComment {
 		s.before(t)
+		s.member = s.last.Type == tOp && (s.last.Value == "." || s.last.Value == "?.")
 		s.last, s.newline = t, false
 	}
 	s.tokens = append(s.tokens, t)
@@ -91,10 +93,10 @@ func (s *scanner) before(t lexer.Token) {
 		s.brackets = s.brackets[:0]
 		return
 	}
-	if !s.newline || len(s.brackets) == 0 || s.brackets[len(s.brackets)-1] != '{' || !endsOperand(s.last) {
+	if !s.newline || len(s.brackets) == 0 || s.brackets[len(s.brackets)-1] != '{' || !s.member && !endsOperand(s.last) {
 		return
 	}
-	if t.Type == tOp && continues[t.Value] || t.Type == tIdent && continuesWord[t.Value] {
+	if t.Type == tOp && continues[t.Value] || t.Type == tIdent && continuesWord[t.Value] || t.Type == tHabit {
 		return
 	}
 	s.eol()
@@ -174,7 +176,11 @@ func (s *scanner) step() {
 				return
 			}
 		}
-		s.report(codeBadCharacter, size, fmt.Sprintf("%q means nothing here", c), "")
+		name := fmt.Sprintf("`%c`", c)
+		if !unicode.IsPrint(c) {
+			name = fmt.Sprintf("the character %U", c)
+		}
+		s.report(codeBadCharacter, size, name+" means nothing here", "")
 		s.token(tSpace, size)
 	}
 }
@@ -255,9 +261,15 @@ func (s *scanner) number(rest string) {
 			}
 			m = next
 		}
+	case slices.Contains(sizeUnits, u):
+		s.report(codeBadNumber, m, "a size is a whole number", "write it in a smaller unit: 1536KB for 1.5MB")
 	default:
 		help := "durations have ns, us, ms, s, m, h, d; sizes B, KB, MB, GB, TB"
-		if near := spell.Suggest(u, append(slices.Clone(durationUnits), sizeUnits...)); near != "" {
+		near := foreignUnits[strings.TrimSuffix(strings.ToLower(u), "s")]
+		if near == "" && len(u) > 1 {
+			near = spell.Suggest(u, append(slices.Clone(durationUnits), sizeUnits...))
+		}
+		if near != "" {
 			help = fmt.Sprintf("did you mean %s%s? %s", rest[:n], near, help)
 		}
 		s.report(codeBadNumber, m, fmt.Sprintf("%s is not a unit", u), help)
@@ -269,7 +281,11 @@ func (s *scanner) number(rest string) {
 func (s *scanner) str(rest string) {
 	n, ok := stringEnd(rest)
 	if !ok {
-		s.report(codeUnclosed, n, "the string is not closed", `a string ends with " on its line; for text with line ends write \n or a `+"`raw string`")
+		help := `a string ends with " on its line; for text with line ends write \n or a ` + "`raw string`"
+		if strings.Contains(rest[:n], "{") {
+			help = `a { begins an expression, which ends with }; write \{ for the brace itself`
+		}
+		s.report(codeUnclosed, n, "the string is not closed", help)
 	}
 	s.token(tString, n)
 }

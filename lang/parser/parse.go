@@ -119,7 +119,7 @@ func declaration(piece []lexer.Token) (decl ast.Decl, d *diag.Diagnostic) {
 		g, e := run(useParser(), piece)
 		path, _ := g.Path.(*ast.String)
 		if path == nil && e == nil {
-			e = &syntaxError{diag.Diagnostic{Code: codeExpected, Span: g.Path.Span(), Message: "expected a folder in quotes", Help: `written use "./common"`}}
+			e = &syntaxError{diag.Diagnostic{Code: codeExpected, Span: g.Path.Span(), Message: "expected a folder in quotes", Help: "a use is written " + forms["use"]}}
 		}
 		decl, err = &ast.Use{Node: node, Path: path}, e
 	case "param":
@@ -158,7 +158,7 @@ func declaration(piece []lexer.Token) (decl ast.Decl, d *diag.Diagnostic) {
 		decl = o
 	}
 	if err != nil {
-		return decl, problem(err)
+		return decl, problem(err, piece)
 	}
 	return decl, nil
 }
@@ -192,30 +192,85 @@ func componentOf(node ast.Node, g *componentDecl) *ast.Component {
 // expectation is what participle says it expected: the first quoted sign of it can be shown.
 var expectation = regexp.MustCompile(`\(expected (.*)\)$`)
 
+// forms are how declarations are written: the help where there is no better.
+var forms = map[string]string{
+	"topology": "`topology name { guarantee none }`",
+	"library":  "`library name`",
+	"use":      "`use \"./folder\"`",
+	"param":    "`param name TYPE = default`",
+	"const":    "`const name = value`",
+	"type":     "`type Name(field TYPE, field TYPE)`",
+	"enum":     "`enum Name { value, value }`",
+	"func":     "`func name(x TYPE) -> TYPE = value`, or `{ statements }` for `= value`",
+	"spout":    "`spout name -> (field TYPE) options = component(args)`",
+	"bolt":     "`bolt name(inputs) -> (field TYPE) options { statements }`, or `= component(args)` for the braces",
+	"sink":     "`sink name(inputs) options = component(args)`",
+}
+
 // problem turns an error of the grammar into a diagnostic.
-func problem(err error) *diag.Diagnostic {
+func problem(err error, piece []lexer.Token) *diag.Diagnostic {
 	var own *syntaxError
 	if errors.As(err, &own) {
 		return &own.Diagnostic
 	}
 	var unexpectedToken *participle.UnexpectedTokenError
-	if errors.As(err, &unexpectedToken) {
-		t := unexpectedToken.Unexpected
-		what := "the end of the declaration"
-		if m := expectation.FindStringSubmatch(unexpectedToken.Message()); m != nil {
-			what = readable(m[1])
-		}
-		help := ""
-		switch {
-		case t.Type == tIdent && what == "the end of the declaration":
-			help = "a declaration begins in column 1"
-		case isToken(&t, "="):
-			help = "equality is `==`"
-		}
-		d := unexpected(&t, what, help)
-		return &d
+	if !errors.As(err, &unexpectedToken) {
+		return &diag.Diagnostic{Code: codeExpected, Span: tokenSpan(&piece[0]), Message: err.Error()}
 	}
-	return &diag.Diagnostic{Code: codeExpected, Message: err.Error()}
+	t := unexpectedToken.Unexpected
+	keyword := piece[0].Value
+	what := "the end of the declaration"
+	if m := expectation.FindStringSubmatch(unexpectedToken.Message()); m != nil {
+		what = readable(m[1])
+	}
+	atEnd := what == "the end of the declaration"
+	before := beforeOf(piece, &t)
+	switch {
+	case atEnd && (isToken(&t, ")") || isToken(&t, "]") || isToken(&t, "}")):
+		return &diag.Diagnostic{Code: codeBracket, Span: tokenSpan(&t), Message: fmt.Sprintf("`%s` closes nothing", t.Value)}
+	case what == "a name" && before == &piece[0]:
+		what = "the name of the " + keyword
+	case what == "an expression" && keyword == "use":
+		what = "a folder in quotes"
+	}
+	d := unexpected(&t, what, "a "+keyword+" is written "+forms[keyword])
+	if keyword == "enum" {
+		d.Help = "an " + strings.TrimPrefix(d.Help, "a ")
+	}
+	switch {
+	case t.Type == tEOF && what == "`}`":
+		d.Code, d.Message = codeBracket, "`}` is missing"
+		for _, open := range piece {
+			if isToken(&open, "{") {
+				d.Related = []diag.Label{{Span: tokenSpan(&open), Text: "opened here"}}
+				break
+			}
+		}
+	case atEnd && isToken(&t, "="):
+		d.Help = "equality is `==`"
+	case atEnd && isToken(&t, "?"):
+		d.Help = noTernary
+	case atEnd && isToken(&t, "-") && before != nil && before.Type == tIdent:
+		d.Help = "a name is made of letters, digits and _"
+	case atEnd && t.Type == tIdent && before != nil && before.Pos.Line < t.Pos.Line:
+		d.Help = "a declaration begins in column 1"
+	}
+	return &d
+}
+
+// beforeOf is the last token of the piece before t that is no space or comment; nil where there is none.
+func beforeOf(piece []lexer.Token, t *lexer.Token) *lexer.Token {
+	var last *lexer.Token
+	for i := range piece {
+		p := &piece[i]
+		if p.Pos.Offset >= t.Pos.Offset {
+			break
+		}
+		if p.Type != tSpace && p.Type != tComment && p.Type != tEOL {
+			last = p
+		}
+	}
+	return last
 }
 
 // readable says what participle expected in the user's words: the first sign or kind of token.
@@ -248,6 +303,9 @@ var foreign = map[string]string{
 
 // unknownDeclaration says what a line that begins no declaration could have been.
 func unknownDeclaration(t lexer.Token) *diag.Diagnostic {
+	if isToken(&t, ")") || isToken(&t, "]") || isToken(&t, "}") {
+		return &diag.Diagnostic{Code: codeBracket, Span: tokenSpan(&t), Message: fmt.Sprintf("`%s` closes nothing", t.Value)}
+	}
 	d := diag.Diagnostic{Code: codeDeclaration, Span: tokenSpan(&t),
 		Message: fmt.Sprintf("%s begins no declaration", describe(&t)),
 		Help:    "a declaration begins with " + strings.Join(declarations[:len(declarations)-1], ", ") + " or " + declarations[len(declarations)-1]}
@@ -257,6 +315,10 @@ func unknownDeclaration(t lexer.Token) *diag.Diagnostic {
 	near := foreign[t.Value]
 	if near == "" {
 		near = spell.Suggest(t.Value, declarations)
+	}
+	if slices.Contains(flags, t.Value) || slices.Contains(valued, t.Value) || t.Value == "latest" || t.Value == "time" {
+		d.Help = "what belongs to the declaration above is indented"
+		return &d
 	}
 	if near != "" {
 		d.Help = fmt.Sprintf("did you mean `%s`?", near)

@@ -1,6 +1,9 @@
 package parser
 
 import (
+	"fmt"
+	"slices"
+
 	"github.com/alecthomas/participle/v2/lexer"
 
 	"github.com/topo-lang/topo/lang/ast"
@@ -12,15 +15,24 @@ func (c *cursor) block() *ast.Block {
 	c.enter()
 	defer c.leave()
 	open := c.peek()
-	c.want("{", "")
+	help := "what belongs together stands in braces"
+	if open.Type == tEOL {
+		help = "the `{` stands on the same line"
+	}
+	c.want("{", help)
 	b := &ast.Block{}
 	c.eols()
 	for !c.is("}") && c.peek().Type != tEOF {
 		b.Stmts = append(b.Stmts, c.stmt())
 		if t := c.peek(); t.Type != tEOL && t.Type != tEOF && !isToken(t, "}") {
 			help := ""
-			if isToken(t, "=") {
+			switch {
+			case isToken(t, "="):
 				help = "equality is `==`"
+			case isToken(t, "?"):
+				help = noTernary
+			case t.Type == tIdent && statements[t.Value] != nil:
+				help = "each statement stands on a line of its own"
 			}
 			c.expected("the end of the statement", help)
 		}
@@ -30,6 +42,8 @@ func (c *cursor) block() *ast.Block {
 	b.Node = c.nodeFrom(open.Pos)
 	return b
 }
+
+const noTernary = "there is no `a ? b : c`: declare a name with `var`, then set it in an `if`"
 
 // names takes `a, b`.
 func (c *cursor) names(what string) []*ast.Ident {
@@ -47,12 +61,20 @@ func (c *cursor) stmt() ast.Stmt {
 			c.next()
 			return production(c, t.Pos)
 		}
-		if help := foreignStatements[t.Value]; help != "" && c.second().Type == tIdent {
+		next := c.second()
+		if help := foreignStatements[t.Value]; help != "" && (next.Type == tIdent || next.Type == tString ||
+			isToken(next, "(") && (t.Value == "while" || t.Value == "switch")) {
 			panic(&syntaxError{diag.Diagnostic{Code: codeHabit, Span: tokenSpan(t), Message: "there is no `" + t.Value + "`", Help: help}})
 		}
 	}
-	if isToken(t, "{") {
+	switch {
+	case isToken(t, "{"):
 		return c.block()
+	case isToken(t, "else"):
+		c.expected("a statement", "`else` stands behind the `}` of its `if`")
+	case t.Type == tIdent && slices.Contains(declarations, t.Value) && c.second().Type == tIdent && !reserved[c.second().Value]:
+		panic(&syntaxError{diag.Diagnostic{Code: codeDeclaration, Span: tokenSpan(t), Message: fmt.Sprintf("a %s cannot be declared here", t.Value),
+			Help: "declarations stand outside of braces, in column 1"}})
 	}
 	return c.simple(t.Pos)
 }
@@ -95,7 +117,11 @@ func init() {
 }
 
 func (c *cursor) state(start lexer.Position) ast.Stmt {
-	s := &ast.State{Name: c.name("the name of the state"), Type: c.typ()}
+	s := &ast.State{Name: c.name("the name of the state")}
+	if c.is("per") || c.is("shared") {
+		c.expected("the type of the state", "a state is written `state n int per word`")
+	}
+	s.Type = c.typ()
 	const scopes = "a state says how many of it there are: `per KEY`, `shared` or `per task`"
 	switch {
 	case c.eat("shared"):
@@ -153,12 +179,15 @@ func (c *cursor) let(start lexer.Position) ast.Stmt {
 	if t := c.peek(); t.Type == tIdent || isToken(t, ":") || isToken(t, "[") {
 		c.expected("`=`", "a let takes its type from its value; `var x T = ...` names one")
 	}
-	c.want("=", "")
+	c.want("=", "written `let x = value`")
 	s.Value = c.expr(0)
 	if t := c.peek(); isToken(t, "else") {
 		c.next()
 		e := &ast.LetElse{}
 		if !c.is("{") {
+			if c.peek().Type != tIdent {
+				c.expected("`{`", "written `else { ... }`, or with a name for the reason, `else why { ... }`")
+			}
 			e.Why = c.name("the name of the reason")
 		}
 		e.Body = c.block()
@@ -187,7 +216,7 @@ func (c *cursor) ifStmt(start lexer.Position) ast.Stmt {
 		s.Let = c.name("the name of the value")
 		c.want("=", "")
 	}
-	s.Cond = c.condition()
+	s.Cond = c.condition("a condition")
 	s.Then = c.block()
 	if c.eat("else") {
 		t := c.peek()
@@ -208,7 +237,10 @@ func (c *cursor) ifStmt(start lexer.Position) ast.Stmt {
 }
 
 // condition takes an expression before a block, and sees `=` where `==` was meant.
-func (c *cursor) condition() ast.Expr {
+func (c *cursor) condition(what string) ast.Expr {
+	if c.is("{") {
+		c.expected(what, "")
+	}
 	x := c.expr(0)
 	if t := c.peek(); isToken(t, "=") {
 		panic(&syntaxError{diag.Diagnostic{Code: codeHabit, Span: tokenSpan(t), Message: "equality is written ==", Help: "write `==`",
@@ -219,7 +251,7 @@ func (c *cursor) condition() ast.Expr {
 
 func (c *cursor) forStmt(start lexer.Position) ast.Stmt {
 	const help = "a loop is written `for x in xs { }`, `for k, v in m { }` or `for i in 0..10 { }`"
-	if c.is("{") {
+	if c.peek().Type != tIdent {
 		c.expected("the name of the item", help)
 	}
 	s := &ast.For{Key: c.name("the name of the item")}
@@ -227,7 +259,7 @@ func (c *cursor) forStmt(start lexer.Position) ast.Stmt {
 		s.Value = c.name("the name of the value")
 	}
 	c.want("in", help)
-	s.In = c.condition()
+	s.In = c.condition("what to loop over")
 	s.Body = c.block()
 	s.Node = c.nodeFrom(start)
 	return s
@@ -290,7 +322,7 @@ func (c *cursor) on(start lexer.Position) ast.Stmt {
 
 func (c *cursor) timer(start lexer.Position) ast.Stmt {
 	s := &ast.Timer{Word: c.taken()}
-	s.Delay = c.expr(0)
+	s.Delay = c.condition("a duration")
 	if c.eat("per") {
 		s.Per = c.names("the field that the timer is kept by")
 	}

@@ -17,7 +17,8 @@ const (
 	tString
 	tRaw
 	tOp
-	tEOL // the end of a statement: has no text
+	tHabit // a sign of another language: reported, and read as what was meant
+	tEOL   // the end of a statement: has no text
 	tSpace
 	tComment
 )
@@ -25,7 +26,7 @@ const (
 // symbols names the kinds for participle's grammar tags.
 var symbols = map[string]lexer.TokenType{
 	"EOF": tEOF, "Ident": tIdent, "Int": tInt, "Float": tFloat, "Duration": tDuration, "Size": tSize,
-	"String": tString, "Raw": tRaw, "Op": tOp, "EOL": tEOL, "Space": tSpace, "Comment": tComment,
+	"String": tString, "Raw": tRaw, "Op": tOp, "Habit": tHabit, "EOL": tEOL, "Space": tSpace, "Comment": tComment,
 }
 
 // declarations are the words that begin a declaration where they stand at column 1.
@@ -37,6 +38,11 @@ var declarations = []string{
 var (
 	durationUnits = []string{"ns", "us", "ms", "s", "m", "h", "d"}
 	sizeUnits     = []string{"B", "KB", "MB", "GB", "TB"}
+	// foreignUnits are what others write for them, in lower case and without the s of a plural.
+	foreignUnits = map[string]string{
+		"sec": "s", "second": "s", "min": "m", "minute": "m", "hr": "h", "hour": "h", "day": "d", "milli": "ms", "msec": "ms",
+		"k": "KB", "kib": "KB", "mib": "MB", "g": "GB", "gib": "GB", "tib": "TB", "byte": "B",
+	}
 )
 
 // operators are the signs of the language, longer ones first.
@@ -61,3 +67,7 @@ var reserved = map[string]bool{
 	"break": true, "continue": true, "match": true, "state": true, "on": true, "every": true, "finish": true, "after": true,
 	"and": true, "or": true, "not": true, "div": true, "mod": true, "true": true, "false": true, "none": true, "map": true,
 }
+
+// functionWords are those statement words that may name a function all the same: in an expression none of
+// them can begin a statement, and `after(s, sep)` reads well.
+var functionWords = map[string]bool{"after": true, "every": true, "finish": true, "on": true, "state": true}

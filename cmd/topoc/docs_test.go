@@ -1,0 +1,106 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/topo-lang/topo/lang/diag"
+	"github.com/topo-lang/topo/lang/format"
+	"github.com/topo-lang/topo/lang/parser"
+	"github.com/topo-lang/topo/lang/source"
+)
+
+// topoBlock is a fenced example.
+var topoBlock = regexp.MustCompile("(?ms)^```topo\n(.*?)^```$")
+
+// TestDocumentedTopologies compiles every example of the documentation, and holds it to the format.
+func TestDocumentedTopologies(t *testing.T) {
+	for _, page := range []string{"README.md", "docs/language.md"} {
+		text, err := os.ReadFile(repository(page))
+		if err != nil {
+			t.Fatal(err)
+		}
+		blocks := topoBlock.FindAllStringSubmatchIndex(string(text), -1)
+		if len(blocks) == 0 {
+			t.Errorf("%s has no examples", page)
+		}
+		for _, b := range blocks {
+			line := 1 + strings.Count(string(text[:b[2]]), "\n")
+			t.Run(fmt.Sprintf("%s:%d", page, line), func(t *testing.T) {
+				testExample(t, string(text[b[2]:b[3]]))
+			})
+		}
+	}
+}
+
+func testExample(t *testing.T, example string) {
+	tree, _ := parser.Parse(source.NewFile("example.topo", example))
+	if got := format.Format(tree); got != example {
+		t.Errorf("the example is not formatted; topoc fmt makes it\n%s", got)
+	}
+	whole := example
+	if !strings.Contains(example, "\ntopology ") && !strings.HasPrefix(example, "topology ") {
+		whole = "topology docs {\n    guarantee none\n}\n\nspout lines -> (line string) = stdin.lines()\n\n" + example
+	}
+	name := filepath.Join(t.TempDir(), "example.topo")
+	if err := os.WriteFile(name, []byte(whole), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	compiled, diags := compileAt(name)
+	var shown strings.Builder
+	diag.Render(&shown, compiled.files, diags, false)
+	if len(diags) > 0 {
+		t.Fatalf("the example gives\n%s", &shown)
+	}
+	if _, err := compiled.generate(); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestDocumentedDiagnostics: what the README shows of `topoc check` is what topoc prints.
+func TestDocumentedDiagnostics(t *testing.T) {
+	readme, err := os.ReadFile(repository("README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const name = "typo.topo"
+	typo, err := os.ReadFile(filepath.Join("testdata", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(t.TempDir())
+	if err := os.WriteFile(name, typo, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	_, stderr, status := topocIn(t, "check", name)
+	if status != statusError {
+		t.Fatalf("status %d\n%s", status, stderr)
+	}
+	if !strings.Contains(string(readme), strings.TrimSpace(stderr)) {
+		t.Errorf("README.md does not show what topoc check prints:\n%s", stderr)
+	}
+}
+
+// TestDocumentedOutput: the first lines that the README shows are those of the example.
+func TestDocumentedOutput(t *testing.T) {
+	words, err := os.ReadFile(repository("examples/wordcount/testdata/words.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.SplitAfter(recount(string(words)), "\n")
+	for page, n := range map[string]int{"README.md": 4, "examples/wordcount/README.md": 4} {
+		text, err := os.ReadFile(repository(page))
+		if err != nil {
+			t.Fatal(err)
+		}
+		// Examples may be indented.
+		flat := regexp.MustCompile(`(?m)^ +`).ReplaceAllString(string(text), "")
+		if want := strings.Join(lines[:n], ""); !strings.Contains(flat, want) {
+			t.Errorf("%s does not show\n%s", page, want)
+		}
+	}
+}

@@ -1,0 +1,64 @@
+package main
+
+import (
+	"path/filepath"
+
+	"github.com/urfave/cli/v2"
+)
+
+func graphCommand(c *console) *cli.Command {
+	return &cli.Command{
+		Name:      "graph",
+		Usage:     "draw a topology: DOT, Mermaid or SVG",
+		ArgsUsage: "[PATH]",
+		Description: `Draws the components of a topology and the streams between them. No other program is needed, for SVG either.
+
+  topoc graph -o wordcount.svg        the end of the file's name says the format
+  topoc graph --format mermaid        for a README
+  topoc graph | dot -Tpng > wc.png    with Graphviz`,
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "format", Aliases: []string{"f"}, Usage: "draw in `FORMAT`: dot, mermaid or svg; without it dot, or what -o says"},
+			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, TakesFile: true, Usage: "write to `FILE`"},
+		},
+		Action: func(ctx *cli.Context) error {
+			path, err := onePath(ctx)
+			if err != nil {
+				return err
+			}
+			output := ctx.String("output")
+			format := ctx.String("format")
+			if err := oneOf("format", format); err != nil {
+				return err
+			}
+			if format == "" {
+				format = formatOf(output)
+			}
+			t, err := load(c, path)
+			if err != nil {
+				return err
+			}
+			texts, err := t.texts()
+			if err != nil {
+				return err
+			}
+			text := map[string]string{"dot": texts.DOT, "mermaid": texts.Mermaid, "svg": texts.SVG}[format]
+			if output != "" {
+				return writeWhole(output, []byte(text))
+			}
+			_, err = c.out.Write([]byte(text))
+			return err
+		},
+	}
+}
+
+// formatOf reads the format off the end of a file's name.
+func formatOf(file string) string {
+	switch filepath.Ext(file) {
+	case ".svg":
+		return "svg"
+	case ".mmd", ".mermaid":
+		return "mermaid"
+	default:
+		return "dot"
+	}
+}

@@ -1,0 +1,99 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/topo-lang/topo/codegen"
+	"github.com/topo-lang/topo/compiler"
+	"github.com/topo-lang/topo/compiler/graph"
+	"github.com/topo-lang/topo/compiler/ir"
+	"github.com/topo-lang/topo/compiler/library"
+	"github.com/topo-lang/topo/lang/diag"
+	"github.com/topo-lang/topo/lang/source"
+	"github.com/topo-lang/topo/stdlib"
+)
+
+// topology is one that was read and compiled.
+type topology struct {
+	files  []*source.File
+	result *compiler.Result
+}
+
+// load compiles the topology at path and shows what there is to say about it. It fails, with the
+// errors shown, where the topology has any.
+func load(c *console, path string) (*topology, error) {
+	t, diags := compileAt(path)
+	c.show(t.files, diags)
+	if hasErrors(diags) {
+		return nil, errReported
+	}
+	return t, nil
+}
+
+// compileAt reads and compiles the topology at path.
+func compileAt(path string) (*topology, []diag.Diagnostic) {
+	files, diags := compiler.Load(path)
+	if hasErrors(diags) {
+		return &topology{files: files}, diags
+	}
+	result, more := compiler.Compile(files, compiler.Options{Libraries: library.New(stdlib.Signatures)})
+	return &topology{files: files, result: result}, append(diags, more...)
+}
+
+func (t *topology) program() *ir.Program { return t.result.Program }
+
+func (t *topology) name() string { return t.program().Name }
+
+// size is `1 spout, 2 bolts, 1 sink`.
+func (t *topology) size() string {
+	counts := map[ir.Kind]int{}
+	for _, c := range t.program().Components {
+		counts[c.Kind]++
+	}
+	var parts []string
+	for _, kind := range []ir.Kind{ir.Spout, ir.Bolt, ir.Sink} {
+		switch n := counts[kind]; n {
+		case 0:
+		case 1:
+			parts = append(parts, "1 "+string(kind))
+		default:
+			parts = append(parts, fmt.Sprintf("%d %ss", n, kind))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// texts are the topology's plan and graph, as topoc prints them and as its binary will.
+func (t *topology) texts() (codegen.Texts, error) {
+	json, err := t.result.Plan.JSON()
+	if err != nil {
+		return codegen.Texts{}, err
+	}
+	return codegen.Texts{
+		Version:  versionText(),
+		Plan:     t.result.Plan.Text(),
+		PlanJSON: string(json),
+		DOT:      graph.DOT(t.program()),
+		Mermaid:  graph.Mermaid(t.program()),
+		SVG:      graph.SVG(t.program()),
+	}, nil
+}
+
+// generate returns the topology as Go.
+func (t *topology) generate() (map[string][]byte, error) {
+	texts, err := t.texts()
+	if err != nil {
+		return nil, err
+	}
+	return codegen.Generate(t.program(), texts)
+}
+
+func hasErrors(diags []diag.Diagnostic) bool {
+	for _, d := range diags {
+		if d.Severity == diag.Error {
+			return true
+		}
+	}
+	return false
+}

@@ -100,6 +100,9 @@ func collect(tree *ast.File) []*item {
 		gap := text[before:t.Start]
 		before = tokens[i].Start + len(tokens[i].Text)
 		it.newlines = strings.Count(gap, "\n")
+		if beside := it.kept || len(out) > 0 && out[len(out)-1].kept; beside && it.newlines == 0 && strings.Contains(gap, "\r") {
+			it.newlines = 1 // a string that is not closed ends with a CR too
+		}
 		it.glued = gap == ""
 		it.column = column(text, t.Start)
 		it.end = column(text, before)

@@ -30,7 +30,7 @@ func FuzzFormat(f *testing.F) {
 			}
 		}
 	}
-	for _, text := range []string{"/*", "/%", "a &&\nb"} {
+	for _, text := range []string{"/*", "/%", "a &&\nb", "a \"b\r#", "a \"b\r// c"} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
@@ -46,19 +46,28 @@ func FuzzFormat(f *testing.F) {
 	})
 }
 
-// tokens returns a text's tokens and comments, a line each; statements end in the same places too.
+// tokens returns a text's tokens, comments and ends of statements, a line each. An end before a `}` means nothing: blocks
+// may be drawn apart.
 func tokens(text string) string {
 	all, _ := parser.Tokens(source.NewFile("", text))
 	var b strings.Builder
+	end := false
 	for _, t := range all {
 		switch t.Kind {
 		case parser.End:
+			end = true
 			continue
 		case parser.Space:
 			t.Text = strings.Join(strings.Fields(strings.ReplaceAll(t.Text, "\uFEFF", "")), " ")
 			if t.Text == "" {
 				continue
 			}
+		}
+		if t.Kind != parser.Comment {
+			if end && t.Text != "}" {
+				b.WriteString("end of statement\n")
+			}
+			end = false
 		}
 		b.WriteString(strings.TrimRight(t.Text, " \t\r"))
 		b.WriteByte('\n')

@@ -36,7 +36,8 @@ type scanner struct {
 
 // scan cuts a whole file.
 func scan(f *source.File) ([]lexer.Token, []diag.Diagnostic) {
-	s := &scanner{file: f, text: f.Text, end: len(f.Text), line: 1}
+	// A token of usual text is two or three characters long, the space between counted.
+	s := &scanner{file: f, text: f.Text, end: len(f.Text), line: 1, tokens: make([]lexer.Token, 0, len(f.Text)/2+8)}
 	if strings.HasPrefix(s.text, "\uFEFF") {
 		s.token(tSpace, len("\uFEFF"))
 		s.begin = s.at // the mark is no column

@@ -60,8 +60,13 @@ func pieces(tokens []lexer.Token) [][]lexer.Token {
 			for last > start && (tokens[last-1].Type == tSpace || tokens[last-1].Type == tComment || tokens[last-1].Type == tEOL) {
 				last--
 			}
-			piece := append(slices.Clone(tokens[start:last]), lexer.Token{Type: tEOF, Pos: tokenEnd(&tokens[last-1])})
-			out = append(out, piece)
+			eof := lexer.Token{Type: tEOF, Pos: tokenEnd(&tokens[last-1])}
+			if last < at {
+				tokens[last] = eof // what stands behind a declaration is nobody's
+				out = append(out, tokens[start:last+1])
+			} else {
+				out = append(out, append(slices.Clone(tokens[start:last]), eof))
+			}
 		}
 	}
 	for i, t := range tokens {
@@ -211,7 +216,7 @@ var forms = map[string]string{
 func problem(err error, piece []lexer.Token) *diag.Diagnostic {
 	var own *syntaxError
 	if errors.As(err, &own) {
-		return &own.Diagnostic
+		return withForm(&own.Diagnostic, piece)
 	}
 	var unexpectedToken *participle.UnexpectedTokenError
 	if !errors.As(err, &unexpectedToken) {
@@ -230,13 +235,8 @@ func problem(err error, piece []lexer.Token) *diag.Diagnostic {
 		return &diag.Diagnostic{Code: codeBracket, Span: tokenSpan(&t), Message: fmt.Sprintf("`%s` closes nothing", t.Value)}
 	case what == "a name" && before == &piece[0]:
 		what = "the name of the " + keyword
-	case what == "an expression" && keyword == "use":
-		what = "a folder in quotes"
 	}
-	d := unexpected(&t, what, "a "+keyword+" is written "+forms[keyword])
-	if keyword == "enum" {
-		d.Help = "an " + strings.TrimPrefix(d.Help, "a ")
-	}
+	d := unexpected(&t, what, formOf(keyword))
 	switch {
 	case t.Type == tEOF && what == "`}`":
 		d.Code, d.Message = codeBracket, "`}` is missing"
@@ -256,6 +256,37 @@ func problem(err error, piece []lexer.Token) *diag.Diagnostic {
 		d.Help = "a declaration begins in column 1"
 	}
 	return &d
+}
+
+// formOf says how a declaration is written.
+func formOf(keyword string) string {
+	article := "a "
+	if keyword == "enum" {
+		article = "an "
+	}
+	return article + keyword + " is written " + forms[keyword]
+}
+
+// withForm adds how the declaration is written, where its head is at fault and there is no better help.
+func withForm(d *diag.Diagnostic, piece []lexer.Token) *diag.Diagnostic {
+	keyword := piece[0].Value
+	if d.Help != "" || len(d.Related) > 0 || forms[keyword] == "" {
+		return d
+	}
+	if keyword == "use" {
+		d.Message = strings.Replace(d.Message, "an expression", "a folder in quotes", 1)
+	}
+	at := lexer.Token{Pos: lexer.Position{Offset: d.Span.Start}}
+	before := beforeOf(piece, &at)
+	if keyword == "use" || keyword == "topology" || strings.HasPrefix(d.Message, "expected a type,") || before != nil && before.Value == "=" {
+		for _, t := range piece {
+			if isToken(&t, "{") && t.Pos.Offset < d.Span.Start && keyword != "topology" {
+				return d // in a body
+			}
+		}
+		d.Help = formOf(keyword)
+	}
+	return d
 }
 
 // beforeOf is the last token of the piece before t that is no space or comment; nil where there is none.

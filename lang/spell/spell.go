@@ -4,14 +4,15 @@ package spell
 import "strings"
 
 // Suggest returns the candidate that is nearest to word, or "" where none is near: a third of its letters may be
-// wrong, missing, too many or swapped with their neighbour. Case does not count. Of equally near ones the first is taken.
+// wrong, missing, too many or swapped with their neighbour, but not all of them. Case does not count. Of equally near ones the first is taken.
 func Suggest(word string, candidates []string) string {
 	best, bestDistance := "", len(word)/3+2
 	for _, c := range candidates {
 		if c == word {
 			continue
 		}
-		if d := distance(strings.ToLower(word), strings.ToLower(c)); d < bestDistance && d <= max(1, max(len(word), len(c))/3) {
+		longer := max(len(word), len(c))
+		if d := distance(strings.ToLower(word), strings.ToLower(c)); d < bestDistance && d <= max(1, longer/3) && d < longer {
 			best, bestDistance = c, d
 		}
 	}

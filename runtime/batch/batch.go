@@ -11,8 +11,9 @@ import "github.com/topo-lang/topo/runtime/arena"
 // One tuple's output may take it further, since a tuple's emits leave together.
 const (
 	Rows       = 1024
-	LatestRows = 8192 // of a `latest by` edge, where rows replace one another while they wait
-	ArenaBytes = 128 << 10
+	LatestRows = 32 << 10 // of a `latest by` edge, where rows replace one another while they wait
+	ArenaBytes = Rows << arenaShift
+	arenaShift = 7 // bytes of text a row, as a shift, that a batch has room for
 )
 
 // Text is a string or bytes field: where it stands in its batch's arena.
@@ -55,15 +56,15 @@ func (b *Batch[R]) Bytes(t Text) []byte {
 
 // Full reports whether the batch should leave, limit being Rows or LatestRows.
 func (b *Batch[R]) Full(limit int) bool {
-	return len(b.Rows) >= limit || len(b.Arena) >= ArenaBytes
+	return len(b.Rows) >= limit || len(b.Arena) >= limit<<arenaShift
 }
 
 // Reset empties the batch and keeps its memory, unless one tuple made it far larger than usual.
 func (b *Batch[R]) Reset() {
-	if cap(b.Arena) > 16*ArenaBytes {
+	if cap(b.Arena) > 2*LatestRows<<arenaShift {
 		b.Arena = nil
 	}
-	if cap(b.Rows) > 16*LatestRows {
+	if cap(b.Rows) > 4*LatestRows {
 		b.Rows = nil
 	}
 	b.Rows, b.Arena = b.Rows[:0], b.Arena[:0]

@@ -7,10 +7,12 @@ import (
 )
 
 // How long rows wait for a batch to fill while their sender is busy. Rows of a `latest by` edge replace one
-// another while they wait, so they wait longer, and also while their sender is idle.
+// another while they wait, so they wait longer, and also while their sender is idle: where a batch's worth of keys has come together
+// within that time the stream is a fast one, and the longer its rows are held the fewer of them travel.
 const (
-	flushAfter       = time.Millisecond
-	latestFlushAfter = 10 * time.Millisecond
+	flushAfter        = time.Millisecond
+	latestFlushAfter  = 10 * time.Millisecond
+	latestGatherAfter = 100 * time.Millisecond
 )
 
 // Out is a sending task's end of an edge: a batch that fills for each receiving task, or the one batch
@@ -102,12 +104,15 @@ func (o *Out[R]) flush(now time.Duration) {
 }
 
 func (o *Out[R]) deadline() (time.Duration, bool) {
+	rows := 0
 	for _, b := range o.Pending {
-		if len(b.Rows) > 0 {
-			return o.left + o.wait, true
-		}
+		rows += len(b.Rows)
 	}
-	return 0, false
+	wait := o.wait
+	if o.latest() && rows >= batch.Rows {
+		wait = latestGatherAfter
+	}
+	return o.left + wait, rows > 0
 }
 
 func (o *Out[R]) latest() bool     { return o.wait == latestFlushAfter }

@@ -8,7 +8,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/topo-lang/topo/runtime/arena"
 	"github.com/topo-lang/topo/runtime/component"
+	"github.com/topo-lang/topo/runtime/hash"
+	"github.com/topo-lang/topo/runtime/table"
 	"github.com/topo-lang/topo/stdlib/internal/encode"
 )
 
@@ -39,13 +42,13 @@ type rows struct {
 	key    int
 	rank   int // the column that orders the rows, or -1
 
-	at    map[string]int // a key's row
-	cells []cell         // row by row
-	bytes []byte         // scratch
+	at    table.Text[int32] // a key's row
+	cells []cell            // row by row
+	bytes []byte            // scratch
 }
 
 func newRows(schema []component.Column, key int) *rows {
-	r := &rows{key: key, rank: -1, at: map[string]int{}}
+	r := &rows{key: key, rank: -1}
 	for i, c := range schema {
 		if c.PerTuple {
 			break
@@ -62,7 +65,7 @@ func newRows(schema []component.Column, key int) *rows {
 }
 
 // len returns how many rows there are.
-func (r *rows) len() int { return len(r.at) }
+func (r *rows) len() int { return r.at.Len() }
 
 // row returns the cells of a row.
 func (r *rows) row(i int) []cell {
@@ -113,14 +116,10 @@ func (r *rows) update(in *component.Columns) {
 // find returns the row of the key in column c, made where there is none. Known tells that its key's cell is set.
 func (r *rows) find(c *component.Column, i int) (at int, known bool) {
 	if c.Kind == component.String || c.Kind == component.JSON {
-		key := c.Strings[i]
-		if at, ok := r.at[key]; ok {
-			return at, true
+		at, fresh := r.place(c.Strings[i])
+		if fresh {
+			r.row(at)[r.key].text = strings.Clone(c.Strings[i])
 		}
-		// The row's own cell shares the text of the key.
-		key = strings.Clone(key)
-		at := r.add(key)
-		r.row(at)[r.key].text = key
 		return at, true
 	}
 	b := r.bytes[:0]
@@ -139,19 +138,20 @@ func (r *rows) find(c *component.Column, i int) (at int, known bool) {
 		b = append(b, c.Blobs[i]...)
 	}
 	r.bytes = b
-	if at, ok := r.at[string(b)]; ok {
-		return at, true
-	}
-	return r.add(string(b)), false
+	at, fresh := r.place(arena.View(b))
+	return at, !fresh
 }
 
-func (r *rows) add(key string) int {
-	at := len(r.at)
-	r.at[key] = at
-	for range r.schema {
-		r.cells = append(r.cells, cell{})
+// place returns the row of a key, made where there is none.
+func (r *rows) place(key string) (at int, fresh bool) {
+	v, fresh := r.at.Row(hash.String(key), key)
+	if fresh {
+		*v = int32(r.at.Len() - 1)
+		for range r.schema {
+			r.cells = append(r.cells, cell{})
+		}
 	}
-	return at
+	return int(*v), fresh
 }
 
 // compare orders rows: the highest rank first, then by key.

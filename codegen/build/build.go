@@ -54,6 +54,10 @@ func Binary(ctx context.Context, files map[string][]byte, opts Options) ([]diag.
 	if err != nil {
 		return nil, err
 	}
+	// The go command runs in the source tree.
+	if opts.Output, err = filepath.Abs(opts.Output); err != nil {
+		return nil, err
+	}
 	tmp, err := os.MkdirTemp("", "topoc-")
 	if err != nil {
 		return nil, &Error{err.Error(), "make room in, or set TMPDIR to, a folder that can be written"}

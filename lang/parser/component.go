@@ -269,8 +269,9 @@ func (c *cursor) options() optionSet {
 		t := c.next()
 		o := &ast.Option{Name: &ast.Ident{Node: tokenNode(t), Name: t.Value}}
 		if !slices.Contains(flags, t.Value) {
-			c.optionValue(t)
-			o.Value = c.expr(0)
+			if c.optionValue(t) {
+				o.Value = c.expr(0)
+			}
 		}
 		o.Node = c.nodeFrom(t.Pos)
 		out = append(out, o)
@@ -279,21 +280,24 @@ func (c *cursor) options() optionSet {
 }
 
 // optionValue sees that something follows that can be the value of an option.
-func (c *cursor) optionValue(name *lexer.Token) {
+func (c *cursor) optionValue(name *lexer.Token) bool {
 	n := c.peek()
 	known := slices.Contains(valued, name.Value)
+	next := n.Type == tIdent && (slices.Contains(valued, n.Value) || slices.Contains(flags, n.Value))
 	d := diag.Diagnostic{Code: codeExpected, Span: tokenSpan(name)}
 	switch {
-	case known && (n.Type == tEOF || isToken(n, "{") || isToken(n, "=")):
+	case known && (next || n.Type == tEOF || isToken(n, "{") || isToken(n, "=")):
 		d.Message, d.Help = fmt.Sprintf("the option `%s` has no value", name.Value), "options are written `tasks 4`, `retry 3`, `durable`"
 	case known:
-		return
+		return true
+	case next:
+		return false // an unknown word before another option: for the compiler to complain about
 	case isToken(n, "(") || isToken(n, "."):
 		d.Message, d.Help = fmt.Sprintf("expected `=`, found %s", describe(name)), "a component is named behind `=`: `= file.lines(path: input)`"
 	case n.Type == tEOF || isToken(n, "{") || isToken(n, "="):
 		d.Message, d.Help = fmt.Sprintf("%s is no option", describe(name)), "options are written `tasks 4`, `retry 3`, `durable`; the fields of an output stand in brackets, `-> (n int)`"
 	default:
-		return
+		return true
 	}
 	panic(&syntaxError{d})
 }

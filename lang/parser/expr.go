@@ -2,6 +2,7 @@ package parser
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -351,6 +352,8 @@ func partEnd(text string) int {
 		case '"':
 			n, _ := stringEnd(text[i:])
 			i += n - 1
+		case '`':
+			i += max(1, rawEnd(text[i:])) - 1
 		}
 	}
 	return len(text) + 1
@@ -399,21 +402,11 @@ func unescape(s string) (value string, n int) {
 		if !strings.HasPrefix(s, `\u{`) || end < 4 || end > 9 {
 			return "", 0
 		}
-		code := rune(0)
-		for _, d := range s[3:end] {
-			v := strings.IndexRune("0123456789abcdef", d|0x20)
-			if d >= '0' && d <= '9' {
-				v = int(d - '0')
-			}
-			if v < 0 {
-				return "", 0
-			}
-			code = code<<4 | rune(v)
-		}
-		if !utf8.ValidRune(code) {
+		code, err := strconv.ParseUint(s[3:end], 16, 32)
+		if err != nil || code > utf8.MaxRune || !utf8.ValidRune(rune(code)) {
 			return "", 0
 		}
-		return string(code), end + 1
+		return string(rune(code)), end + 1
 	}
 	return "", 0
 }

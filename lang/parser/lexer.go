@@ -3,6 +3,7 @@ package parser
 import (
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -217,6 +218,9 @@ func (s *scanner) word(rest string) {
 	s.token(tIdent, n)
 }
 
+// separated are numbers whose underscores stand between digits.
+var separated = regexp.MustCompile(`^[0-9]+(_[0-9]+)*(\.[0-9]+(_[0-9]+)*)?([eE][+-]?[0-9]+(_[0-9]+)*)?$`)
+
 // number takes an int, float, duration or size.
 func (s *scanner) number(rest string) {
 	digits := func(i int) int {
@@ -245,6 +249,9 @@ func (s *scanner) number(rest string) {
 		return i
 	}
 	m := unit(n)
+	if digits := strings.ReplaceAll(rest[:n], "_", ""); n != len(digits) && !separated.MatchString(rest[:n]) {
+		s.report(codeBadNumber, n, "an underscore stands between two digits", "write "+digits)
+	}
 	switch u := rest[n:m]; {
 	case u == "":
 		s.token(kind, n)
@@ -311,6 +318,12 @@ func stringEnd(text string) (n int, closed bool) {
 				return i + m, false
 			}
 			i += m - 1
+		case c == '`' && depth > 0:
+			m := rawEnd(text[i:])
+			if m == 0 || strings.Contains(text[i:i+m], "\n") {
+				return i, false
+			}
+			i += m - 1
 		case c == '{':
 			depth++
 		case c == '}' && depth > 0:
@@ -318,6 +331,15 @@ func stringEnd(text string) (n int, closed bool) {
 		}
 	}
 	return len(text), false
+}
+
+// rawEnd returns the length of the raw string that text begins with, or 0 where it is not closed.
+func rawEnd(text string) int {
+	n := strings.IndexByte(text[1:], '`')
+	if n < 0 {
+		return 0
+	}
+	return n + 2
 }
 
 // raw takes `text`, over as many lines as it has.

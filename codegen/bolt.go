@@ -20,6 +20,8 @@ type boltGen struct {
 	outs   outputs
 	keyed  *keyedState
 	own    *ownState
+	gather map[*ir.Stream]*gathering
+	marked map[*ir.Stream]bool // streams whose tuples are found again in their batch
 	// used collects what the struct needs.
 	scratch, param, failer, now bool
 	marks                       bool
@@ -36,6 +38,7 @@ func (g *generator) bolt(f *jen.File, c *ir.Component) {
 	}
 	b.outs = g.outputsOf(c, b.member)
 	b.keyed, b.own = b.keyedState(), b.ownState()
+	b.gatherings()
 	b.live = c.Body.FinishPer != nil && slices.ContainsFunc(c.Body.On, blockCanFail)
 
 	var methods []jen.Code
@@ -74,9 +77,12 @@ func (g *generator) bolt(f *jen.File, c *ir.Component) {
 	if finish != nil {
 		f.Line().Add(finish)
 	}
+	for _, gather := range b.gatherList() {
+		f.Line().Add(gather.method(b))
+	}
 	b.keyed.write(b, f)
 	b.own.write(b, f)
-	g.maker(f, c, "Task", []jen.Code{jen.Return(jen.Op("&").Id(b.goName).Values(b.literal()))})
+	g.maker(f, c, "Task", b.make())
 }
 
 // fields writes the struct's fields.
@@ -96,6 +102,9 @@ func (b *boltGen) fields(s *jen.Group) {
 	}
 	b.keyed.field(b, s)
 	b.own.field(s)
+	for _, g := range b.gatherList() {
+		s.Id(g.member).Qual(pkgEngine, "Gather").Comment("// keys whose tuple waits to leave")
+	}
 	for _, o := range b.outs.list {
 		s.Id(o.field).Op("*").Qual(pkgEngine, "Out").Types(jen.Id(o.row.goName))
 		if b.marks {
@@ -105,6 +114,33 @@ func (b *boltGen) fields(s *jen.Group) {
 	if b.marks {
 		s.Id("undo").Index().Func().Params()
 	}
+}
+
+// gatherList is the gatherings in the order of the outputs.
+func (b *boltGen) gatherList() []*gathering {
+	var list []*gathering
+	for _, s := range b.comp.Outputs {
+		if g := b.gather[s]; g != nil {
+			list = append(list, g)
+		}
+	}
+	return list
+}
+
+// make is code that makes a task.
+func (b *boltGen) make() []jen.Code {
+	task := jen.Op("&").Id(b.goName).Values(b.literal())
+	if len(b.gather) == 0 {
+		return []jen.Code{jen.Return(task)}
+	}
+	out := []jen.Code{jen.Id("t").Op(":=").Add(task)}
+	for _, g := range b.gatherList() {
+		out = append(out, jen.Id("t").Dot(g.member).Dot("Move").Op("=").Id("t").Dot(g.move))
+		for _, o := range b.outs.of[g.stream] {
+			out = append(out, jen.Id("t").Dot(o.field).Dot("Gather").Op("=").Op("&").Id("t").Dot(g.member))
+		}
+	}
+	return append(out, jen.Return(jen.Id("t")))
 }
 
 // literal is what a new task's fields are set to.
@@ -127,6 +163,7 @@ type context struct {
 	keyed    bool // the key's row is at hand
 	rollback bool
 	emitted  map[*output]bool // outputs written to
+	gathered bool             // tuples were left to wait in their keys' rows
 	// labels used
 	tupleLabel, bodyLabel bool
 	exit                  string // label that a failed tuple leaves by
@@ -222,6 +259,7 @@ func (b *boltGen) handler(in *ir.Input, row *rowType, method string) jen.Code {
 	}
 	var lookup []jen.Code
 	if ctx.keyed {
+		usesRow = true // for the hash
 		lookup = f.block(func() { b.keyed.lookup(b, f, in, row, ctx) })
 	}
 	body := f.block(func() { f.body(block) })
@@ -319,12 +357,21 @@ func (b *boltGen) once(block *ir.Block, keyed bool, first func(f *fn)) []jen.Cod
 // checks sends the batches that a tuple has filled.
 func (b *boltGen) checks(ctx *context) []jen.Code {
 	var out []jen.Code
-	for _, o := range b.outs.list {
-		if !ctx.emitted[o] {
-			continue
+	if ctx.gathered {
+		for _, g := range b.gatherList() {
+			first := jen.Id("t").Dot(b.outs.of[g.stream][0].field)
+			out = append(out, jen.If(jen.Len(jen.Id("t").Dot(g.member).Dot("Waiting")).Op(">=").Add(first).Dot("Limit")).BlockFunc(func(full *jen.Group) {
+				full.Id("t").Dot(g.member).Dot("Settle").Call()
+				for _, o := range b.outs.of[g.stream] {
+					full.Id("t").Dot(o.field).Dot("Check").Call()
+				}
+			}))
 		}
-		field := jen.Id("t").Dot(o.field)
-		out = append(out, o.check(field))
+	}
+	for _, o := range b.outs.list {
+		if ctx.emitted[o] {
+			out = append(out, o.check(jen.Id("t").Dot(o.field)))
+		}
 	}
 	return out
 }

@@ -70,6 +70,10 @@ func (f *fn) emitStmt(s *ir.Emit) {
 
 // emit appends a row to the batches of every edge of a stream.
 func (b *boltGen) emit(f *fn, ctx *context, s *ir.Stream, args []jen.Code) {
+	if g := b.gather[s]; g != nil {
+		// What waits is older than this tuple.
+		f.add(jen.Id("t").Dot(g.member).Dot("Settle").Call())
+	}
 	for _, o := range b.outs.of[s] {
 		ctx.emitted[o] = true
 		f.add(b.g.appendRow(f, o, jen.Id("t").Dot(o.field), s, args)...)
@@ -134,10 +138,19 @@ func (g *generator) edgeHash(e *ir.Edge, args []jen.Code) jen.Code {
 // emitLatest writes a row of a `latest` stream whose key is the state's: a row of that key which still
 // waits to leave is overwritten, so that only the newest travels.
 func (b *boltGen) emitLatest(f *fn, ctx *context, s *ir.Stream, args []jen.Code) {
+	if g := b.gather[s]; g != nil && !ctx.rollback {
+		b.emitGathered(f, ctx, g, args)
+		return
+	}
+	if ctx.rollback || !b.marked[s] {
+		// A row overwritten could not be taken back.
+		b.emit(f, ctx, s, args)
+		return
+	}
 	for _, o := range b.outs.of[s] {
 		out := jen.Id("t").Dot(o.field)
-		if ctx.rollback || !coalesces(o) {
-			// A row overwritten could not be taken back; a key that may go to several tasks has no one row.
+		if !coalesces(o) {
+			// A key that may go to several tasks has no one row.
 			ctx.emitted[o] = true
 			f.add(b.g.appendRow(f, o, out, s, args)...)
 			continue

@@ -28,7 +28,7 @@ func (b *boltGen) keyedState() *keyedState {
 		}
 		if k == nil {
 			k = &keyedState{key: s.Key, goName: b.g.global.take(b.comp.Name + "State"), goOf: map[*ir.State]string{},
-				markOf: map[*output]string{}, member: newNames("live")}
+				markOf: map[*output]string{}, member: newNames("live", "row")}
 		}
 		k.states = append(k.states, s)
 		k.goOf[s] = k.member.take(s.Name)
@@ -94,6 +94,19 @@ func (k *keyedState) write(b *boltGen, f *jen.File) {
 				s.Id(mark).Uint64().Comment("// the pending row of this key: batch.Mark")
 			}
 		}
+		for _, g := range b.gatherList() {
+			for i, f := range g.stream.Fields {
+				if field := g.values[i]; field != "" && !b.isState(field) {
+					s.Id(field).Add(b.g.rowField(f.Type))
+				}
+			}
+		}
+		if len(b.gather) > 0 {
+			s.Id("row").Int32().Comment("// this row's number in the table")
+		}
+		for _, g := range b.gatherList() {
+			s.Id(g.waits).Bool().Comment("// a tuple of this key waits to leave")
+		}
 		if b.live {
 			s.Id("live").Bool().Comment("// false for a key whose tuples have all failed")
 		}
@@ -107,9 +120,10 @@ func (k *keyedState) lookup(b *boltGen, f *fn, in *ir.Input, row *rowType, ctx *
 		if at < 0 {
 			panic("codegen: input " + in.Alias + " has no key field " + k.key[i].Name + ": the checker let it through")
 		}
-		parts[i] = f.fieldOf(in, at).code
 		if k.kind() == intKey {
 			parts[i] = jen.Id("in").Dot(row.goOf[at])
+		} else {
+			parts[i] = f.fieldOf(in, at).code
 		}
 	}
 	var key jen.Code
@@ -129,6 +143,9 @@ func (k *keyedState) lookup(b *boltGen, f *fn, in *ir.Input, row *rowType, ctx *
 		key = jen.Qual(pkgArena, "View").Call(jen.Id("t").Dot("key"))
 	}
 	var init []jen.Code
+	if len(b.gather) > 0 {
+		init = append(init, jen.Id("st").Dot("row").Op("=").Int32().Call(jen.Id("t").Dot("keyed").Dot("Len").Call().Op("-").Lit(1)))
+	}
 	for _, s := range k.states {
 		if s.Initial != nil {
 			init = append(init, jen.Id("st").Dot(k.goOf[s]).Op("=").Add(f.expr(s.Initial).code))

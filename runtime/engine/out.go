@@ -21,14 +21,16 @@ const (
 type Out[R any] struct {
 	Pending []*batch.Batch[R] // by receiving task
 	Limit   int               // rows at which a batch is full
-	last    int               // the batch that was appended to last
-	looks   uint8
-	slots   *[Slots]uint16
-	gen     uint64
-	sender  sender[R]
-	wait    time.Duration // how long rows may wait
-	left    time.Duration // when everything was last sent, since the run began
-	stats   Traffic
+	// Gather, where not nil, holds rows that wait outside of Pending; set by generated code before the run.
+	Gather *Gather
+	last   int // the batch that was appended to last
+	looks  uint8
+	slots  *[Slots]uint16
+	gen    uint64
+	sender sender[R]
+	wait   time.Duration // how long rows may wait
+	left   time.Duration // when everything was last sent, since the run began
+	stats  Traffic
 }
 
 // sender moves a batch to a receiving task and returns the batch to fill next.
@@ -97,6 +99,9 @@ type port interface {
 }
 
 func (o *Out[R]) flush(now time.Duration) {
+	if o.Gather != nil {
+		o.Gather.Settle()
+	}
 	for i := range o.Pending {
 		o.send(i)
 	}
@@ -105,6 +110,9 @@ func (o *Out[R]) flush(now time.Duration) {
 
 func (o *Out[R]) deadline() (time.Duration, bool) {
 	rows := 0
+	if o.Gather != nil {
+		rows = len(o.Gather.Waiting)
+	}
 	for _, b := range o.Pending {
 		rows += len(b.Rows)
 	}

@@ -67,6 +67,12 @@ func (t *Int[V]) Get(hash uint64, key int64) *V {
 // Len is the number of keys.
 func (t *Int[V]) Len() int { return t.n }
 
+// At returns the key and the value that came i-th, from 0; i is less than Len.
+func (t *Int[V]) At(i int) (key int64, v *V) {
+	r := t.row(uint32(i))
+	return r.key, &r.v
+}
+
 // Each calls f with each key and value, in the order in which the keys first came, until it returns false.
 // It may change values, and must not call Row.
 func (t *Int[V]) Each(f func(key int64, v *V) bool) {

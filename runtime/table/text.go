@@ -98,6 +98,13 @@ func (t *Text[V]) add(word uint64, key string) *V {
 // Len is the number of keys.
 func (t *Text[V]) Len() int { return t.n }
 
+// At returns the key and the value that came i-th, from 0; i is less than Len. The key is a view that stays as it is.
+func (t *Text[V]) At(i int) (key string, v *V) {
+	b := t.blocks[i>>blockBits]
+	r := &b.rows[i&blockMask]
+	return b.key(r), &r.v
+}
+
 // Each calls f with each key and value, in the order in which the keys first came, until it returns false. Keys are
 // views that stay as they are as long as the table; f may change values, and must not call Row.
 func (t *Text[V]) Each(f func(key string, v *V) bool) {

@@ -81,6 +81,8 @@ const (
 	pkgTable     = module + "runtime/table"
 	pkgTask      = module + "runtime/task"
 	pkgValue     = module + "runtime/value"
+
+	pkgText = module + "stdlib/core/text"
 )
 
 var packages = map[string]string{

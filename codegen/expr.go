@@ -99,6 +99,9 @@ func (f *fn) call(e *ir.FuncCall) val {
 	if e.Func.Builtin != "" {
 		return f.builtin(e)
 	}
+	if l := argument(e); l != nil && f.changed[l] == e.Func {
+		return simple(jen.Id(localName(l)))
+	}
 	return computed(f.goCall(e))
 }
 

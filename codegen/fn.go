@@ -39,6 +39,8 @@ type fn struct {
 	latest    func(s *ir.Stream, args []jen.Code)
 	// undo, where not nil, is told how to take back a change of a container before it is made.
 	undo func(code ...jen.Code)
+	// changed are words whose case was changed with their text's: the call that would do it again is left out.
+	changed map[*ir.Local]*ir.Func
 	// reads counts how often each local is read: Go refuses variables that are not.
 	reads map[*ir.Local]int
 }

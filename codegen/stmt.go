@@ -282,6 +282,13 @@ func (f *fn) forSeq(s *ir.For, call *ir.FuncCall) {
 	for i, a := range call.Args {
 		args[i] = f.expr(a).code
 	}
+	if change := caseOnce(s, call.Func); change != nil {
+		args[0] = jen.Qual(change.GoPkg, change.GoName).Call(jen.Op("&").Add(f.arenaOf()), args[0])
+		if f.changed == nil {
+			f.changed = map[*ir.Local]*ir.Func{}
+		}
+		f.changed[s.Key] = change
+	}
 	seq, item, more := f.temp("seq"), "_", f.temp("more")
 	if f.reads[s.Key] > 0 {
 		item = localName(s.Key)

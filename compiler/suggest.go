@@ -4,7 +4,7 @@ import (
 	"strings"
 
 	"github.com/topo-lang/topo/lang/source"
-	"github.com/topo-lang/topo/lang/spell"
+	"github.com/topo-lang/topo/runtime/spell"
 )
 
 // suggest adds a did-you-mean: the candidate that at was probably meant to be, as a fix, or else,

@@ -13,7 +13,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/topo-lang/topo/codegen/build"
-	"github.com/topo-lang/topo/lang/spell"
+	"github.com/topo-lang/topo/runtime/spell"
 )
 
 func buildCommand(c *console) *cli.Command {

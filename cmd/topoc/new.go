@@ -12,7 +12,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/topo-lang/topo/lang/spell"
+	"github.com/topo-lang/topo/runtime/spell"
 )
 
 //go:embed template

@@ -13,7 +13,7 @@ import (
 
 	"github.com/topo-lang/topo/lang/diag"
 	"github.com/topo-lang/topo/lang/source"
-	"github.com/topo-lang/topo/lang/spell"
+	"github.com/topo-lang/topo/runtime/spell"
 )
 
 // scanner cuts a text into tokens. What it cannot make sense of it reports, and leaves out or reads

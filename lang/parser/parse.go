@@ -18,7 +18,7 @@ import (
 	"github.com/topo-lang/topo/lang/ast"
 	"github.com/topo-lang/topo/lang/diag"
 	"github.com/topo-lang/topo/lang/source"
-	"github.com/topo-lang/topo/lang/spell"
+	"github.com/topo-lang/topo/runtime/spell"
 )
 
 // Parse parses a file. Every error of the file is among the diagnostics, one for each broken declaration.

@@ -16,6 +16,7 @@ import (
 	"runtime/debug"
 
 	"github.com/topo-lang/topo/runtime/engine"
+	"github.com/topo-lang/topo/runtime/spell"
 )
 
 // Program is what the compiler writes of a topology.
@@ -141,7 +142,7 @@ func (a *app) dispatch(ctx context.Context, args []string) int {
 	p := problem{what: "unknown command " + quote(name), help: a.Name + " help shows the commands"}
 	if flagLike(name) {
 		p = problem{what: "a flag stands before the command: " + quote(name), help: "write it behind, as in: " + a.Name + " run " + name}
-	} else if near := suggest(name, names); near != "" {
+	} else if near := spell.Suggest(name, names); near != "" {
 		p.help = "did you mean " + near + "?"
 	}
 	return a.usage([]problem{p}, "")

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/nats-io/nats-server/v2/conf"
+
+	"github.com/topo-lang/topo/runtime/spell"
 )
 
 // token is what the parser of config files gives for a value: it knows where it stands.
@@ -48,7 +50,7 @@ func (a *app) readConfig(path string) (map[string]setting, []problem) {
 		p := params[key]
 		if p == nil {
 			bad := problem{what: fmt.Sprintf("%s: %s is not a param of %s", from, quote(key), a.Name), help: "the keys of a config file are the params"}
-			if near := suggest(key, names); near != "" {
+			if near := spell.Suggest(key, names); near != "" {
 				bad.help = "did you mean " + near + "?"
 			}
 			problems = append(problems, bad)

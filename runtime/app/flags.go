@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/topo-lang/topo/runtime/spell"
 )
 
 // flag is one flag of a command. Names are written with dashes; underscores are taken for them.
@@ -44,7 +46,7 @@ func parseFlags(flags []flag, args []string) (given map[string]string, help bool
 			p := problem{what: "unknown flag " + written}
 			if f != nil {
 				p.help = "flags have two dashes: --" + name
-			} else if near := suggest(name, names); near != "" {
+			} else if near := spell.Suggest(name, names); near != "" {
 				p.help = "did you mean --" + near + "?"
 			}
 			problems = append(problems, p)

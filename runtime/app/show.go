@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"runtime"
 	"strings"
+
+	"github.com/topo-lang/topo/runtime/spell"
 )
 
 // show writes a text with one newline at its end.
@@ -39,7 +41,7 @@ func (a *app) graph(_ context.Context, given map[string]string) int {
 	text, ok := formats[given["format"]]
 	if !ok {
 		p := problem{what: "unknown format " + quote(given["format"]), help: "write dot, mermaid or svg"}
-		if near := suggest(given["format"], []string{"dot", "mermaid", "svg"}); near != "" {
+		if near := spell.Suggest(given["format"], []string{"dot", "mermaid", "svg"}); near != "" {
 			p.help = "did you mean " + near + "?"
 		}
 		return a.usage([]problem{p}, "")

@@ -1,4 +1,4 @@
-// Package spell finds the name that was probably meant.
+// Package spell finds the name that was probably meant. It lies in runtime because built binaries need it too.
 package spell
 
 import "strings"

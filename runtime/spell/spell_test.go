@@ -3,7 +3,7 @@ package spell_test
 import (
 	"testing"
 
-	"github.com/topo-lang/topo/lang/spell"
+	"github.com/topo-lang/topo/runtime/spell"
 )
 
 func TestSuggest(t *testing.T) {

@@ -47,7 +47,7 @@ func (f *fn) expr(e ir.Expr) val {
 	case *ir.ListLit:
 		items := make([]jen.Code, len(e.Items))
 		for i, item := range e.Items {
-			items[i] = f.expr(item).code
+			items[i] = f.owned(item)
 		}
 		return computed(jen.Add(f.g.goType(e.T)).Values(items...))
 	case *ir.MapLit:
@@ -55,14 +55,14 @@ func (f *fn) expr(e ir.Expr) val {
 		f.add(jen.Id(m).Op(":=").Make(f.g.goType(e.T), jen.Lit(len(e.Keys))))
 		for i := range e.Keys {
 			k := f.expr(e.Keys[i]).code
-			f.add(jen.Id(m).Index(k).Op("=").Add(f.expr(e.Values[i]).code))
+			f.add(jen.Id(m).Index(k).Op("=").Add(f.owned(e.Values[i])))
 		}
 		return simple(jen.Id(m))
 	case *ir.RecordLit:
 		r := f.g.recordOf(e.T)
 		values := jen.Dict{}
 		for i, field := range e.T.Fields {
-			values[jen.Id(r.goOf[field.Name])] = f.expr(e.Values[i]).code
+			values[jen.Id(r.goOf[field.Name])] = f.owned(e.Values[i])
 		}
 		return computed(jen.Id(r.goName).Values(values))
 	case *ir.FuncCall:

@@ -1,6 +1,8 @@
 package codegen
 
 import (
+	"slices"
+
 	"github.com/dave/jennifer/jen"
 
 	"github.com/topo-lang/topo/compiler/ir"
@@ -68,14 +70,7 @@ func scalars(s *ir.Stream) bool {
 	return true
 }
 
-func isLatestField(s *ir.Stream, i int) bool {
-	for _, k := range s.Latest {
-		if k == i {
-			return true
-		}
-	}
-	return false
-}
+func isLatestField(s *ir.Stream, i int) bool { return slices.Contains(s.Latest, i) }
 
 func (b *boltGen) newGathering(s *ir.Stream) *gathering {
 	name := "out"
@@ -172,7 +167,7 @@ func (b *boltGen) isState(field string) bool {
 	return false
 }
 
-// methods writes the method that makes tuples of what waits.
+// method writes the method that makes tuples of what waits.
 func (g *gathering) method(b *boltGen) jen.Code {
 	k := b.keyed
 	key := "_"
@@ -184,7 +179,7 @@ func (g *gathering) method(b *boltGen) jen.Code {
 		}
 		switch k.kind() {
 		case compositeKey:
-			args[i] = jen.Id("st").Dot(k.keyOf[k.index(b, g.stream, i)])
+			args[i] = jen.Id("st").Dot(k.keyOf[k.parts[g.stream][slices.Index(g.stream.Latest, i)]])
 			if f.Type.Kind == types.Time {
 				// A time in a key came in a tuple, so it fits.
 				args[i] = jen.Add(args[i]).Dot("UnixNano").Call()
@@ -208,25 +203,4 @@ func (g *gathering) method(b *boltGen) jen.Code {
 	return jen.Commentf("%s makes tuples of the keys that wait, as they are now.", g.move).Line().
 		Func().Params(jen.Id("t").Op("*").Id(b.goName)).Id(g.move).Params().Block(
 		jen.For(jen.List(jen.Id("_"), jen.Id("i")).Op(":=").Range().Id("t").Dot(g.member).Dot("Waiting")).Block(body...))
-}
-
-// index is the part of the key that the stream's field i carries.
-func (k *keyedState) index(b *boltGen, s *ir.Stream, i int) int {
-	for _, block := range b.comp.Body.On {
-		found := -1
-		walkBlock(block, func(st ir.Stmt) {
-			if e, ok := st.(*ir.Emit); ok && e.Stream == s && k.isLatestKey(s, e.Args) {
-				ref := e.Args[i].(*ir.FieldRef)
-				for j, f := range k.key {
-					if f.Name == ref.Input.Fields[ref.Index].Name {
-						found = j
-					}
-				}
-			}
-		}, func(ir.Expr) {})
-		if found >= 0 {
-			return found
-		}
-	}
-	panic("codegen: field of " + s.FullName() + " is no part of the key")
 }

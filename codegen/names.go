@@ -16,9 +16,9 @@ func newNames(reserved ...string) *names {
 	return n
 }
 
-// take returns want, or want with underscores after it where it is taken or a word of Go.
+// take returns want, or want with underscores after it where it is taken, a word of Go or Go's blank.
 func (n *names) take(want string) string {
-	for n.taken[want] || token.IsKeyword(want) {
+	for n.taken[want] || token.IsKeyword(want) || want == "_" {
 		want += "_"
 	}
 	n.taken[want] = true

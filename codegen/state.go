@@ -1,6 +1,7 @@
 package codegen
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/dave/jennifer/jen"
@@ -15,8 +16,9 @@ type keyedState struct {
 	key    []types.Field
 	goName string // of the row
 	goOf   map[*ir.State]string
-	keyOf  []string           // fields that hold a key of several parts, so that it can be read back
-	markOf map[*output]string // fields that say which pending row of a `latest` edge has this key
+	keyOf  []string             // fields that hold a key of several parts, so that it can be read back
+	parts  map[*ir.Stream][]int // for each `latest by` field of a stream, the part of the key it carries
+	markOf map[*output]string   // fields that say which pending row of a `latest` edge has this key
 	member *names
 }
 
@@ -28,7 +30,7 @@ func (b *boltGen) keyedState() *keyedState {
 		}
 		if k == nil {
 			k = &keyedState{key: s.Key, goName: b.g.global.take(b.comp.Name + "State"), goOf: map[*ir.State]string{},
-				markOf: map[*output]string{}, member: newNames("live", "row")}
+				parts: map[*ir.Stream][]int{}, markOf: map[*output]string{}, member: newNames("live", "row")}
 		}
 		k.states = append(k.states, s)
 		k.goOf[s] = k.member.take(s.Name)
@@ -219,26 +221,30 @@ func (k *keyedState) each(b *boltGen, per *ir.FinishPer) jen.Code {
 		jen.Func().Params(jen.Id("key").Add(keyType), jen.Id("st").Op("*").Id(k.goName)).Bool().Block(stmts...))
 }
 
-// isLatestKey reports whether the `latest by` fields of a tuple are the state's key, straight from the input:
-// then the key's row can say where its pending tuple is.
+// isLatestKey reports whether the `latest by` fields of a tuple are the state's key, straight from the input: then the key's row
+// can say where its pending tuple is. Which field carries which part of the key must be the same at every emit: the first one decides.
 func (k *keyedState) isLatestKey(s *ir.Stream, args []ir.Expr) bool {
 	if k == nil || len(s.Latest) == 0 || len(s.Latest) != len(k.key) {
 		return false
 	}
-	seen := map[string]bool{}
-	for _, i := range s.Latest {
+	parts := make([]int, len(s.Latest))
+	for j, i := range s.Latest {
 		ref, ok := args[i].(*ir.FieldRef)
 		if !ok {
 			return false
 		}
-		seen[ref.Input.Fields[ref.Index].Name] = true
+		name := ref.Input.Fields[ref.Index].Name
+		parts[j] = slices.IndexFunc(k.key, func(f types.Field) bool { return f.Name == name })
 	}
-	for _, f := range k.key {
-		if !seen[f.Name] {
+	for part := range k.key {
+		if !slices.Contains(parts, part) {
 			return false
 		}
 	}
-	return true
+	if k.parts[s] == nil {
+		k.parts[s] = parts
+	}
+	return slices.Equal(k.parts[s], parts)
 }
 
 // ownState is the state of a bolt that a task has once: shared and per task.

@@ -97,13 +97,25 @@ func (g *generator) zero(t *types.Type) jen.Code {
 	return jen.Add(g.goType(t)).Values()
 }
 
-// fresh reports whether an expression makes a container of its own, that nothing else holds.
+// fresh reports whether an expression makes a container of its own, that nothing else holds. What stands in a literal is
+// owned by it (see owned); joined lists share the containers in them.
 func fresh(e ir.Expr) bool {
-	switch e.(type) {
-	case *ir.ListLit, *ir.MapLit, *ir.Binary, *ir.Const, *ir.NoneConst:
+	switch e := e.(type) {
+	case *ir.ListLit, *ir.MapLit, *ir.RecordLit, *ir.Const, *ir.NoneConst:
 		return true
+	case *ir.Binary:
+		return e.T.Kind == types.List && !isContainer(e.T.Elem)
 	}
 	return false
+}
+
+// owned lowers a part of a literal: a container that may change later is copied.
+func (f *fn) owned(e ir.Expr) jen.Code {
+	v := f.expr(e).code
+	if isContainer(e.Type()) && !fresh(e) && mentionsMutable(e) {
+		v = f.g.clone(e.Type(), v)
+	}
+	return v
 }
 
 // mentionsMutable reports whether a later assignment may change what e shares.
@@ -205,13 +217,9 @@ func (f *fn) assignItem(target *ir.Index, s *ir.Assign) {
 			jen.List(jen.Id(old), jen.Id(had)).Op(":=").Id(m).Index(jen.Id(k)))
 		f.undo(jen.If(jen.Id(had)).Block(jen.Id(m).Index(jen.Id(k)).Op("=").Id(old)).Else().Block(jen.Delete(jen.Id(m), jen.Id(k))))
 	}
-	if holdsText(t.Key) {
-		// Text that a map keeps as a key must last; a key it has already is not copied again.
-		k := f.temp("key")
-		f.add(jen.Id(k).Op(":=").Add(key))
-		f.add(jen.If(jen.List(jen.Id("_"), jen.Id("ok")).Op(":=").Add(x).Index(jen.Id(k)), jen.Op("!").Id("ok")).Block(
-			jen.Id(k).Op("=").Add(f.g.clone(t.Key, jen.Id(k)))))
-		key = jen.Id(k)
+	if isState {
+		// Go's maps take the key of every assignment, also where they have an equal one: text in it must last.
+		key = f.g.clone(t.Key, key)
 	}
 	f.add(jen.Add(x).Index(key).Op("=").Add(value))
 }
@@ -237,7 +245,8 @@ func (f *fn) ifStmt(s *ir.If) {
 func (f *fn) forStmt(s *ir.For) {
 	switch in := s.In.(type) {
 	case *ir.Range:
-		from, to := f.once(f.expr(in.From)), f.once(f.expr(in.To))
+		// The bounds are those at the start, whatever the body assigns.
+		from, to := f.bound(in.From), f.bound(in.To)
 		// The counter is ours: the user's name is a copy, so that nothing in the body can change it.
 		i := f.temp("i")
 		f.add(jen.For(jen.Id(i).Op(":=").Add(from), jen.Id(i).Op("<").Add(to), jen.Id(i).Op("++")).Block(
@@ -250,6 +259,10 @@ func (f *fn) forStmt(s *ir.For) {
 		}
 	}
 	x := f.expr(s.In).code
+	if assignsItems(s.Body) && !fresh(s.In) && mentionsMutable(s.In) {
+		// What is ranged over is the value at the start.
+		x = f.g.clone(s.In.Type(), x)
+	}
 	i, item := f.temp("i"), f.temp("item")
 	if s.In.Type().Kind == types.Map {
 		m := f.once(val{code: x})
@@ -274,6 +287,28 @@ func (f *fn) forStmt(s *ir.For) {
 			f.declare(s.Value, jen.Id(item))
 			f.body(s.Body)
 		})...))
+}
+
+// bound is the value of an end of a range, kept.
+func (f *fn) bound(e ir.Expr) jen.Code {
+	v := f.expr(e)
+	if _, ok := e.(*ir.Const); !ok {
+		v.simple = false
+	}
+	return f.once(v)
+}
+
+// assignsItems reports whether a block assigns items of lists or maps.
+func assignsItems(b *ir.Block) bool {
+	found := false
+	walkBlock(b, func(s ir.Stmt) {
+		if a, ok := s.(*ir.Assign); ok {
+			if _, ok := a.Target.(*ir.Index); ok {
+				found = true
+			}
+		}
+	}, func(ir.Expr) {})
+	return found
 }
 
 // forSeq ranges over what a function makes item by item: no list is made.

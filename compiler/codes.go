@@ -77,6 +77,7 @@ const (
 	wrongKind        = "E0518"
 	badShape         = "E0519"
 	noSpout          = "E0520"
+	latestOvertaken  = "E0521"
 	unusedOutput     = "W0501"
 	unusedBolt       = "W0502"
 	unusedValue      = "W0301"
@@ -195,6 +196,7 @@ var Codes = map[string]string{
 	wrongKind:        "a component of another kind",
 	badShape:         "a declaration that lacks or exceeds its form",
 	noSpout:          "a topology without a spout",
+	latestOvertaken:  "a stream of newest values whose tuples may overtake one another",
 	unusedOutput:     "unused output",
 	unusedBolt:       "a bolt that nobody listens to",
 	unusedValue:      "unused param or const",

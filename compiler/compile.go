@@ -129,6 +129,7 @@ func (c *compilation) check() {
 // prove checks what only the whole topology shows.
 func (c *compilation) prove() {
 	c.proveState()
+	c.proveLatest()
 	c.proveAcyclic()
 	c.proveReached()
 	c.proveConsumed()

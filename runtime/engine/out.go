@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"errors"
+	"math"
 	"time"
 
 	"github.com/topo-lang/topo/runtime/batch"
@@ -76,6 +78,10 @@ func (o *Out[R]) send(to int) {
 	if len(b.Rows) == 0 {
 		b.Arena = b.Arena[:0]
 		return
+	}
+	if len(b.Arena) > math.MaxUint32 {
+		// Offsets of text in a batch have 32 bits. Only one tuple that emits so much gets here.
+		panic(errors.New("one tuple emitted more than 4 GiB of text"))
 	}
 	o.stats.Rows += int64(len(b.Rows))
 	o.stats.Batches++

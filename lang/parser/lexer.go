@@ -1,6 +1,7 @@
 package parser
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"regexp"
@@ -249,6 +250,15 @@ func (s *scanner) number(rest string) {
 		return i
 	}
 	m := unit(n)
+	if n > 1 && rest[0] == '0' && kind == tInt && m == n {
+		s.report(codeBadNumber, n, "a number does not begin with 0", "write "+cmp.Or(strings.TrimLeft(rest[:n], "0_"), "0"))
+	}
+	if n == 1 && rest[0] == '0' && m > n && strings.ContainsRune("xXbBoO", rune(rest[n])) {
+		m = n + strings.IndexFunc(rest[n:]+" ", func(c rune) bool { return !isWordPart(c) })
+		s.report(codeBadNumber, m, "numbers are written in decimal", "")
+		s.token(kind, m)
+		return
+	}
 	if digits := strings.ReplaceAll(rest[:n], "_", ""); n != len(digits) && !separated.MatchString(rest[:n]) {
 		s.report(codeBadNumber, n, "an underscore stands between two digits", "write "+digits)
 	}

@@ -156,7 +156,7 @@ func (a *app) report(r result) int {
 	if n == 0 {
 		return code
 	}
-	text := fmt.Sprintf("%s failed, and nothing handled them", tuples(n))
+	text := fmt.Sprintf("%s failed, and nothing handled them: what the sinks wrote is without them", tuples(n))
 	for _, f := range r.summary.Failures {
 		text += "\n  " + f.Component
 		if f.Place != "" {

@@ -20,10 +20,11 @@ type textBlock[V any] struct {
 }
 
 type textRow[V any] struct {
-	// word is the key itself where it has at most eight bytes, else its hash: most lookups are decided by it alone.
-	word     uint64
-	off, len uint32 // of the key in the block's keys
-	v        V
+	// word and more are the key itself where it has at most sixteen bytes, else its hash: most lookups are
+	// decided by them alone, without a look at the key's text.
+	word, more uint64
+	off, len   uint32 // of the key in the block's keys
+	v          V
 }
 
 func (b *textBlock[V]) key(r *textRow[V]) string {
@@ -35,17 +36,18 @@ func (t *Text[V]) Row(hash uint64, key string) (v *V, fresh bool) {
 	if t.n >= t.index.limit {
 		t.index.grow()
 	}
-	low, word := uint32(hash), wordOf(hash, key)
+	low := uint32(hash)
+	word, more := wordsOf(hash, key)
 	entries := t.index.entries
 	mask := uint32(len(entries) - 1)
 	for i := low & mask; ; i = (i + 1) & mask {
 		e := entries[i]
 		if e.row == 0 {
 			entries[i] = entry{hash: low, row: uint32(t.n + 1)}
-			return t.add(word, key), true
+			return t.add(word, more, key), true
 		}
 		if e.hash == low {
-			if v := t.match(e.row-1, word, key); v != nil {
+			if v := t.match(e.row-1, word, more, key); v != nil {
 				return v, false
 			}
 		}
@@ -57,12 +59,13 @@ func (t *Text[V]) Get(hash uint64, key string) *V {
 	if t.n == 0 {
 		return nil
 	}
-	low, word := uint32(hash), wordOf(hash, key)
+	low := uint32(hash)
+	word, more := wordsOf(hash, key)
 	entries := t.index.entries
 	mask := uint32(len(entries) - 1)
 	for i := low & mask; entries[i].row != 0; i = (i + 1) & mask {
 		if e := entries[i]; e.hash == low {
-			if v := t.match(e.row-1, word, key); v != nil {
+			if v := t.match(e.row-1, word, more, key); v != nil {
 				return v
 			}
 		}
@@ -71,16 +74,16 @@ func (t *Text[V]) Get(hash uint64, key string) *V {
 }
 
 // match returns the value of a row, if it is the key's.
-func (t *Text[V]) match(row uint32, word uint64, key string) *V {
+func (t *Text[V]) match(row uint32, word, more uint64, key string) *V {
 	b := t.blocks[row>>blockBits]
 	r := &b.rows[row&blockMask]
-	if r.word != word || int(r.len) != len(key) || len(key) > 8 && b.key(r) != key {
+	if r.word != word || r.more != more || int(r.len) != len(key) || len(key) > 16 && b.key(r) != key {
 		return nil
 	}
 	return &r.v
 }
 
-func (t *Text[V]) add(word uint64, key string) *V {
+func (t *Text[V]) add(word, more uint64, key string) *V {
 	if t.n>>blockBits == len(t.blocks) {
 		t.blocks = append(t.blocks, new(textBlock[V]))
 	}
@@ -89,7 +92,7 @@ func (t *Text[V]) add(word uint64, key string) *V {
 	if uint64(len(b.keys))+uint64(len(key)) > math.MaxUint32 {
 		panic("table: 512 keys of more than 4 GiB together")
 	}
-	r.word, r.off, r.len = word, uint32(len(b.keys)), uint32(len(key))
+	r.word, r.more, r.off, r.len = word, more, uint32(len(b.keys)), uint32(len(key))
 	b.keys = append(b.keys, key...)
 	t.n++
 	return &r.v
@@ -126,18 +129,27 @@ func (t *Text[V]) Bytes() int {
 	return n
 }
 
-// wordOf packs a key of at most eight bytes so that no two of the same length give the same word. The bytes of a
+// wordsOf packs a key of at most sixteen bytes so that no two of the same length give the same words. The bytes of a
 // load overlap where there are fewer than the load takes: nothing beyond the key is ever read.
-func wordOf(hash uint64, key string) uint64 {
+func wordsOf(hash uint64, key string) (word, more uint64) {
 	switch n := len(key); {
+	case n > 16:
+		return hash, 0
 	case n > 8:
-		return hash
+		return load8(key[:8]), load8(key[n-8:])
 	case n >= 4:
-		return uint64(load4(key[:4])) | uint64(load4(key[n-4:]))<<32
+		return uint64(load4(key[:4])) | uint64(load4(key[n-4:]))<<32, 0
 	case n > 0:
-		return uint64(key[0]) | uint64(key[n>>1])<<8 | uint64(key[n-1])<<16
+		return uint64(key[0]) | uint64(key[n>>1])<<8 | uint64(key[n-1])<<16, 0
 	}
-	return 0
+	return 0, 0
+}
+
+// load8 reads eight bytes; the compiler makes one load of it.
+func load8(s string) uint64 {
+	_ = s[7]
+	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
 }
 
 // load4 reads four bytes; the compiler makes one load of it.

@@ -220,6 +220,19 @@ func (b *boltGen) takeBack(f *fn, ctx *context) {
 	}
 }
 
+// settle writes that nothing may wait in keys' rows while a tuple is at work that may be taken back: it works on a copy of
+// its key's row, and takes back what stands in the batches since it began.
+func (b *boltGen) settle(ctx *context) []jen.Code {
+	if !ctx.rollback {
+		return nil
+	}
+	var out []jen.Code
+	for _, g := range b.gatherList() {
+		out = append(out, jen.Id("t").Dot(g.member).Dot("Settle").Call())
+	}
+	return out
+}
+
 // remember writes what takeBack goes back to.
 func (b *boltGen) remember() []jen.Code {
 	var out []jen.Code
@@ -272,6 +285,7 @@ func (b *boltGen) handler(in *ir.Input, row *rowType, method string) jen.Code {
 		tuple = append(tuple, jen.Id("t").Dot("scratch").Dot("Reset").Call())
 	}
 	tuple = append(tuple, hoisted...)
+	tuple = append(tuple, b.settle(ctx)...)
 	if ctx.rollback && ctx.tupleLabel {
 		tuple = append(tuple, b.remember()...)
 	}
@@ -338,6 +352,7 @@ func (b *boltGen) once(block *ir.Block, keyed bool, first func(f *fn)) []jen.Cod
 	if keyed {
 		stmts = append(stmts, b.keyed.keep(b, ctx)...)
 	}
+	start = append(start, b.settle(ctx)...)
 	if ctx.rollback {
 		if ctx.tupleLabel {
 			start = append(start, b.remember()...)

@@ -17,11 +17,12 @@ type ends struct {
 	scratch bool
 	failer  bool
 	param   bool
+	now     bool
 }
 
 func (g *generator) newEnds(c *ir.Component, suffix string) *ends {
 	return &ends{g: g, comp: c, goName: g.global.take(c.Name + suffix),
-		outs: g.outputsOf(c, newNames("failer", "scratch", "param", "route", "fill"))}
+		outs: g.outputsOf(c, newNames("failer", "scratch", "param", "now", "route", "fill"))}
 }
 
 // newFn returns an fn for what is computed for each row; a failed row is left out.
@@ -29,7 +30,10 @@ func (e *ends) newFn() *fn {
 	f := &fn{g: e.g, comp: e.comp, reads: map[*ir.Local]int{}}
 	f.paramOf = func() *jen.Statement { e.param = true; return jen.Id("t").Dot("param") }
 	f.arenaOf = func() *jen.Statement { e.scratch = true; return jen.Id("t").Dot("scratch") }
-	f.nowOf = func() *jen.Statement { return jen.Qual("time", "Now").Call().Dot("UTC").Call() }
+	f.nowOf = func() *jen.Statement {
+		e.now = true
+		return jen.Id("t").Dot("now").Call().Dot("Round").Call(jen.Lit(0)).Dot("UTC").Call()
+	}
 	f.failed = func(span source.Span, why jen.Code) {
 		e.failer = true
 		f.add(jen.Id("t").Dot("failer").Dot("Fail").Call(jen.Lit(e.comp.Name), jen.Lit(e.g.place(span)), why), jen.Continue())
@@ -47,6 +51,9 @@ func (e *ends) write(f *jen.File) {
 		if e.param {
 			s.Id("param").Op("*").Id("params")
 		}
+		if e.now {
+			s.Id("now").Func().Params().Qual("time", "Time")
+		}
 		if e.scratch {
 			s.Id("scratch").Qual(pkgArena, "Arena")
 		}
@@ -63,6 +70,9 @@ func (e *ends) literal() jen.Code {
 	}
 	if e.param {
 		d[jen.Id("param")] = jen.Id("param")
+	}
+	if e.now {
+		d[jen.Id("now")] = jen.Id("topology").Dot("Now")
 	}
 	for _, o := range e.outs.list {
 		d[jen.Id(o.field)] = jen.Id("edges").Dot(e.g.edgeVar[o.edge]).Dot("Out").Call(jen.Id("n"))
@@ -228,7 +238,9 @@ func makerName(c *ir.Component) string { return "new_" + string(c.Kind) + "_" + 
 func (g *generator) startup(c *ir.Component) *fn {
 	f := &fn{g: g, comp: c, reads: map[*ir.Local]int{}}
 	f.paramOf = func() *jen.Statement { return jen.Id("param") }
-	f.nowOf = func() *jen.Statement { return jen.Qual("time", "Now").Call().Dot("UTC").Call() }
+	f.nowOf = func() *jen.Statement {
+		return jen.Id("topology").Dot("Now").Call().Dot("Round").Call(jen.Lit(0)).Dot("UTC").Call()
+	}
 	scratch := false
 	f.arenaOf = func() *jen.Statement {
 		if !scratch {

@@ -138,7 +138,6 @@ func (a *app) contexts(server *broker.Server) func(name string, task, tasks int)
 		return &component.Context{
 			Topology: a.Name, Component: name, Task: task, Tasks: tasks,
 			Stdin: a.stdin, Stdout: a.stdout, Stderr: a.stderr, Terminal: terminal,
-			Now:     time.Now,
 			BaseDir: a.env["TOPO_BASE_DIR"],
 			Broker:  func() (*nats.Conn, error) { return server.Connect(nats.Name(name)) },
 		}

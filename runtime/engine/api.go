@@ -19,6 +19,7 @@ package engine
 
 import (
 	"context"
+	"time"
 
 	"github.com/topo-lang/topo/runtime/batch"
 	"github.com/topo-lang/topo/runtime/component"
@@ -37,6 +38,14 @@ type Task interface {
 	Finish() error
 	// Close is called once for each task that opened; complete is false after an error anywhere in the run.
 	Close(complete bool) error
+}
+
+// Timed is a Task that wants to be called at times: `every`, `after`, `ttl`, retries.
+type Timed interface {
+	// Due returns when the task next wants a Tick, by the run's clock (component.Context.Now); false where nothing waits.
+	Due() (time.Time, bool)
+	// Tick runs what is due at now.
+	Tick(now time.Time) error
 }
 
 // SpoutTask is the generated code of one task of a spout.

@@ -17,6 +17,8 @@ type Options struct {
 	Transport Transport
 	// Context makes what a task's Open is given; nil: the process's own streams and clock.
 	Context func(component string, task, tasks int) *component.Context
+	// Now is the run's clock, which `every`, `after` and `now()` go by; nil: time.Now. It becomes the Now of every Context that has none.
+	Now func() time.Time
 	// Stop, when closed, ends the spouts; what they read is drained, and the run finishes as if the input had ended.
 	Stop <-chan struct{}
 	// Queue is how many batches an inbox holds; 0: 8.
@@ -69,11 +71,14 @@ func newRun(ctx context.Context, t *Topology, o Options) *run {
 	if r.queue <= 0 {
 		r.queue = defaultQueue
 	}
+	if o.Now != nil {
+		t.now = o.Now
+	}
 	if r.newCtx == nil {
 		r.newCtx = func(name string, task, tasks int) *component.Context {
 			return &component.Context{
 				Topology: t.name, Component: name, Task: task, Tasks: tasks,
-				Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Now: time.Now,
+				Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
 			}
 		}
 	}

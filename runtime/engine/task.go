@@ -14,6 +14,7 @@ type task struct {
 	number int
 	spout  SpoutTask // one of spout and code is set
 	code   Task
+	clock  clock // of code that is Timed
 	ports  []port
 
 	inbox   inbox
@@ -110,7 +111,7 @@ func (t *task) execute(m message) bool {
 			}
 		}
 	}
-	return true
+	return t.tick()
 }
 
 // rest is what a task does when its inbox is empty: everything that it holds back goes out,
@@ -133,18 +134,13 @@ func (t *task) rest() bool {
 	return true
 }
 
-// wait blocks until there is a message; it reports false when the run is stopped. Rows that wait to be replaced leave meanwhile when it is time.
+// wait blocks until there is a message; it reports false when the run is stopped. Rows that wait to be replaced leave
+// meanwhile when it is time, and a Timed task is called when it wants to be.
 func (t *task) wait(done <-chan struct{}) (message, bool) {
 	for {
-		first, waiting := time.Duration(0), false
-		for _, p := range t.ports {
-			if at, w := p.deadline(); w && (!waiting || at < first) {
-				first, waiting = at, true
-			}
-		}
+		d, waiting := t.patience()
 		var due <-chan time.Time
 		if waiting {
-			d := first - t.run.clock()
 			if t.timer == nil {
 				t.timer = time.NewTimer(d)
 			} else {
@@ -164,8 +160,26 @@ func (t *task) wait(done <-chan struct{}) (message, bool) {
 					p.flush(now)
 				}
 			}
+			if !t.tick() || !t.rest() {
+				return message{}, false
+			}
 		}
 	}
+}
+
+// patience is how long a task with an empty inbox may sleep at the most; waiting is false where nothing will wake it.
+func (t *task) patience() (d time.Duration, waiting bool) {
+	for _, p := range t.ports {
+		if at, w := p.deadline(); w {
+			if left := at - t.run.clock(); !waiting || left < d {
+				d, waiting = left, true
+			}
+		}
+	}
+	if left, w := t.clock.left(); w && (!waiting || left < d) {
+		d, waiting = left, true
+	}
+	return d, waiting
 }
 
 // finish is the end of the input. After an error upstream there is no result to give, only what was read to pass on.
@@ -191,9 +205,15 @@ func (t *task) flush() {
 // open calls the component's Open.
 func (t *task) open() {
 	ctx := t.run.newCtx(t.member.name, t.number, t.member.count)
+	if ctx.Now == nil {
+		ctx.Now = t.run.topology.now
+	}
 	t.opened = t.try(func() error {
 		if t.spout != nil {
 			return t.spout.Open(ctx)
+		}
+		if timed, ok := t.code.(Timed); ok {
+			t.clock = clock{timed: timed, now: ctx.Now}
 		}
 		return t.code.Open(ctx)
 	})

@@ -3,6 +3,7 @@ package engine
 import (
 	"errors"
 	"fmt"
+	"time"
 )
 
 // Topology is the components and edges that generated code registers. It runs once.
@@ -11,6 +12,7 @@ type Topology struct {
 	members []*member
 	edges   []edge
 	failed  failures
+	now     func() time.Time // the run's clock
 	ran     bool
 }
 
@@ -29,8 +31,11 @@ type member struct {
 
 // New returns an empty topology.
 func New(name string) *Topology {
-	return &Topology{name: name, failed: failures{at: map[[2]string]*Failure{}}}
+	return &Topology{name: name, failed: failures{at: map[[2]string]*Failure{}}, now: time.Now}
 }
+
+// Now is the time by the run's clock, for what generated code computes before a task has a Context.
+func (t *Topology) Now() time.Time { return t.now() }
 
 // Spout adds a spout; Run calls newTask once for each of its tasks.
 func (t *Topology) Spout(name string, tasks int, newTask func(task int) SpoutTask) {

@@ -1,0 +1,39 @@
+package engine
+
+import "time"
+
+// clock calls a Timed task when it wants to be called. The zero value is the clock of a task that is not Timed.
+type clock struct {
+	timed Timed
+	now   func() time.Time // the run's clock
+}
+
+// left is how long it is until the task wants a Tick.
+func (c *clock) left() (time.Duration, bool) {
+	if c.timed == nil {
+		return 0, false
+	}
+	at, waits := c.timed.Due()
+	if !waits {
+		return 0, false
+	}
+	return at.Sub(c.now()), true
+}
+
+// tick lets a Timed task do what is due. A task is asked after every batch, so that it is called in time also while its inbox
+// is never empty, and as often as it has more to do only after the next batch.
+func (t *task) tick() bool {
+	if t.clock.timed == nil {
+		return true
+	}
+	at, waits := t.clock.timed.Due()
+	if !waits {
+		return true
+	}
+	now := t.clock.now()
+	if now.Before(at) {
+		return true
+	}
+	t.dirty = true
+	return t.try(func() error { return t.clock.timed.Tick(now) })
+}

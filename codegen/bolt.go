@@ -260,7 +260,7 @@ func (b *boltGen) handler(in *ir.Input, row *rowType, method string) jen.Code {
 		usesRow = true
 		t := in.Fields[i].Type
 		field := jen.Id("in").Dot(row.goOf[i])
-		if k := t.Kind; k != types.String && k != types.Bytes && k != types.Time {
+		if k := t.Kind; k != types.String && k != types.Bytes && k != types.JSON && k != types.Time {
 			return simple(field)
 		}
 		name := "in_" + in.Fields[i].Name + "_"

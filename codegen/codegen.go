@@ -80,6 +80,7 @@ const (
 	pkgHash      = module + "runtime/hash"
 	pkgTable     = module + "runtime/table"
 	pkgTask      = module + "runtime/task"
+	pkgJSON      = module + "runtime/jsontext"
 	pkgValue     = module + "runtime/value"
 
 	pkgText = module + "stdlib/core/text"
@@ -87,7 +88,7 @@ const (
 
 var packages = map[string]string{
 	pkgArena: "arena", pkgApp: "app", pkgBatch: "batch", pkgCodec: "codec", pkgComponent: "component",
-	pkgEngine: "engine", pkgHash: "hash", pkgTable: "table", pkgTask: "task", pkgValue: "value",
+	pkgEngine: "engine", pkgHash: "hash", pkgTable: "table", pkgTask: "task", pkgValue: "value", pkgJSON: "jsontext",
 }
 
 // generator holds what the files of one program share.

@@ -122,7 +122,7 @@ func (f *fn) builtin(e *ir.FuncCall) val {
 	args := make([]jen.Code, len(e.Args))
 	for i, a := range e.Args {
 		v := f.expr(a)
-		if e.Func.Builtin == "string" || e.Func.Builtin == "min" || e.Func.Builtin == "max" {
+		if e.Func.Builtin == "string" || e.Func.Builtin == "to_json" || e.Func.Builtin == "min" || e.Func.Builtin == "max" {
 			args[i] = f.once(v)
 		} else {
 			args[i] = v.code
@@ -138,6 +138,8 @@ func (f *fn) builtin(e *ir.FuncCall) val {
 		return computed(jen.Float64().Call(args[0]))
 	case "now":
 		return computed(f.nowOf())
+	case "to_json":
+		return f.toJSON(t[0].Type(), args[0])
 	case "abs":
 		if t[0].Type().Kind == types.Int {
 			return f.checked(jen.Qual(pkgValue, "Abs").Call(args[0]), e.Span, jen.Lit("the absolute value of the least int does not fit an int"))

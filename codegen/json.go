@@ -15,6 +15,9 @@ func (g *generator) jsonFunc(t *types.Type) jen.Code {
 	if name != "" {
 		return jen.Qual(pkgValue, name)
 	}
+	if t.Kind == types.JSON {
+		return jen.Qual(pkgJSON, "Append")
+	}
 	return jen.Func().Params(jen.Id("dst").Index().Byte(), jen.Id("v").Add(g.goType(t))).Index().Byte().BlockFunc(func(b *jen.Group) {
 		switch t.Kind {
 		case types.List:

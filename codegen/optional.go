@@ -55,6 +55,9 @@ func (f *fn) opt(e ir.Expr) optional {
 
 // index lowers list[i] and map[k].
 func (f *fn) index(e *ir.Index) optional {
+	if e.X.Type().Kind == types.JSON || e.X.Type().Kind == types.Optional {
+		return f.jsonStep(e)
+	}
 	x := f.once(f.expr(e.X))
 	i := f.once(f.expr(e.Index))
 	v, ok := f.temp("tmp"), f.temp("ok")
@@ -68,6 +71,9 @@ func (f *fn) index(e *ir.Index) optional {
 
 // optCall lowers a function that may have no result: (T, error) in Go.
 func (f *fn) optCall(e *ir.FuncCall) optional {
+	if o, ok := f.jsonCall(e); ok {
+		return o
+	}
 	v, err := f.temp("tmp"), f.temp("err")
 	var call jen.Code
 	switch arg := e.Args; e.Func.Builtin {
@@ -79,6 +85,8 @@ func (f *fn) optCall(e *ir.FuncCall) optional {
 			return optional{jen.Id(v), jen.Id(err), jen.Lit("the number does not fit an int")}
 		}
 		call = jen.Qual(pkgValue, "ParseInt").Call(f.expr(arg[0]).code)
+	case "bool":
+		call = jen.Qual(pkgValue, "ParseBool").Call(f.expr(arg[0]).code)
 	case "float":
 		call = jen.Qual(pkgValue, "ParseFloat").Call(f.expr(arg[0]).code)
 	default:

@@ -55,7 +55,7 @@ func (g *generator) inputRow(c *ir.Component, in *ir.Input) *rowType {
 // rowField is the type of a field inside a row: text points into the batch's arena, times are nanoseconds.
 func (g *generator) rowField(t *types.Type) *jen.Statement {
 	switch t.Kind {
-	case types.String, types.Bytes:
+	case types.String, types.Bytes, types.JSON:
 		return jen.Qual(pkgBatch, "Text")
 	case types.Time:
 		return jen.Int64()
@@ -66,7 +66,7 @@ func (g *generator) rowField(t *types.Type) *jen.Statement {
 // pack is code for a value as a row's field, its text put into the batch named by batchVar. Times must have passed through nanos.
 func (g *generator) pack(t *types.Type, batchVar string, v jen.Code) jen.Code {
 	switch t.Kind {
-	case types.String:
+	case types.String, types.JSON:
 		return jen.Id(batchVar).Dot("Put").Call(v)
 	case types.Bytes:
 		return jen.Id(batchVar).Dot("PutBytes").Call(v)
@@ -79,7 +79,7 @@ func (g *generator) pack(t *types.Type, batchVar string, v jen.Code) jen.Code {
 // unpack is code for a row's field as a value.
 func (g *generator) unpack(t *types.Type, batchVar string, field jen.Code) jen.Code {
 	switch t.Kind {
-	case types.String:
+	case types.String, types.JSON:
 		return jen.Id(batchVar).Dot("Text").Call(field)
 	case types.Bytes:
 		return jen.Id(batchVar).Dot("Bytes").Call(field)
@@ -196,7 +196,7 @@ func (g *generator) codec(f *jen.File, r *rowType) {
 // encodeField is code for dst with a row's field appended.
 func (g *generator) encodeField(t *types.Type, field jen.Code) jen.Code {
 	switch t.Kind {
-	case types.String, types.Bytes:
+	case types.String, types.Bytes, types.JSON:
 		return jen.Qual(pkgCodec, "AppendBytes").Call(jen.Id("dst"), jen.Id("b").Dot("Bytes").Call(field))
 	case types.Time:
 		return jen.Qual(pkgCodec, "AppendInt").Call(jen.Id("dst"), field)
@@ -207,7 +207,7 @@ func (g *generator) encodeField(t *types.Type, field jen.Code) jen.Code {
 // decodeField is code for a row's field read from r.
 func (g *generator) decodeField(t *types.Type) jen.Code {
 	switch t.Kind {
-	case types.String, types.Bytes:
+	case types.String, types.Bytes, types.JSON:
 		return jen.Id("b").Dot("PutBytes").Call(jen.Id("r").Dot("Bytes").Call())
 	case types.Time:
 		return jen.Id("r").Dot("Int").Call()
@@ -220,7 +220,7 @@ func (g *generator) decodeField(t *types.Type) jen.Code {
 
 // readMethod names the codec.Reader's method for types without parts.
 var readMethod = map[types.Kind]string{
-	types.Bool: "Bool", types.Int: "Int", types.Float: "Float", types.String: "String",
+	types.Bool: "Bool", types.Int: "Int", types.Float: "Float", types.String: "String", types.JSON: "String",
 	types.Time: "Time", types.Duration: "Duration",
 }
 
@@ -233,7 +233,7 @@ func (g *generator) encoder(t *types.Type) jen.Code {
 		return jen.Qual(pkgCodec, "AppendInt")
 	case types.Float:
 		return jen.Qual(pkgCodec, "AppendFloat")
-	case types.String:
+	case types.String, types.JSON:
 		return jen.Qual(pkgCodec, "AppendString")
 	case types.Bytes:
 		return jen.Qual(pkgCodec, "AppendBytes")

@@ -183,7 +183,9 @@ func (g *generator) sink(f *jen.File, c *ir.Component) {
 	}
 	column := func(i int, t *types.Type, v jen.Code) jen.Code {
 		slice, kind := columnOf(t)
-		if kind == "JSON" {
+		if t.Kind == types.JSON {
+			v = jen.Qual(pkgJSON, "Text").Call(v)
+		} else if kind == "JSON" {
 			v = jen.String().Call(jen.Add(g.jsonFunc(t)).Call(jen.Nil(), v))
 		}
 		target := jen.Id("cols").Index(jen.Lit(i)).Dot(slice)

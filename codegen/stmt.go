@@ -87,7 +87,7 @@ func (g *generator) zero(t *types.Type) jen.Code {
 		return jen.Int64().Call(jen.Lit(0))
 	case types.Float:
 		return jen.Lit(0.0)
-	case types.String:
+	case types.String, types.JSON:
 		return jen.Lit("")
 	case types.Duration:
 		return jen.Qual("time", "Duration").Call(jen.Lit(0))
@@ -171,7 +171,7 @@ func (f *fn) assign(s *ir.Assign) {
 	_, isConst := s.Value.(*ir.Const)
 	switch {
 	case isConst:
-	case isState && t.Kind == types.String:
+	case isState && (t.Kind == types.String || t.Kind == types.JSON):
 		// What stays the same is not copied again.
 		text := f.once(v)
 		f.add(jen.If(jen.Add(f.stateOf(state.State).code).Op("!=").Add(text)).Block(

@@ -73,7 +73,7 @@ func (g *generator) goType(t *types.Type) *jen.Statement {
 		return jen.Int64()
 	case types.Float:
 		return jen.Float64()
-	case types.String:
+	case types.String, types.JSON:
 		return jen.String()
 	case types.Bytes:
 		return jen.Index().Byte()
@@ -96,7 +96,7 @@ func (g *generator) goType(t *types.Type) *jen.Statement {
 // holdsText reports whether values of t may point into a batch or an arena.
 func holdsText(t *types.Type) bool {
 	switch t.Kind {
-	case types.String, types.Bytes:
+	case types.String, types.Bytes, types.JSON:
 		return true
 	case types.List, types.Optional:
 		return holdsText(t.Elem)
@@ -127,7 +127,7 @@ func (g *generator) clone(t *types.Type, v jen.Code) jen.Code {
 		return v
 	}
 	switch t.Kind {
-	case types.String:
+	case types.String, types.JSON:
 		return jen.Qual("strings", "Clone").Call(v)
 	case types.Bytes:
 		return jen.Qual("bytes", "Clone").Call(v)
@@ -150,7 +150,7 @@ func (g *generator) cloneFunc(t *types.Type) jen.Code {
 	switch {
 	case !holdsText(t) && !isContainer(t):
 		return jen.Qual(pkgValue, "Same").Types(g.goType(t))
-	case t.Kind == types.String:
+	case t.Kind == types.String, t.Kind == types.JSON:
 		return jen.Qual("strings", "Clone")
 	case t.Kind == types.Bytes:
 		return jen.Qual("bytes", "Clone")
@@ -183,6 +183,8 @@ func (g *generator) equal(t *types.Type, v, w jen.Code) jen.Code {
 	switch t.Kind {
 	case types.Bytes:
 		return jen.Qual("bytes", "Equal").Call(v, w)
+	case types.JSON:
+		return jen.Qual(pkgJSON, "Equal").Call(v, w)
 	case types.Time:
 		return jen.Add(v).Dot("Equal").Call(w)
 	case types.List:

@@ -22,13 +22,19 @@ type builtin struct {
 // builtins are the functions without a signature in a library.
 var builtins = map[string]*builtin{
 	"len":    {"len", 1, 1, "a string, bytes, list or map", lenResult},
-	"int":    {"int", 1, 1, "a float or a string", intResult},
-	"float":  {"float", 1, 1, "an int or a string", floatResult},
+	"int":    {"int", 1, 1, "a float, a string or a json", intResult},
+	"float":  {"float", 1, 1, "an int, a string or a json", floatResult},
 	"string": {"string", 1, 1, "any value that is not missing", stringResult},
+	"bool":   {"bool", 1, 1, "a string or a json", jsonResult(types.TBool, true)},
 	"min":    {"min", 2, -1, "two or more numbers, strings, times or durations of one type", orderedResult},
 	"max":    {"max", 2, -1, "two or more numbers, strings, times or durations of one type", orderedResult},
 	"abs":    {"abs", 1, 1, "an int, float or duration", absResult},
 	"now":    {"now", 0, 0, "nothing", func([]ir.Expr) *types.Type { return types.TTime }},
+
+	"json":    {"json", 1, 1, "a string", func(args []ir.Expr) *types.Type { return textResult(args, types.TJSON) }},
+	"to_json": {"to_json", 1, 1, "any value", toJSONResult},
+	"list":    {"list", 1, 1, "a json", jsonResult(types.ListOf(types.TJSON), false)},
+	"entries": {"entries", 1, 1, "a json", jsonResult(types.MapOf(types.TString, types.TJSON), false)},
 }
 
 func lenResult(args []ir.Expr) *types.Type {
@@ -39,9 +45,16 @@ func lenResult(args []ir.Expr) *types.Type {
 	return nil
 }
 
+// textResult is the result of a conversion of texts.
+func textResult(args []ir.Expr, result *types.Type) *types.Type {
+	if args[0].Type().Kind != types.String {
+		return nil
+	}
+	return types.OptionalOf(result)
+}
+
 func intResult(args []ir.Expr) *types.Type {
-	switch args[0].Type().Kind {
-	case types.Float, types.String:
+	if t := args[0].Type(); t.Kind == types.Float || t.Kind == types.String || isJSON(t) {
 		return types.OptionalOf(types.TInt)
 	}
 	return nil
@@ -54,10 +67,16 @@ func floatResult(args []ir.Expr) *types.Type {
 	case types.String:
 		return types.OptionalOf(types.TFloat)
 	}
+	if isJSON(args[0].Type()) {
+		return types.OptionalOf(types.TFloat)
+	}
 	return nil
 }
 
 func stringResult(args []ir.Expr) *types.Type {
+	if isJSON(args[0].Type()) {
+		return types.OptionalOf(types.TString)
+	}
 	if args[0].Type().Printable() {
 		return types.TString
 	}
@@ -118,6 +137,11 @@ func (e *env) callBuiltin(b *builtin, fun *ast.Name, x *ast.Call) ir.Expr {
 		e.badBuiltin(b, fun, x, args)
 		return invalid(x)
 	}
+	if b.name == "json" {
+		if out := e.callJSON(x, args[0]); out != nil {
+			return out
+		}
+	}
 	if out := foldBuiltin(b.name, args); out != nil {
 		return constant(out, x)
 	}
@@ -156,7 +180,7 @@ func foldBuiltin(name string, args []ir.Expr) any {
 		return nil
 	}
 	c, ok := ir.Constant(args[0])
-	if !ok {
+	if !ok || args[0].Type().Kind == types.JSON {
 		return nil
 	}
 	if name == "string" {
@@ -195,10 +219,14 @@ func (e *env) callTime(x *ast.Call) ir.Expr {
 	if isInvalid(v) {
 		return invalid(x)
 	}
+	if isJSON(v.Type()) {
+		t := types.OptionalOf(types.TTime)
+		return &ir.FuncCall{Typed: typed(t, x), Args: []ir.Expr{v}, Func: &ir.Func{Name: "time", Builtin: "time", Result: t, Pure: true}}
+	}
 	c, _ := ir.Constant(v)
 	text, ok := c.(string)
 	if !ok {
-		r := e.err(notConstant, x.Args[0].Span(), "time(...) takes a constant text")
+		r := e.err(notConstant, x.Args[0].Span(), "time(...) takes a constant text, or a json")
 		if e.knowsFunc("parse_time") {
 			r.help("use `parse_time` for texts that come with the tuples")
 		}

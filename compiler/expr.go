@@ -151,6 +151,12 @@ func (e *env) mismatch(at ast.Spanned, v ir.Expr, want *types.Type, taker string
 	text := e.text(at.Span())
 	constant, isConst := ir.Constant(v)
 	switch {
+	case isJSON(t) && fromJSON[want.Kind] != "" && (want.Elem == nil || want.Elem.Kind == types.JSON):
+		f := fromJSON[want.Kind]
+		e.err(mismatch, at.Span(), "%s is a %s, this is a %s", taker, want, t).
+			fix(at.Span(), f+"("+text+")!", "write `%s(%s)!`, which fails the tuple where it is something else", f, short(text))
+	case want.Kind == types.JSON && t.Kind != types.Optional && t.Kind != types.None:
+		e.err(mismatch, at.Span(), "%s is a json, this is a %s", taker, t).fix(at.Span(), "to_json("+text+")", "write `to_json(%s)`", short(text))
 	case isConst && want.Kind != types.Bool && !(t.Kind == types.Float && want.Kind == types.Int):
 		r := e.err(mismatch, at.Span(), "%s is a %s, this is a %s", taker, want, t)
 		if n, isInt := constant.(int64); isInt && want.Kind == types.String {
@@ -270,7 +276,12 @@ func (e *env) index(x *ast.Index) ir.Expr {
 	case types.Map:
 		k := e.value(x.Index, t.Key, "the key of this map")
 		return &ir.Index{Typed: typed(types.OptionalOf(t.Elem), x), X: v, Index: k}
+	case types.JSON:
+		return e.jsonIndex(x, v)
 	case types.Optional:
+		if isJSON(t) {
+			return e.jsonIndex(x, v)
+		}
 		e.expr(x.Index, nil)
 		text := short(e.text(x.X.Span()))
 		e.err(optionalUsed, x.X.Span(), "this is a %s, which may be missing: it can't be indexed", t).

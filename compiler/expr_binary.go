@@ -130,7 +130,7 @@ func (e *env) operation(at, atX, atY ast.Spanned, op string, l, r ir.Expr) ir.Ex
 		e.err(constDivision, atY.Span(), "division by zero")
 		return invalid(at)
 	}
-	if constA && constB {
+	if constA && constB && lt.Kind != types.JSON {
 		if out, err := fold(op, a, b); out != nil || err != "" {
 			return e.folded(at, out, err)
 		}
@@ -254,6 +254,8 @@ func (e *env) badOperands(at, atX, atY ast.Spanned, op string, l, r *types.Type)
 		} else if lk != rk {
 			rep.note("both sides of `%s` must have the same type", op)
 		}
+	case (op == "==" || op == "!=") && (isJSON(l) && fromJSON[rk] != "" || isJSON(r) && fromJSON[lk] != ""):
+		rep.help("compare what the json holds: `%s(...) == ...`", fromJSON[lk]+fromJSON[rk])
 	case op == "==" || op == "!=":
 		rep.note("both sides of `%s` must have the same type", op)
 	}

@@ -15,7 +15,7 @@ var foreignFuncs = map[string]string{
 	"length": "len", "size": "len", "count": "len", "strlen": "len", "str": "string", "toString": "string", "to_string": "string", "String": "string",
 	"lowercase": "lower", "toLower": "lower", "toLowerCase": "lower", "uppercase": "upper", "toUpper": "upper", "toUpperCase": "upper",
 	"integer": "int", "parseInt": "int", "parse_int": "int", "atoi": "int", "double": "float", "parseFloat": "float", "parse_float": "float",
-	"bytes": "to_bytes", "println": "emit", "print": "emit", "printf": "emit",
+	"bytes": "to_bytes", "parse_json": "json", "from_json": "json", "parseJSON": "json", "stringify": "to_json", "items": "entries", "println": "emit", "print": "emit", "printf": "emit",
 }
 
 // call types `f(args)`, `lib.f(args)` and the record `Hit(url: x)`.

@@ -182,6 +182,9 @@ func (e *env) selector(x *ast.Select) ir.Expr {
 	if t.Kind == types.Optional && t.Elem.Kind == types.Record {
 		return e.optField(x, v)
 	}
+	if isJSON(t) {
+		return e.jsonField(x, v)
+	}
 	if t.Kind == types.Invalid {
 		return invalid(x)
 	}

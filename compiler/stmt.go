@@ -293,6 +293,10 @@ func unparen(x ast.Expr) ast.Expr {
 func (e *env) notIterable(s *ast.For, t *types.Type) {
 	text := short(e.text(s.In.Span()))
 	r := e.err(notIterable, s.In.Span(), "`for` goes through lists, maps and ranges, not a %s", t)
+	if isJSON(t) {
+		r.help("say what it is: `list(%s)!`, or `entries(%s)!`", text, text)
+		return
+	}
 	switch t.Kind {
 	case types.Int:
 		r.fix(before(s.In.Span()), "0..", "write `0..%s`", text)

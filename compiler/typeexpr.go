@@ -6,7 +6,7 @@ import (
 )
 
 // notYetTypes are the types that LANGUAGE names and this version does not compile.
-var notYetTypes = map[string]bool{"decimal": true, "json": true, "regex": true}
+var notYetTypes = map[string]bool{"decimal": true, "regex": true}
 
 // foreignTypes are other languages' words for ours.
 var foreignTypes = map[string]string{
@@ -15,7 +15,7 @@ var foreignTypes = map[string]string{
 	"float32": "float", "float64": "float", "double": "float", "real": "float",
 	"str": "string", "text": "string", "varchar": "string", "char": "string", "String": "string",
 	"boolean": "bool", "Boolean": "bool", "Integer": "int", "Long": "int", "Double": "float",
-	"timestamp": "time", "datetime": "time", "date": "time", "Time": "time", "interval": "duration", "blob": "bytes",
+	"timestamp": "time", "datetime": "time", "date": "time", "Time": "time", "interval": "duration", "blob": "bytes", "JSON": "json", "jsonb": "json", "object": "json",
 }
 
 // resolveTypes gives every `type` its record.
@@ -123,6 +123,8 @@ func whyNoKey(t *types.Type) string {
 		return "a float can't be hashed: NaN differs from itself, and -0 equals 0"
 	case types.List, types.Map, types.Bytes:
 		return "a " + t.String() + " can change, and its hash with it"
+	case types.JSON:
+		return "one value of json can be written in many ways: take the part that tells them apart, such as `string(j?.id)!`"
 	case types.Optional:
 		return "a " + t.String() + " may be missing: unwrap it first"
 	case types.Record:

@@ -83,7 +83,7 @@ func goType(t *types.Type) string {
 		return "int64"
 	case types.Float:
 		return "float64"
-	case types.String:
+	case types.String, types.JSON:
 		return "string"
 	case types.Bytes:
 		return "[]byte"

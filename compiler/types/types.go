@@ -17,6 +17,7 @@ const (
 	Bytes
 	Time
 	Duration
+	JSON     // any value of JSON
 	List     // Elem
 	Map      // Key, Elem
 	Record   // Name, Fields
@@ -50,6 +51,7 @@ var (
 	TBytes    = &Type{Kind: Bytes}
 	TTime     = &Type{Kind: Time}
 	TDuration = &Type{Kind: Duration}
+	TJSON     = &Type{Kind: JSON}
 	TNone     = &Type{Kind: None}
 )
 
@@ -108,7 +110,7 @@ func (t *Type) Field(name string) *Type {
 }
 
 // Hashable reports whether values of t may be grouping fields, state keys and map keys.
-// Floats are not: NaN differs from itself, and -0 equals 0.
+// Floats are not: NaN differs from itself, and -0 equals 0. Nor is json: one value has many texts.
 func (t *Type) Hashable() bool {
 	switch t.Kind {
 	case Invalid, Bool, Int, String, Bytes, Time, Duration:
@@ -141,6 +143,8 @@ func (t *Type) String() string {
 		return "time"
 	case Duration:
 		return "duration"
+	case JSON:
+		return "json"
 	case None:
 		return "none"
 	case Var:

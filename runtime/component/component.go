@@ -90,7 +90,7 @@ func (e *Emitter[T]) Full() bool { return len(e.Rows) >= BatchRows }
 type Kind int
 
 // The kinds of columns. Values of types without a column of their own (lists, maps, records, optionals)
-// arrive as JSON text in Strings, of kind JSON.
+// arrive as JSON text in Strings, of kind JSON; that text is compact, and a spout gives it so: see jsontext.Compact.
 const (
 	Bool Kind = iota
 	Int

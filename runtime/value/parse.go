@@ -12,7 +12,16 @@ var (
 	errIntRange   = errors.New("the number does not fit an int")
 	errNotFloat   = errors.New("not a number")
 	errFloatRange = errors.New("the number does not fit a float")
+	errNotBool    = errors.New("neither true nor false")
 )
+
+// ParseBool reads true or false.
+func ParseBool(s string) (bool, error) {
+	if s != "true" && s != "false" {
+		return false, errNotBool
+	}
+	return s == "true", nil
+}
 
 // ParseInt reads a decimal int with an optional sign and nothing around it.
 func ParseInt(s string) (int64, error) {

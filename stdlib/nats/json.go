@@ -13,6 +13,7 @@ import (
 
 	"github.com/topo-lang/topo/runtime/arena"
 	"github.com/topo-lang/topo/runtime/component"
+	"github.com/topo-lang/topo/runtime/jsontext"
 )
 
 // jsonReader reads messages that are JSON objects. json.Valid has the first look at each, so that the walk over
@@ -150,7 +151,11 @@ func appendValue(c *component.Column, v []byte) error {
 	}
 	switch c.Kind {
 	case component.JSON:
-		c.Strings = append(c.Strings, arena.View(v))
+		text, problem := jsontext.Compact(arena.View(v))
+		if !problem.OK() {
+			return errors.New(problem.String())
+		}
+		c.Strings = append(c.Strings, text)
 		return nil
 	case component.Bool:
 		if v[0] != 't' && v[0] != 'f' {

@@ -78,6 +78,7 @@ const (
 	badShape         = "E0519"
 	noSpout          = "E0520"
 	latestOvertaken  = "E0521"
+	ownedTwice       = "E0522"
 	unusedOutput     = "W0501"
 	unusedBolt       = "W0502"
 	unusedValue      = "W0301"
@@ -197,6 +198,7 @@ var Codes = map[string]string{
 	badShape:         "a declaration that lacks or exceeds its form",
 	noSpout:          "a topology without a spout",
 	latestOvertaken:  "a stream of newest values whose tuples may overtake one another",
+	ownedTwice:       "two components that own one thing",
 	unusedOutput:     "unused output",
 	unusedBolt:       "a bolt that nobody listens to",
 	unusedValue:      "unused param or const",

@@ -134,6 +134,7 @@ func (c *compilation) prove() {
 	c.proveReached()
 	c.proveConsumed()
 	c.proveUsed()
+	c.proveOwned()
 }
 
 // result hands over the program, where there is no error.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -135,7 +136,7 @@ func outputFile(t *topology, asked string, target target) (string, error) {
 				help: "say where it goes: topoc build -o FILE",
 			}
 		}
-		return name, nil
+		asked = name
 	}
 	if isFolder(asked) {
 		asked = filepath.Join(asked, name)
@@ -152,7 +153,35 @@ func outputFile(t *topology, asked string, target target) (string, error) {
 			help: "make the folder first",
 		}
 	}
+	if !replaceable(asked) {
+		return "", &helpfulError{
+			err:  fmt.Errorf("%s is there already, and is no binary", asked),
+			help: "choose another file with -o, or remove this one first",
+		}
+	}
 	return asked, nil
+}
+
+// replaceable reports whether a binary may take the place of what a name stands for: nothing, another binary, or a device, but
+// not a text that somebody wrote.
+func replaceable(name string) bool {
+	f, err := os.Open(name)
+	if err != nil {
+		return true // nothing is there, or writing will say what is wrong
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil || !info.Mode().IsRegular() || info.Size() == 0 {
+		return true
+	}
+	head := make([]byte, 4)
+	n, _ := io.ReadFull(f, head)
+	for _, magic := range []string{"\x7fELF", "\xcf\xfa\xed\xfe", "MZ"} {
+		if strings.HasPrefix(string(head[:n]), magic) {
+			return true
+		}
+	}
+	return false
 }
 
 func isFolder(name string) bool {

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/topo-lang/topo/codegen/build"
@@ -45,10 +46,24 @@ func newSlot(files map[string][]byte, name string) (slot, error) {
 	return slot{root: root, folder: folder, binary: filepath.Join(folder, name+target{os: runtime.GOOS}.extension())}, nil
 }
 
-// found reports that the binary is there, and notes that it was used.
+// sizeFile holds the size of the binary beside it: a disk that was full, or a copy that was cut off, must not leave a
+// binary that never starts.
+func (s slot) sizeFile() string { return filepath.Join(s.folder, "size") }
+
+// built notes that the binary is whole. Where that can't be written it is built again the next time.
+func (s slot) built() {
+	if info, err := os.Stat(s.binary); err == nil {
+		_ = os.WriteFile(s.sizeFile(), []byte(strconv.FormatInt(info.Size(), 10)), 0o666)
+	}
+}
+
+// found reports that the binary is there, whole, and notes that it was used.
 func (s slot) found() bool {
 	info, err := os.Stat(s.binary)
 	if err != nil || !info.Mode().IsRegular() {
+		return false
+	}
+	if size, err := os.ReadFile(s.sizeFile()); err != nil || string(size) != strconv.FormatInt(info.Size(), 10) {
 		return false
 	}
 	now := time.Now()

@@ -72,6 +72,7 @@ func cachedBinary(ctx context.Context, c *console, t *topology, verbose bool) (s
 	if err := compile(ctx, c, t, files, build.Options{Output: slot.binary, Verbose: verbose}); err != nil {
 		return "", err
 	}
+	slot.built()
 	slot.prune()
 	return slot.binary, nil
 }

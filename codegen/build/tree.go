@@ -3,6 +3,7 @@ package build
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -54,6 +55,17 @@ func eachSource(visit func(name string, text []byte) error) error {
 	})
 }
 
+// whole reports whether every file of the source stands in dir with its size: a cache may be cleaned half, or its disk have been full.
+func whole(dir string) bool {
+	return eachSource(func(name string, text []byte) error {
+		info, err := os.Stat(filepath.Join(dir, filepath.FromSlash(name)))
+		if err == nil && info.Size() != int64(len(text)) {
+			err = errors.New("its size differs")
+		}
+		return err
+	}) == nil
+}
+
 // sourceTree returns the folder that holds the runtime's source, and writes it where it is not there yet.
 func sourceTree() (string, error) {
 	cache, err := CacheDir()
@@ -61,8 +73,12 @@ func sourceTree() (string, error) {
 		return "", err
 	}
 	dir := filepath.Join(cache, "src-"+SourceHash())
+	damaged := false
 	if _, err := os.Stat(dir); err == nil {
-		return dir, nil
+		if whole(dir) {
+			return dir, nil
+		}
+		damaged = true
 	}
 	fail := func(err error) (string, error) {
 		return "", &Error{fmt.Sprintf("the runtime's source cannot be written: %v", err), "set TOPO_CACHE to a folder that can be written"}
@@ -87,6 +103,13 @@ func sourceTree() (string, error) {
 	}
 	if err := os.Chmod(tmp, 0o755); err != nil {
 		return fail(err)
+	}
+	if damaged {
+		// Out of the way first, in one step; who builds from it meanwhile fails as it would have.
+		old := tmp + "-old"
+		if err := os.Rename(dir, old); err == nil {
+			defer os.RemoveAll(old)
+		}
 	}
 	// Whole or not at all; another topoc may have been first, with the same content.
 	if err := os.Rename(tmp, dir); err != nil {

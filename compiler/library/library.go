@@ -86,11 +86,14 @@ type Component struct {
 	AnyOutput  bool // gives what the topology declares
 	Replayable bool
 	Single     bool // runs as one task
-	GoPkg      string
-	GoType     string
-	Span       source.Span
-	verified   bool
-	diags      []diag.Diagnostic
+	// Owns names what there is one of and no other component may own: a parameter (`owns path`), or, of all calls the same, a text (`owns
+	// "the standard input"`). Both are empty where it owns nothing.
+	OwnsParam, OwnsText string
+	GoPkg               string
+	GoType              string
+	Span                source.Span
+	verified            bool
+	diags               []diag.Diagnostic
 }
 
 // Func is the signature of a function.

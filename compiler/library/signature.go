@@ -85,10 +85,31 @@ func (l *Library) declareComponent(d *ast.Component) {
 			c.Replayable = true
 		case "single":
 			c.Single = true
+		case "owns":
+			l.declareOwns(c, o)
 		default:
-			l.broken(o.Name.Span(), "a signature has no option "+o.Name.Name, "signatures know replayable and single")
+			l.broken(o.Name.Span(), "a signature has no option "+o.Name.Name, "signatures know replayable, single and owns")
 		}
 	}
+}
+
+// declareOwns reads `owns path` and `owns "the standard input"`.
+func (l *Library) declareOwns(c *Component, o *ast.Option) {
+	switch x := o.Value.(type) {
+	case *ast.Name:
+		for _, p := range c.Params {
+			if p.Name == x.Name && !p.Field && !p.PerTuple {
+				c.OwnsParam = x.Name
+				return
+			}
+		}
+	case *ast.String:
+		if len(x.Parts) == 1 && x.Parts[0].Expr == nil {
+			c.OwnsText = x.Parts[0].Text
+			return
+		}
+	}
+	l.broken(o.Span(), "owns names a parameter of the component, or a text", "write `owns path` or `owns \"the standard input\"`")
 }
 
 func (l *Library) declareFunc(d *ast.Func) {

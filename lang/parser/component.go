@@ -261,7 +261,7 @@ func (c *cursor) keys() []*ast.Ident {
 var flags = []string{"durable", "isolate", "replayable", "single", "idempotent", "transactional"}
 
 // valued are those with one. (Others are read too, and are for the compiler to refuse.)
-var valued = []string{"tasks", "retry", "backoff", "timeout", "near", "cpu", "memory", "accept", "idle"}
+var valued = []string{"tasks", "retry", "backoff", "timeout", "near", "cpu", "memory", "accept", "idle", "owns"}
 
 func (c *cursor) options() optionSet {
 	var out opts

@@ -2,6 +2,7 @@ package app
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -9,15 +10,16 @@ import (
 	"sync/atomic"
 
 	"golang.org/x/term"
+
+	"github.com/topo-lang/topo/runtime/component"
 )
 
-// output is the standard output that all components share. A Write is never torn by another's, and once nobody reads
-// any more everything written is forgotten: whoever ended `... run | head` has seen enough, and asked the topology to stop.
+// output is the standard output that all components share. A Write is never torn by another's. Once nobody reads
+// any more it says so with component.ErrDone: whoever ended `... run | head` has seen enough.
 type output struct {
 	mu   sync.Mutex
 	w    io.Writer
-	gone func() // called once, when the reader has gone; may be nil
-	lost bool
+	lost atomic.Bool
 	err  atomic.Pointer[outputError] // the first; read while a Write may be stuck
 }
 
@@ -25,8 +27,8 @@ type output struct {
 func (o *output) Write(p []byte) (int, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.lost {
-		return len(p), nil
+	if err := o.Gone(); err != nil {
+		return 0, err
 	}
 	if err := o.err.Load(); err != nil {
 		return 0, err
@@ -36,11 +38,8 @@ func (o *output) Write(p []byte) (int, error) {
 	case err == nil:
 		return n, nil
 	case brokenPipe(err) || errors.Is(err, io.ErrClosedPipe):
-		o.lost = true
-		if o.gone != nil {
-			o.gone()
-		}
-		return len(p), nil
+		o.lost.Store(true)
+		return 0, o.Gone()
 	}
 	// The name that Go gives it, /dev/stdout, would send people looking for that file.
 	var pe *fs.PathError
@@ -50,6 +49,15 @@ func (o *output) Write(p []byte) (int, error) {
 	failed := &outputError{err}
 	o.err.Store(failed)
 	return n, failed
+}
+
+// Gone is component.ErrDone once nobody reads any more, as the last Write has found out, else nil. It lets a sink that writes at the end only
+// know early.
+func (o *output) Gone() error {
+	if o.lost.Load() {
+		return fmt.Errorf("the standard output: %w", component.ErrDone)
+	}
+	return nil
 }
 
 // failure is the first error of a write.

@@ -59,7 +59,6 @@ func (a *app) run(ctx context.Context, given map[string]string) int {
 		a.stderr.line("%s: listening on nats://%s", a.Name, addr)
 	}
 	stopping := newStop()
-	a.stdout.gone = stopping.drain
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	o := engine.Options{Stop: stopping.begun, Context: a.contexts(server)}

@@ -7,11 +7,16 @@ package component
 
 import (
 	"context"
+	"errors"
 	"io"
 	"time"
 
 	"github.com/nats-io/nats.go"
 )
+
+// ErrDone is what a sink's Write or Flush returns, wrapped or not, when whoever it writes for wants no more: nobody reads the standard output any
+// longer. That is no failure. The sink gets no more rows; the others go on, and the run ends in order when every sink is done.
+var ErrDone = errors.New("nobody wants more")
 
 // Context is what a component may know of the run it takes part in.
 type Context struct {
@@ -27,6 +32,8 @@ type Context struct {
 	// BaseDir is where the topology's text stands under `topoc run`, "" in a built binary. Relative paths that
 	// do not exist in the working directory are looked for here when they are read: see Find.
 	BaseDir string
+	// Owners is shared by all components of a run, and what Own asks; nil where there is one component only, as in its tests.
+	Owners *Owners
 	// Broker connects to the embedded NATS server.
 	Broker func() (*nats.Conn, error)
 }

@@ -320,3 +320,44 @@ func crash(m map[int]int) error {
 	m[1]++
 	return nil
 }
+
+// A sink that wants no more is no error: its tuples are dropped, the other sink gets all of its own, and where no sink is
+// left the spouts end.
+func TestSinksThatWantNoMore(t *testing.T) {
+	for _, carrier := range []func() Transport{func() Transport { return nil }, func() Transport { return &wire{window: 1} }} {
+		for _, all := range []bool{false, true} {
+			synctest.Test(t, func(t *testing.T) {
+				m := &model{}
+				spout, some, rest := m.node("spout", 2), m.node("some", 2), m.node("rest", 2)
+				spout.emit = 20000
+				m.connect(spout, some, Shuffle, false)
+				m.connect(spout, rest, Shuffle, false)
+				enough := func(where string, task int) error {
+					if where == "process" {
+						return fmt.Errorf("reader: %w", component.ErrDone)
+					}
+					return nil
+				}
+				some.hook = enough
+				if all {
+					rest.hook = enough
+				}
+				sum, err := m.build().Run(t.Context(), Options{Queue: 1, Transport: carrier()})
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, n := range []*node{some, rest} {
+					if !slices.Equal(n.closed, []bool{true, true}) {
+						t.Errorf("%s closed as %v", n.name, n.closed)
+					}
+				}
+				if got := len(rest.seen); !all && got < 40000 {
+					t.Errorf("the other sink got %d of 40000", got)
+				}
+				if read := sum.Edges[0].Rows; all && read >= 40000 {
+					t.Errorf("read %d tuples for nobody", read)
+				}
+			})
+		}
+	}
+}

@@ -42,8 +42,11 @@ type run struct {
 	reading   context.Context
 	stopSpout context.CancelFunc
 
-	mu  sync.Mutex
-	err error // the first
+	owners component.Owners
+
+	mu    sync.Mutex
+	err   error // the first
+	sinks int   // tasks that send to nobody, and want more
 }
 
 // Run runs the topology until its input ends, Stop is closed and everything has drained, ctx is done, or a task fails.
@@ -109,6 +112,9 @@ func (r *run) wire(sorted []*member) {
 		e.wire(r, id, from, to)
 	}
 	for _, m := range sorted {
+		if m.newTask != nil && len(m.edges) == 0 {
+			r.sinks += m.count
+		}
 		for i, one := range m.tasks {
 			err := guard(func() error {
 				if m.newSpout != nil {
@@ -195,6 +201,17 @@ func (r *run) abort(err error) {
 func (r *run) drain(err error) {
 	r.keep(err)
 	r.stopSpout()
+}
+
+// sinkDone counts a sink's task that wants no more. Without any left to read for, the spouts end.
+func (r *run) sinkDone() {
+	r.mu.Lock()
+	r.sinks--
+	none := r.sinks == 0
+	r.mu.Unlock()
+	if none {
+		r.stopSpout()
+	}
 }
 
 func (r *run) keep(err error) {

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"io"
 	"time"
+
+	"github.com/topo-lang/topo/runtime/component"
 )
 
 // task is one goroutine of a component: a spout's, or with an inbox a bolt's or sink's.
@@ -23,7 +25,9 @@ type task struct {
 	timer   *time.Timer
 
 	opened, closed bool
-	executed       Traffic
+	// done: a sink that wants no more. Its batches are given back unread.
+	done     bool
+	executed Traffic
 }
 
 // loop runs the task to its end.
@@ -92,11 +96,13 @@ func (t *task) process() {
 
 // execute processes one batch and gives it back.
 func (t *task) execute(m message) bool {
-	t.dirty = true
-	t.executed.Rows += int64(m.rows)
-	t.executed.Batches++
-	if !t.try(func() error { return t.code.Process(m.input, m.b) }) {
-		return false
+	if !t.done {
+		t.dirty = true
+		t.executed.Rows += int64(m.rows)
+		t.executed.Batches++
+		if !t.try(func() error { return t.code.Process(m.input, m.b) }) {
+			return false
+		}
 	}
 	m.free()
 	if m.done != nil {
@@ -119,7 +125,7 @@ func (t *task) execute(m message) bool {
 func (t *task) rest() bool {
 	if t.dirty {
 		t.dirty = false
-		if !t.try(t.code.Idle) {
+		if !t.done && !t.try(t.code.Idle) {
 			return false
 		}
 	}
@@ -184,6 +190,9 @@ func (t *task) patience() (d time.Duration, waiting bool) {
 
 // finish is the end of the input. After an error upstream there is no result to give, only what was read to pass on.
 func (t *task) finish() {
+	if t.done {
+		return
+	}
 	if t.run.failure() != nil {
 		if !t.try(t.code.Idle) {
 			return
@@ -208,6 +217,7 @@ func (t *task) open() {
 	if ctx.Now == nil {
 		ctx.Now = t.run.topology.now
 	}
+	ctx.Owners = &t.run.owners
 	t.opened = t.try(func() error {
 		if t.spout != nil {
 			return t.spout.Open(ctx)
@@ -236,6 +246,13 @@ func (t *task) close(complete bool) {
 // try calls the component's code and reports whether it went well.
 func (t *task) try(f func() error) bool {
 	err := guard(f)
+	if err != nil && t.spout == nil && len(t.ports) == 0 && errors.Is(err, component.ErrDone) {
+		if !t.done {
+			t.done = true
+			t.run.sinkDone()
+		}
+		return true
+	}
 	if err != nil {
 		t.fail(err)
 	}

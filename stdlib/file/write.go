@@ -30,7 +30,7 @@ type Write struct {
 var _ component.ColumnSink = (*Write)(nil)
 
 // Open implements component.ColumnSink.
-func (w *Write) Open(_ *component.Context, schema []component.Column) error {
+func (w *Write) Open(ctx *component.Context, schema []component.Column) error {
 	format, err := encode.ParseFormat(w.Format, encode.TSV, encode.CSV, encode.JSON)
 	if err != nil {
 		return err
@@ -55,6 +55,9 @@ func (w *Write) Open(_ *component.Context, schema []component.Column) error {
 			w.path = real
 		}
 	}
+	if err := ctx.Own(name(w.path)); err != nil {
+		return fault.New("give each of them a path of its own", "%w", err)
+	}
 	w.temp, err = os.CreateTemp(filepath.Dir(w.path), "."+filepath.Base(w.path)+".*.part")
 	if err != nil {
 		return w.cannot("be written", err)
@@ -69,6 +72,17 @@ func (w *Write) Open(_ *component.Context, schema []component.Column) error {
 		_, _ = w.out.Write(w.enc.AppendHeader(nil))
 	}
 	return nil
+}
+
+// name is what a file is known by, whichever way its path is written.
+func name(path string) string {
+	if abs, err := filepath.Abs(path); err == nil {
+		path = abs
+	}
+	if folder, err := filepath.EvalSymlinks(filepath.Dir(path)); err == nil {
+		path = filepath.Join(folder, filepath.Base(path))
+	}
+	return path
 }
 
 // cannot tells what could not be done with the file, and why.

@@ -8,6 +8,7 @@ import (
 	"io"
 
 	"github.com/topo-lang/topo/runtime/component"
+	"github.com/topo-lang/topo/stdlib/internal/fault"
 	"github.com/topo-lang/topo/stdlib/internal/lines"
 	"github.com/topo-lang/topo/stdlib/internal/note"
 )
@@ -37,6 +38,9 @@ func (l *Lines) Open(ctx *component.Context) error {
 		return err
 	}
 	l.cutter = lines.Cutter{MaxLine: max, Invalid: invalid, Warn: note.Warner(ctx)}
+	if err := ctx.Own("the standard input"); err != nil {
+		return fault.New("read it once, and let both read that spout", "%w", err)
+	}
 	// The process owns its standard input: the pump must not close it.
 	l.pump = lines.NewPump(func() (io.ReadCloser, error) { return io.NopCloser(ctx.Stdin), nil })
 	l.cutter.Start(l.pump, "standard input")

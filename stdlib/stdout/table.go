@@ -67,6 +67,9 @@ func (t *Table) Write(rows *component.Columns) error {
 	defer t.mu.Unlock()
 	t.rows.update(rows)
 	if t.screen == nil {
+		if out, ok := t.ctx.Stdout.(interface{ Gone() error }); ok {
+			return out.Gone()
+		}
 		return nil
 	}
 	t.dirty = true

@@ -180,9 +180,10 @@ func (b *boltGen) newFn(block *ir.Block, ctx *context) *fn {
 		return jen.Id("t").Dot("now").Call().Dot("Round").Call(jen.Lit(0)).Dot("UTC").Call()
 	}
 	f.stateOf = func(s *ir.State) val { return simple(b.stateCode(s, ctx)) }
-	f.failed = func(span source.Span, why jen.Code) {
+	f.failed = func(span source.Span, why jen.Code) { f.failedIn(jen.Lit(b.g.place(span)), why) }
+	f.failedIn = func(place, why jen.Code) {
 		b.failer = true
-		f.add(jen.Id("t").Dot("failer").Dot("Fail").Call(jen.Lit(b.comp.Name), jen.Lit(b.g.place(span)), why))
+		f.add(jen.Id("t").Dot("failer").Dot("Fail").Call(jen.Lit(b.comp.Name), place, why))
 		if ctx.rollback {
 			b.takeBack(f, ctx)
 		}

@@ -32,6 +32,7 @@ type Texts struct {
 func Generate(p *ir.Program, texts Texts) (map[string][]byte, error) {
 	g := newGenerator(p)
 	files := map[string]*jen.File{}
+	g.prepareFuncs()
 	for _, c := range p.Components {
 		f := newFile(p)
 		g.component(f, c)
@@ -43,6 +44,11 @@ func Generate(p *ir.Program, texts Texts) (map[string][]byte, error) {
 	about := newFile(p)
 	g.about(about, texts)
 	files["about.go"] = about
+	if len(p.Funcs) > 0 {
+		funcs := newFile(p)
+		g.funcs(funcs)
+		files["funcs.go"] = funcs
+	}
 	// Last: the other files decide which rows and records there are.
 	streams := newFile(p)
 	g.streams(streams)
@@ -104,6 +110,7 @@ type generator struct {
 	// edgeVar is the variable of each edge in build, and the suffix of the tasks' output fields.
 	edgeVar map[*ir.Edge]string
 	sources map[string]*source.File
+	own     map[*ir.Func]*ownFunc // functions written in the language
 }
 
 func newGenerator(p *ir.Program) *generator {
@@ -116,6 +123,7 @@ func newGenerator(p *ir.Program) *generator {
 		records: map[string]*recordType{},
 		edgeVar: map[*ir.Edge]string{},
 		sources: map[string]*source.File{},
+		own:     map[*ir.Func]*ownFunc{},
 	}
 	for _, f := range p.Files {
 		g.sources[f.Name] = f

@@ -60,6 +60,8 @@ func (w *effects) stmt(s ir.Stmt) {
 		}
 	case *ir.ExprStmt:
 		w.expr(s.X)
+	case *ir.Return:
+		w.expr(s.Value)
 	case *ir.If:
 		w.expr(s.Cond)
 		w.block(s.Then)
@@ -111,7 +113,7 @@ func canFail(e ir.Expr) bool {
 				fails = fails || e.T.Kind == types.Int || e.T.Kind == types.Duration
 			}
 		case *ir.FuncCall:
-			fails = fails || e.Func.Builtin == "abs"
+			fails = fails || e.Func.Builtin == "abs" || e.Func.Fails
 		}
 	})
 	return fails
@@ -151,6 +153,8 @@ func walkBlock(b *ir.Block, stmt func(ir.Stmt), expr func(ir.Expr)) {
 			}
 		case *ir.Fail:
 			ir.WalkExpr(s.Why, expr)
+		case *ir.Return:
+			ir.WalkExpr(s.Value, expr)
 		case *ir.Nested:
 			walkBlock(s.Block, stmt, expr)
 		}

@@ -66,12 +66,21 @@ func (f *fn) expr(e ir.Expr) val {
 		}
 		return computed(jen.Id(r.goName).Values(values))
 	case *ir.FuncCall:
+		if e.Func.Body != nil {
+			return f.ownCall(e)
+		}
 		if e.T.Kind != types.Optional {
 			return f.call(e)
 		}
 	}
 	// What is left is optional.
 	o := f.opt(e)
+	if o.made {
+		name := f.temp("opt")
+		f.add(jen.Id(name).Op(":=").Add(f.g.goType(e.Type())).Values(jen.Dict{jen.Id("V"): o.v, jen.Id("OK"): o.ok}),
+			jen.If(jen.Op("!").Add(o.ok)).Block(jen.Id(name).Dot("Why").Op("=").Add(o.why)))
+		return simple(jen.Id(name))
+	}
 	return computed(jen.Add(f.g.goType(e.Type())).Values(jen.Dict{
 		jen.Id("V"): o.v, jen.Id("OK"): o.ok, jen.Id("Why"): o.why,
 	}))

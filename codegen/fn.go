@@ -29,6 +29,10 @@ type fn struct {
 	nowOf func() *jen.Statement
 	// failed ends the tuple, its reason and place given; it is called with the block to write to.
 	failed func(span source.Span, why jen.Code)
+	// failedIn is failed for what failed in a function: its place is known when it runs.
+	failedIn func(place, why jen.Code)
+	// result returns a value from a function; nil elsewhere.
+	result func(v jen.Code)
 	// returned leaves the body in good order.
 	returned func()
 	// emit writes a tuple to the outputs.

@@ -34,9 +34,10 @@ func (e *ends) newFn() *fn {
 		e.now = true
 		return jen.Id("t").Dot("now").Call().Dot("Round").Call(jen.Lit(0)).Dot("UTC").Call()
 	}
-	f.failed = func(span source.Span, why jen.Code) {
+	f.failed = func(span source.Span, why jen.Code) { f.failedIn(jen.Lit(e.g.place(span)), why) }
+	f.failedIn = func(place, why jen.Code) {
 		e.failer = true
-		f.add(jen.Id("t").Dot("failer").Dot("Fail").Call(jen.Lit(e.comp.Name), jen.Lit(e.g.place(span)), why), jen.Continue())
+		f.add(jen.Id("t").Dot("failer").Dot("Fail").Call(jen.Lit(e.comp.Name), place, why), jen.Continue())
 	}
 	return f
 }
@@ -251,9 +252,9 @@ func (g *generator) startup(c *ir.Component) *fn {
 		}
 		return jen.Id("scratch")
 	}
-	f.failed = func(span source.Span, why jen.Code) {
-		f.add(jen.Panic(jen.Qual(pkgTask, "StartError").Values(jen.Dict{
-			jen.Id("Place"): jen.Lit(g.place(span)), jen.Id("Why"): why})))
+	f.failed = func(span source.Span, why jen.Code) { f.failedIn(jen.Lit(g.place(span)), why) }
+	f.failedIn = func(place, why jen.Code) {
+		f.add(jen.Panic(jen.Qual(pkgTask, "StartError").Values(jen.Dict{jen.Id("Place"): place, jen.Id("Why"): why})))
 	}
 	return f
 }

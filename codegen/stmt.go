@@ -11,7 +11,11 @@ import (
 func (f *fn) body(b *ir.Block) {
 	for _, s := range b.Stmts {
 		switch s.(type) {
-		case *ir.Nested, *ir.Branch, *ir.Return:
+		case *ir.Nested, *ir.Branch:
+		case *ir.Return:
+			if f.result != nil {
+				f.add(f.g.marker(s.At()))
+			}
 		default:
 			f.add(f.g.marker(s.At()))
 		}
@@ -46,7 +50,11 @@ func (f *fn) stmt(s ir.Stmt) {
 		why := f.expr(s.Why)
 		f.failed(s.Span, why.code)
 	case *ir.Return:
-		f.returned()
+		if s.Value != nil {
+			f.result(f.expr(s.Value).code)
+		} else {
+			f.returned()
+		}
 	case *ir.Branch:
 		if s.Word == "break" {
 			f.add(jen.Break())

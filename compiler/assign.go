@@ -94,7 +94,7 @@ func (e *env) targetName(x *ast.Name) (ir.Expr, *types.Type, bool) {
 		if !l.ir.Mutable {
 			l.read = true
 			r := e.err(assignedLet, x.Span(), "%s does not change", x.Name).
-				related(l.at, "it is declared by `%s` here", wordOf(l))
+				related(l.at, "%s", declaredBy(l))
 			if !l.wordAt.IsZero() {
 				r.fix(l.wordAt, "var", "declare it by `var`")
 			} else {
@@ -132,25 +132,35 @@ func (e *env) targetName(x *ast.Name) (ir.Expr, *types.Type, bool) {
 		for sc := e.scope; sc != nil; sc = sc.outer {
 			names = append(names, keysOf(sc.names)...)
 		}
-		for _, s := range e.body.states {
-			names = append(names, s.ir.Name)
+		if e.body != nil {
+			for _, s := range e.body.states {
+				names = append(names, s.ir.Name)
+			}
 		}
 		e.meant(r.suggest(x.Span(), x.Name, names))
-		if r.Help == "" {
+		switch {
+		case r.Help != "":
+		case e.fn != nil:
+			r.help("declare it: `var %s = ...`", x.Name)
+		default:
 			r.help("declare it: `var %s = ...`, or `state %s ... per ...` to keep it", x.Name, x.Name)
 		}
 	}
 	return nil, nil, false
 }
 
-func wordOf(l *local) string {
-	switch l.word {
+// declaredBy says where a local comes from.
+func declaredBy(l *local) string {
+	word := l.word
+	switch word {
+	case "param":
+		return "it is a parameter of the function"
 	case "if":
-		return "if let"
+		word = "if let"
 	case "why":
-		return "else"
+		word = "else"
 	}
-	return l.word
+	return "it is declared by `" + word + "` here"
 }
 
 // assignItem types `m[k] = v` and `list[i] += v`.
@@ -181,9 +191,7 @@ func (e *env) assignItem(s *ast.Assign, ix *ast.Index) []ir.Stmt {
 	}
 	var out []ir.Stmt
 	if s.Op != "=" && !cheap(index) {
-		id := e.lastLocal[e.comp]
-		e.lastLocal[e.comp]++
-		l := &ir.Local{ID: id, Name: "at", Type: index.Type()}
+		l := &ir.Local{ID: e.nextLocal(), Name: "at", Type: index.Type()}
 		out = append(out, &ir.Let{Pos: posOf(s), Local: l, Value: index})
 		index = &ir.LocalRef{Typed: ir.Typed{T: l.Type, Span: index.At()}, Local: l}
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/topo-lang/topo/compiler/ir"
 	"github.com/topo-lang/topo/compiler/types"
 	"github.com/topo-lang/topo/lang/ast"
+	"github.com/topo-lang/topo/lang/source"
 )
 
 // builtin is a function that codegen writes itself, because it takes values of several types.
@@ -146,7 +147,7 @@ func (e *env) callBuiltin(b *builtin, fun *ast.Name, x *ast.Call) ir.Expr {
 		return constant(out, x)
 	}
 	if b.name == "now" {
-		e.impure(fun, x)
+		e.impure(fun.Span(), x)
 	}
 	return &ir.FuncCall{Typed: typed(t, x), Args: args, Func: &ir.Func{
 		Name: b.name, Builtin: b.name, Result: t, Pure: b.name != "now",
@@ -242,8 +243,11 @@ func (e *env) callTime(x *ast.Call) ir.Expr {
 }
 
 // impure notes the call of a function that may give another value each time, where that matters.
-func (e *env) impure(fun *ast.Name, x *ast.Call) {
+func (e *env) impure(fun source.Span, x *ast.Call) {
+	if e.fn != nil {
+		e.fn.ir.Pure = false
+	}
 	if e.shared {
-		e.reportRandom(x, fun.Span())
+		e.reportRandom(x, fun)
 	}
 }

@@ -27,6 +27,10 @@ const (
 	constCycle         = "E0319"
 	typeCycle          = "E0320"
 
+	takenName  = "E0330"
+	recursion  = "E0331"
+	unusedFunc = "W0330"
+
 	mismatch        = "E0401"
 	notBool         = "E0402"
 	badOperands     = "E0403"
@@ -54,6 +58,10 @@ const (
 	returnsValue    = "E0425"
 	typeNotAllowed  = "E0426"
 	notHere         = "E0427"
+	resultMissing   = "E0450"
+	noResult        = "E0451"
+	boltOnly        = "E0452"
+	returnsNothing  = "E0453"
 	unusedLocal     = "W0401"
 	unreachable     = "W0402"
 
@@ -99,7 +107,6 @@ const (
 	notYetGuarantee   = "E0801"
 	notYetSelect      = "E0802"
 	notYetDeclaration = "E0803"
-	notYetFunc        = "E0804"
 	notYetEnum        = "E0805"
 	notYetType        = "E0806"
 	notYetMatch       = "E0807"
@@ -126,6 +133,14 @@ const (
 
 // Codes gives each code of the compiler its title, as `topoc explain` shows it.
 var Codes = map[string]string{
+	takenName:      "a name that the language has taken",
+	recursion:      "a function that calls itself",
+	unusedFunc:     "a function that is never called",
+	resultMissing:  "a function that does not say what it returns",
+	noResult:       "a way through a function that has no result",
+	boltOnly:       "a statement of a bolt in a function",
+	returnsNothing: "a return without a value",
+
 	unknownComponent:   "unknown component",
 	unknownStream:      "unknown output stream",
 	unknownField:       "unknown field",
@@ -219,7 +234,6 @@ var Codes = map[string]string{
 	notYetGuarantee:   "this guarantee does not compile yet",
 	notYetSelect:      "select does not compile yet",
 	notYetDeclaration: "this declaration does not compile yet",
-	notYetFunc:        "functions of a topology's own do not compile yet",
 	notYetEnum:        "enum does not compile yet",
 	notYetType:        "this type does not compile yet",
 	notYetMatch:       "match does not compile yet",

@@ -48,9 +48,7 @@ func (c *compilation) declare(d ast.Decl) {
 			}
 		}
 	case *ast.Func:
-		c.declareFunc(d.Name)
-		c.err(notYetFunc, d.Name.Span(), "function %s does not compile yet: this version knows the library's functions only", d.Name.Name).
-			help("write its expression where it is called")
+		c.declareFunc(&funcSymbol{name: d.Name, decl: d})
 	case *ast.Component:
 		c.declareComponent(&component{decl: d, name: d.Name, kind: d.Kind})
 	case *ast.Opaque:
@@ -100,7 +98,7 @@ func (c *compilation) declareBroken(d *ast.BadDecl) {
 	case "type", "enum":
 		c.declareType(&typeSymbol{name: d.Name, typ: types.TInvalid, state: resolved})
 	case "func":
-		c.declareFunc(d.Name)
+		c.declareFunc(&funcSymbol{name: d.Name, state: resolved, broken: true, used: true})
 	case "spout", "bolt", "sink", "graph":
 		kind := ast.ComponentKind(d.Keyword)
 		if d.Keyword == "graph" {
@@ -147,12 +145,20 @@ func (c *compilation) declareType(t *typeSymbol) {
 	c.typeOrder = append(c.typeOrder, t)
 }
 
-func (c *compilation) declareFunc(name *ast.Ident) {
-	if first := c.funcs[name.Name]; first != nil {
-		c.again("function", name, first.name)
+func (c *compilation) declareFunc(f *funcSymbol) {
+	name := f.name.Name
+	f.home = c.module
+	if builtins[name] != nil || types.Basic(name) != nil || notYetTypes[name] {
+		c.err(takenName, f.name.Span(), "%s is a function of the language", name).
+			help("give the function another name")
 		return
 	}
-	c.funcs[name.Name] = &funcSymbol{name}
+	if first := c.funcs[name]; first != nil {
+		c.again("function", f.name, first.name)
+		return
+	}
+	c.funcs[name] = f
+	c.funcOrder = append(c.funcOrder, f)
 }
 
 func (c *compilation) declareComponent(comp *component) {

@@ -39,21 +39,37 @@ func Compile(files []*source.File, opts Options) (*Result, []diag.Diagnostic) {
 	return c.result(), c.diagnostics()
 }
 
-// compilation is what the passes share.
+// compilation is what the passes see: what is shared by all of a compilation, and the namespace that is compiled.
 type compilation struct {
-	reporter
+	*shared
+	*module
+	*reporter
+}
+
+// shared is what there is once in a compilation.
+type shared struct {
 	libs    *library.Set
 	sources []*source.File
-	files   []*ast.File
 	program *ir.Program
 
-	// The namespaces, and what is in them in the order of the text; of collect.
+	lastLocal  map[any]int     // how many locals of a component or function have a number
+	reported   map[string]bool // libraries, and their parts, whose mistakes were reported
+	libSources []*source.File  // the texts of these
+	checked    []*funcSymbol   // whose bodies were typed, each behind those it calls
+}
+
+// module is one namespace: the topology's, or a library's.
+type module struct {
+	files []*ast.File
+
+	// What is declared, and in the order of the text; of collect.
 	header     *ast.Topology
 	types      map[string]*typeSymbol
 	typeOrder  []*typeSymbol
 	values     map[string]*valueSymbol // params and consts
 	valueOrder []*valueSymbol
 	funcs      map[string]*funcSymbol
+	funcOrder  []*funcSymbol
 	components map[string]*component
 	order      []*component
 
@@ -61,10 +77,15 @@ type compilation struct {
 	brokenHeader     bool
 	brokenComponents bool
 	brokenInputs     []*ast.Input // of these components, as far as they could be read
+}
 
-	lastLocal  map[*component]int // how many locals have a number
-	reported   map[string]bool    // libraries, and their parts, whose mistakes were reported
-	libSources []*source.File     // the texts of these
+func newModule() *module {
+	return &module{
+		types:      map[string]*typeSymbol{},
+		values:     map[string]*valueSymbol{},
+		funcs:      map[string]*funcSymbol{},
+		components: map[string]*component{},
+	}
 }
 
 func newCompilation(opts Options) *compilation {
@@ -73,16 +94,14 @@ func newCompilation(opts Options) *compilation {
 		libs = library.New(nil)
 	}
 	return &compilation{
-		libs:       libs,
-		program:    &ir.Program{},
-		types:      map[string]*typeSymbol{},
-		values:     map[string]*valueSymbol{},
-		funcs:      map[string]*funcSymbol{},
-		components: map[string]*component{},
-		lastLocal:  map[*component]int{},
-		reported:   map[string]bool{},
+		shared:   &shared{libs: libs, program: &ir.Program{}, lastLocal: map[any]int{}, reported: map[string]bool{}},
+		module:   newModule(),
+		reporter: &reporter{},
 	}
 }
+
+// in is the compilation of another namespace.
+func (c *compilation) in(m *module) *compilation { return &compilation{c.shared, m, c.reporter} }
 
 // parse makes syntax trees of the texts.
 func (c *compilation) parse(files []*source.File) {
@@ -100,6 +119,7 @@ func (c *compilation) resolve() {
 	c.resolveTypes()
 	c.resolveValues()
 	c.resolveSettings()
+	c.resolveFuncs()
 	for _, comp := range c.order {
 		c.resolveOutputs(comp)
 		c.resolveOptions(comp)
@@ -117,8 +137,9 @@ func (c *compilation) resolve() {
 	}
 }
 
-// check types the bodies of bolts.
+// check types the bodies of functions and bolts.
 func (c *compilation) check() {
+	c.checkFuncs()
 	for _, comp := range c.order {
 		if comp.decl != nil && comp.decl.Body != nil && comp.decl.Kind == ast.Bolt {
 			c.checkBody(comp)

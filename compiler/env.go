@@ -12,15 +12,16 @@ import (
 // env is the place that an expression or statement stands in: what it may see.
 type env struct {
 	*compilation
-	constant  string     // not "": only constants are seen here, and what this is: "the value of a const"
-	argument  bool       // an argument of a component: made once, before the first tuple
-	comp      *component // nil outside of components
-	tuple     *input     // the input of the current tuple; nil where there is none
-	body      *body      // nil outside of bodies
-	scope     *scope     // nil outside of bodies
-	loops     int        // how many loops are around
-	finishPer bool       // in `finish per`
-	shared    bool       // in the value of a shared state's assignment
+	constant  string      // not "": only constants are seen here, and what this is: "the value of a const"
+	argument  bool        // an argument of a component: made once, before the first tuple
+	comp      *component  // nil outside of components
+	fn        *funcSymbol // nil outside of functions
+	tuple     *input      // the input of the current tuple; nil where there is none
+	body      *body       // nil outside of bodies
+	scope     *scope      // nil outside of bodies
+	loops     int         // how many loops are around
+	finishPer bool        // in `finish per`
+	shared    bool        // in the value of a shared state's assignment
 }
 
 // scope holds the locals of a block.
@@ -47,6 +48,17 @@ func (e *env) inner() *env {
 	return &n
 }
 
+// nextLocal numbers the locals of a component or function.
+func (e *env) nextLocal() int {
+	var owner any = e.comp
+	if e.fn != nil {
+		owner = e.fn
+	}
+	id := e.lastLocal[owner]
+	e.lastLocal[owner]++
+	return id
+}
+
 // lookup finds a local.
 func (e *env) lookup(name string) *local {
 	for s := e.scope; s != nil; s = s.outer {
@@ -59,9 +71,7 @@ func (e *env) lookup(name string) *local {
 
 // declare makes a local in the innermost block.
 func (e *env) declare(name *ast.Ident, t *types.Type, word string) *local {
-	id := e.lastLocal[e.comp]
-	e.lastLocal[e.comp]++
-	l := &local{ir: &ir.Local{ID: id, Name: name.Name, Type: t, Mutable: word == "var"}, word: word, at: name.Span()}
+	l := &local{ir: &ir.Local{ID: e.nextLocal(), Name: name.Name, Type: t, Mutable: word == "var"}, word: word, at: name.Span()}
 	// What an error was reported of is not reported as unused too.
 	l.read = name.Name == "_" || t.Kind == types.Invalid
 	if name.Name == "_" {

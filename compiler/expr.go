@@ -16,6 +16,8 @@ func (e *env) expr(x ast.Expr, want *types.Type) ir.Expr {
 	switch x := x.(type) {
 	case *ast.Literal:
 		return e.literal(x, want)
+	case *ast.None:
+		return e.noneBecause(x, want)
 	case *ast.String:
 		return e.string(x)
 	case *ast.Name:
@@ -74,7 +76,11 @@ func (e *env) computed(x ast.Spanned, v ir.Expr) ir.Expr {
 			return
 		}
 		switch v := v.(type) {
-		case *ir.Const, *ir.NoneConst:
+		case *ir.Const:
+		case *ir.NoneConst:
+			if v.Why != nil {
+				walk(v.Why)
+			}
 		case *ir.Convert:
 			walk(v.X)
 		case *ir.ListLit:
@@ -118,7 +124,9 @@ func convert(x ir.Expr, want *types.Type) (ir.Expr, bool) {
 	}
 	if want.Kind == types.Optional {
 		if t.Kind == types.None {
-			return &ir.NoneConst{Typed: ir.Typed{T: want, Span: x.At()}}, true
+			none := *x.(*ir.NoneConst)
+			none.T = want
+			return &none, true
 		}
 		if inner, ok := convert(x, want.Elem); ok && inner.Type().Kind != types.Optional {
 			return &ir.Convert{Typed: ir.Typed{T: want, Span: x.At()}, X: inner}, true

@@ -58,9 +58,8 @@ func (e *env) callName(fun *ast.Name, x *ast.Call) ir.Expr {
 		}
 		return e.record(t.typ, x)
 	}
-	if e.funcs[name] != nil {
-		e.ignoreArgs(x.Args)
-		return invalid(x)
+	if f := e.funcs[name]; f != nil {
+		return e.callOwn(f, fun.Span(), x)
 	}
 	if b := builtins[name]; b != nil {
 		return e.callBuiltin(b, fun, x)
@@ -232,7 +231,7 @@ func (e *env) callFunc(f *library.Func, fun *ast.Name, x *ast.Call) ir.Expr {
 		return invalid(x)
 	}
 	if !f.IR.Pure {
-		e.impure(fun, x)
+		e.impure(fun.Span(), x)
 	}
 	return &ir.FuncCall{Typed: typed(result, x), Func: f.IR, Args: out}
 }
@@ -275,6 +274,11 @@ func (e *env) badArgument(x ast.Expr, v ir.Expr, want *types.Type, taker string)
 
 // arrange puts arguments in the order of the parameters: by position first, then by name.
 func (e *env) arrange(name string, params []string, signature string, x *ast.Call) ([]*ast.Arg, bool) {
+	return e.arrangeSome(name, params, signature, x, func(int) bool { return false })
+}
+
+// arrangeSome is arrange where some parameters have defaults: these stay nil.
+func (e *env) arrangeSome(name string, params []string, signature string, x *ast.Call, optional func(i int) bool) ([]*ast.Arg, bool) {
 	out := make([]*ast.Arg, len(params))
 	ok, named := true, false
 	bad := func(a *ast.Arg) {
@@ -323,7 +327,7 @@ func (e *env) arrange(name string, params []string, signature string, x *ast.Cal
 	}
 	var missing []string
 	for i, a := range out {
-		if a == nil {
+		if a == nil && !optional(i) {
 			missing = append(missing, params[i])
 		}
 	}

@@ -45,6 +45,19 @@ func constant(v any, at ast.Spanned) ir.Expr {
 	return &ir.Const{Typed: typed(t, at), Value: v}
 }
 
+// noneBecause types `none because "why"`.
+func (e *env) noneBecause(x *ast.None, want *types.Type) ir.Expr {
+	why := e.value(x.Why, types.TString, "the reason of a none")
+	if isInvalid(why) {
+		return invalid(x)
+	}
+	t := types.TNone
+	if want != nil && want.Kind == types.Optional {
+		t = want
+	}
+	return &ir.NoneConst{Typed: typed(t, x), Why: why}
+}
+
 func (e *env) literal(x *ast.Literal, want *types.Type) ir.Expr {
 	text := strings.ReplaceAll(x.Text, "_", "")
 	switch x.Kind {

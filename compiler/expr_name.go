@@ -126,6 +126,9 @@ func (e *env) unknownName(x *ast.Name) {
 		r.note("%s is a function", x.Name).help("call it: `%s(...)`", x.Name)
 	default:
 		e.meant(r.suggest(x.Span(), x.Name, e.bareNames()))
+		if e.fn != nil && r.Help == "" {
+			r.help("a function sees its parameters, and the topology's params and constants: pass it what else it needs")
+		}
 	}
 }
 

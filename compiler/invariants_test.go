@@ -144,7 +144,7 @@ func checkExpr(t *testing.T, c *ir.Component, e ir.Expr) {
 		if b, ok := e.(*ir.Binary); ok && b.Op == "/" && b.T.Kind == types.Float && b.X.Type().Kind == types.Int {
 			t.Errorf("%s: `/` on ints without a conversion", c.Name)
 		}
-		if f, ok := e.(*ir.FuncCall); ok && f.Func.Builtin == "" && f.Func.GoName == "" {
+		if f, ok := e.(*ir.FuncCall); ok && f.Func.Builtin == "" && f.Func.GoName == "" && f.Func.Body == nil {
 			t.Errorf("%s calls %s, which nothing implements", c.Name, f.Func.Name)
 		}
 	})

@@ -76,6 +76,7 @@ func (c *compilation) proveUsed() {
 		}
 		c.warn(unusedValue, v.name.Span(), "%s %s is never used", what, v.name.Name).help("take it out")
 	}
+	c.proveFuncsUsed()
 }
 
 // assemble orders what was checked into the program: components after those they read, edges by reader.
@@ -97,6 +98,7 @@ func (c *compilation) assemble() {
 			break // of several that are ready, the first in the text
 		}
 	}
+	c.assembleFuncs()
 	c.program.Files = c.sources
 }
 

@@ -52,6 +52,9 @@ func posOf(s ast.Spanned) ir.Pos { return ir.Pos{Span: s.Span()} }
 
 // stmt types one statement; it may become none (where it is wrong) or two.
 func (e *env) stmt(s ast.Stmt) []ir.Stmt {
+	if e.fn != nil && e.boltStmt(s) {
+		return nil
+	}
 	switch s := s.(type) {
 	case *ast.Let:
 		return one(e.let(s))
@@ -70,11 +73,7 @@ func (e *env) stmt(s ast.Stmt) []ir.Stmt {
 	case *ast.Fail:
 		return one(e.fail(s))
 	case *ast.Return:
-		if s.Value != nil {
-			e.expr(s.Value, nil)
-			e.err(returnsValue, s.Value.Span(), "a bolt returns nothing").help("`emit` the value, and `return` after it")
-		}
-		return one(&ir.Return{Pos: posOf(s)})
+		return one(e.returnStmt(s))
 	case *ast.Branch:
 		if e.loops == 0 {
 			e.err(branchOutside, s.Span(), "`%s` stands in no `for`", s.Word).help("`return` ends the work on this tuple")
@@ -99,6 +98,26 @@ func (e *env) stmt(s ast.Stmt) []ir.Stmt {
 }
 
 func one(s ir.Stmt) []ir.Stmt { return []ir.Stmt{s} }
+
+// boltStmt reports a statement that stands in a function and belongs into a bolt.
+func (e *env) boltStmt(s ast.Stmt) bool {
+	switch s := s.(type) {
+	case *ast.Emit:
+		e.ignoreArgs(s.Args)
+		e.notInFunction(headOf(s, "emit"), "emits nothing", "`return` the value, and let the bolt emit it")
+	case *ast.State:
+		e.notInFunction(headOf(s, "state"), "has no state", "declare a `var`, or pass the state's value as an argument")
+	case *ast.On:
+		e.notInFunction(headOf(s, "on"), "has no inputs", "declare a bolt")
+	case *ast.Finish:
+		e.notInFunction(headOf(s, "finish"), "has no end to wait for", "declare a bolt")
+	case *ast.Timer:
+		e.notInFunction(headOf(s, s.Word), "has no timers", "declare a bolt")
+	default:
+		return false
+	}
+	return true
+}
 
 // let types `let x = v` and `let x = v else why { }`.
 func (e *env) let(s *ast.Let) ir.Stmt {

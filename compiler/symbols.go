@@ -40,9 +40,6 @@ const (
 	resolved
 )
 
-// funcSymbol is a function that the topology declares.
-type funcSymbol struct{ name *ast.Ident }
-
 // component is one spout, bolt or sink on its way to an ir.Component.
 type component struct {
 	decl *ast.Component // nil where broken
@@ -82,6 +79,9 @@ type input struct {
 }
 
 func (c *component) output(name string) *stream {
+	if c == nil {
+		return nil // in a function
+	}
 	for _, s := range c.outputs {
 		if s.ir.Name == name {
 			return s

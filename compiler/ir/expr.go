@@ -29,8 +29,11 @@ type Const struct {
 	Value any
 }
 
-// NoneConst is `none`, of an optional type.
-type NoneConst struct{ Typed }
+// NoneConst is `none`, or `none because why`, of an optional type.
+type NoneConst struct {
+	Typed
+	Why Expr // a string; nil where no reason is given
+}
 
 // ParamRef reads a param.
 type ParamRef struct {

@@ -18,6 +18,7 @@ type Program struct {
 	Doc        string
 	Guarantee  string // "none", "at-least-once", "exactly-once"
 	Params     []*Param
+	Funcs      []*Func      // written in the language, those that are needed, each behind the ones it calls
 	Components []*Component // in topological order: sources before their consumers; ties in the order of the text
 	Edges      []*Edge      // ordered by consumer, input, source
 	Files      []*source.File
@@ -180,7 +181,7 @@ func (s *State) InputKeys(in *Input) []int {
 	return keys
 }
 
-// Func is a function of a library, implemented in Go.
+// Func is a function: one of a library that is implemented in Go, one that codegen writes by itself, or one with a body.
 //
 // Its Go signature takes the parameters in order, after a first *arena.Arena where TakesArena;
 // it returns the result, and where the result is optional, (T, error).
@@ -196,7 +197,19 @@ type Func struct {
 	GoSeq string
 	// Builtin, where not "", is written by codegen itself: len, int, float, string, min, max, abs, now.
 	Builtin string
-	Pure    bool // false for now(), random()
+	Pure    bool // false for now(), random(), and what calls them
+	// Body is set for a function written in the language; it has no GoName then.
+	Body *FuncBody
+	// Fails says that a call may fail the tuple; for a function with a body codegen finds it out, callees first.
+	Fails bool
+}
+
+// FuncBody is what a function written in the language does. It has no input, no state and no output; Fail in it fails
+// the tuple that the caller is at.
+type FuncBody struct {
+	Params []*Local // in the order of Func.Params
+	Block  *Block   // every way through it ends with a Return that has a value, or a Fail
+	Span   source.Span
 }
 
 // GoTypes, by kind, in generated code: bool, int64, float64, string, []byte, time.Time,

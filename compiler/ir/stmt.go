@@ -84,8 +84,11 @@ type Fail struct {
 	Why Expr
 }
 
-// Return leaves the handler.
-type Return struct{ Pos }
+// Return leaves the handler, or the function with its result.
+type Return struct {
+	Pos
+	Value Expr // of a function; nil in a handler
+}
 
 // Branch is break or continue.
 type Branch struct {

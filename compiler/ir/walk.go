@@ -12,6 +12,8 @@ func WalkExpr(e Expr, visit func(Expr)) {
 		}
 	}
 	switch e := e.(type) {
+	case *NoneConst:
+		all(e.Why)
 	case *RecordField:
 		all(e.X)
 	case *OptField:

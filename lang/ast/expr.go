@@ -27,6 +27,12 @@ type Literal struct {
 	Text string
 }
 
+// None is `none because "why"`; a bare none is a Literal.
+type None struct {
+	Node
+	Why Expr
+}
+
 // String is `"text"` or `"{w.word}: {n}"`. Parts alternate freely; a plain string has at most one, a text.
 type String struct {
 	Node
@@ -137,6 +143,7 @@ type MatchArm struct {
 }
 
 func (*Literal) expr() {}
+func (*None) expr()    {}
 func (*String) expr()  {}
 func (*Name) expr()    {}
 func (*Select) expr()  {}

@@ -190,6 +190,8 @@ func (w walker) code(n Spanned) {
 	case *MapEntry:
 		w.any(n.Key)
 		w.any(n.Value)
+	case *None:
+		w.any(n.Why)
 	case *Paren:
 		w.any(n.X)
 	case *Match:

@@ -112,6 +112,8 @@ func nodeOf(x ast.Expr) ast.Node {
 	switch x := x.(type) {
 	case *ast.Literal:
 		return x.Node
+	case *ast.None:
+		return x.Node
 	case *ast.String:
 		return x.Node
 	case *ast.Name:
@@ -210,6 +212,12 @@ func (c *cursor) word() ast.Expr {
 		return &ast.Literal{Node: tokenNode(t), Kind: ast.BoolLit, Text: t.Value}
 	case "none":
 		c.next()
+		if c.is("because") {
+			c.next()
+			n := &ast.None{Why: c.expr(precedence["??"])}
+			n.Node = c.nodeFrom(t.Pos)
+			return n
+		}
 		return &ast.Literal{Node: tokenNode(t), Kind: ast.NoneLit, Text: t.Value}
 	case "map":
 		return c.mapLit()

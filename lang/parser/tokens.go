@@ -68,6 +68,9 @@ var reserved = map[string]bool{
 	"and": true, "or": true, "not": true, "div": true, "mod": true, "true": true, "false": true, "none": true, "map": true,
 }
 
+// Reserved reports whether a word cannot be a bare name: it begins a statement, or is an operator or a literal.
+func Reserved(word string) bool { return reserved[word] }
+
 // functionWords are those statement words that may name a function all the same: in an expression none of
 // them can begin a statement, and `after(s, sep)` reads well.
 var functionWords = map[string]bool{"after": true, "every": true, "finish": true, "on": true, "state": true}

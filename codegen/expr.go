@@ -75,7 +75,7 @@ func (f *fn) expr(e ir.Expr) val {
 	}
 	// What is left is optional.
 	o := f.opt(e)
-	if o.made {
+	if _, made := o.why.(costly); made {
 		name := f.temp("opt")
 		f.add(jen.Id(name).Op(":=").Add(f.g.goType(e.Type())).Values(jen.Dict{jen.Id("V"): o.v, jen.Id("OK"): o.ok}),
 			jen.If(jen.Op("!").Add(o.ok)).Block(jen.Id(name).Dot("Why").Op("=").Add(o.why)))

@@ -8,10 +8,10 @@ import (
 )
 
 // optional is an optional taken apart: v holds where ok, why is evaluated only where not. All are simple.
-type optional struct {
-	v, ok, why jen.Code
-	made       bool // why is a call, which costs
-}
+type optional struct{ v, ok, why jen.Code }
+
+// costly is a reason that takes a call: it is made only where there is no value.
+type costly struct{ jen.Code }
 
 // opt lowers an optional expression, without making an Option of it.
 func (f *fn) opt(e ir.Expr) optional {
@@ -27,9 +27,9 @@ func (f *fn) opt(e ir.Expr) optional {
 		if e.Why != nil {
 			why = f.once(f.expr(e.Why))
 		}
-		return optional{v: jen.Id(zero), ok: jen.False(), why: why}
+		return optional{jen.Id(zero), jen.False(), why}
 	case *ir.Convert:
-		return optional{v: f.once(f.expr(e.X)), ok: jen.True(), why: jen.Lit("")}
+		return optional{f.once(f.expr(e.X)), jen.True(), jen.Lit("")}
 	case *ir.Index:
 		return f.index(e)
 	case *ir.FuncCall:
@@ -45,9 +45,9 @@ func (f *fn) opt(e ir.Expr) optional {
 			name := f.temp("opt")
 			f.add(jen.Id(name).Op(":=").Add(v),
 				jen.If(jen.Op("!").Add(o.ok)).Block(jen.Id(name).Op("=").Add(f.g.goType(field)).Values(jen.Dict{jen.Id("Why"): o.why})))
-			return optional{v: jen.Id(name).Dot("V"), ok: jen.Id(name).Dot("OK"), why: jen.Id(name).Dot("Why")}
+			return optional{jen.Id(name).Dot("V"), jen.Id(name).Dot("OK"), jen.Id(name).Dot("Why")}
 		}
-		return optional{v: v, ok: o.ok, why: o.why, made: o.made}
+		return optional{v, o.ok, o.why}
 	case *ir.Default:
 		// x ?? y with y optional too.
 		o := f.opt(e.X)
@@ -56,10 +56,10 @@ func (f *fn) opt(e ir.Expr) optional {
 		f.add(jen.If(jen.Op("!").Add(o.ok)).Block(f.block(func() {
 			f.add(jen.Id(name).Op("=").Add(f.expr(e.Y).code))
 		})...))
-		return optional{v: jen.Id(name).Dot("V"), ok: jen.Id(name).Dot("OK"), why: jen.Id(name).Dot("Why")}
+		return optional{jen.Id(name).Dot("V"), jen.Id(name).Dot("OK"), jen.Id(name).Dot("Why")}
 	}
 	x := f.once(f.expr(e))
-	return optional{v: jen.Add(x).Dot("V"), ok: jen.Add(x).Dot("OK"), why: jen.Add(x).Dot("Why")}
+	return optional{jen.Add(x).Dot("V"), jen.Add(x).Dot("OK"), jen.Add(x).Dot("Why")}
 }
 
 // index lowers list[i] and map[k].
@@ -72,10 +72,10 @@ func (f *fn) index(e *ir.Index) optional {
 	v, ok := f.temp("tmp"), f.temp("ok")
 	if e.X.Type().Kind == types.Map {
 		f.add(jen.List(jen.Id(v), jen.Id(ok)).Op(":=").Add(x).Index(i))
-		return optional{v: jen.Id(v), ok: jen.Id(ok), why: jen.Lit("no such key in the map")}
+		return optional{jen.Id(v), jen.Id(ok), jen.Lit("no such key in the map")}
 	}
 	f.add(jen.List(jen.Id(v), jen.Id(ok)).Op(":=").Qual(pkgValue, "At").Call(x, i))
-	return optional{v: jen.Id(v), ok: jen.Id(ok), why: jen.Qual(pkgValue, "NoItem").Call(i, jen.Len(x)), made: true}
+	return optional{jen.Id(v), jen.Id(ok), costly{jen.Qual(pkgValue, "NoItem").Call(i, jen.Len(x))}}
 }
 
 // optCall lowers a function that may have no result: (T, error) in Go.
@@ -91,7 +91,7 @@ func (f *fn) optCall(e *ir.FuncCall) optional {
 	case "int":
 		if arg[0].Type().Kind == types.Float {
 			f.add(jen.List(jen.Id(v), jen.Id(err)).Op(":=").Qual(pkgValue, "FloatToInt").Call(f.expr(arg[0]).code))
-			return optional{v: jen.Id(v), ok: jen.Id(err), why: jen.Lit("the number does not fit an int")}
+			return optional{jen.Id(v), jen.Id(err), jen.Lit("the number does not fit an int")}
 		}
 		call = jen.Qual(pkgValue, "ParseInt").Call(f.expr(arg[0]).code)
 	case "bool":
@@ -102,7 +102,7 @@ func (f *fn) optCall(e *ir.FuncCall) optional {
 		panic("codegen: builtin " + e.Func.Builtin + " has no optional form")
 	}
 	f.add(jen.List(jen.Id(v), jen.Id(err)).Op(":=").Add(call))
-	return optional{v: jen.Id(v), ok: jen.Parens(jen.Id(err).Op("==").Nil()), why: jen.Qual(pkgValue, "Why").Call(jen.Id(err)), made: true}
+	return optional{jen.Id(v), jen.Parens(jen.Id(err).Op("==").Nil()), costly{jen.Qual(pkgValue, "Why").Call(jen.Id(err))}}
 }
 
 // orElse lowers x ?? y for a y that is not optional: y is evaluated only where x is none.

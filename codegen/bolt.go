@@ -20,6 +20,7 @@ type boltGen struct {
 	outs   outputs
 	keyed  *keyedState
 	own    *ownState
+	timers []*timer
 	gather map[*ir.Stream]*gathering
 	marked map[*ir.Stream]bool // streams whose tuples are found again in their batch
 	// used collects what the struct needs.
@@ -27,6 +28,8 @@ type boltGen struct {
 	marks                       bool
 	// live: a key whose only tuples failed must not be seen by `finish per`, so rows say whether they are.
 	live bool
+	// at: the time of a batch is noted in the task, as nanoseconds since it opened.
+	at bool
 }
 
 // bolt writes a bolt: a struct, and a loop over a batch for each input.
@@ -34,12 +37,13 @@ func (g *generator) bolt(f *jen.File, c *ir.Component) {
 	b := &boltGen{
 		g: g, comp: c, goName: g.global.take(c.Name + "Bolt"),
 		member: newNames("Bolt", "Open", "Process", "Idle", "Finish", "Close",
-			"failer", "scratch", "param", "now", "keyed", "own", "key", "undo"),
+			"failer", "scratch", "param", "now", "keyed", "own", "key", "undo", "Due", "Tick", "at", "began"),
 	}
 	b.outs = g.outputsOf(c, b.member)
 	b.keyed, b.own = b.keyedState(), b.ownState()
 	b.gatherings()
-	b.live = c.Body.FinishPer != nil && slices.ContainsFunc(c.Body.On, blockCanFail)
+	b.live = b.visitsKeys() && slices.ContainsFunc(c.Body.On, blockCanFail)
+	b.newTimers()
 
 	var methods []jen.Code
 	var cases []jen.Code
@@ -51,7 +55,9 @@ func (g *generator) bolt(f *jen.File, c *ir.Component) {
 			jen.Id("t").Dot(method).Call(jen.Id("b").Assert(jen.Op("*").Qual(pkgBatch, "Batch").Types(jen.Id(row.goName))))))
 	}
 	finish := b.finish()
+	timers := b.timerMethods()
 
+	opening := b.openTimers() // which may need what the struct then has
 	f.Commentf("%s is bolt %s (%s).", b.goName, c.Name, cleanPlace(g.place(c.Span)))
 	f.Type().Id(b.goName).StructFunc(func(s *jen.Group) { b.fields(s) })
 	if b.now || b.own.needsOpen() {
@@ -63,19 +69,30 @@ func (g *generator) bolt(f *jen.File, c *ir.Component) {
 				body.Id("_").Op("=").Id("ctx")
 			}
 			b.own.open(b, body)
+			for _, stmt := range opening {
+				body.Add(stmt)
+			}
 			body.Return(jen.Nil())
 		})
 	}
 	f.Line()
 	f.Comment("Process reads one batch.")
 	f.Func().Params(jen.Id("t").Op("*").Id(b.goName)).Id("Process").
-		Params(jen.Id("input").Int(), jen.Id("b").Any()).Error().Block(
-		jen.Switch(jen.Id("input")).Block(cases...), jen.Return(jen.Nil()))
+		Params(jen.Id("input").Int(), jen.Id("b").Any()).Error().BlockFunc(func(body *jen.Group) {
+		if b.at {
+			body.Id("t").Dot("at").Op("=").Id("t").Dot("now").Call().Dot("Sub").Call(jen.Id("t").Dot("began"))
+		}
+		body.Switch(jen.Id("input")).Block(cases...)
+		body.Return(jen.Nil())
+	})
 	for _, m := range methods {
 		f.Line().Add(m)
 	}
 	if finish != nil {
 		f.Line().Add(finish)
+	}
+	for _, m := range timers {
+		f.Line().Add(m)
 	}
 	for _, gather := range b.gatherList() {
 		f.Line().Add(gather.method(b))
@@ -100,6 +117,7 @@ func (b *boltGen) fields(s *jen.Group) {
 	if b.scratch {
 		s.Id("scratch").Qual(pkgArena, "Arena")
 	}
+	b.timerFields(s)
 	b.keyed.field(b, s)
 	b.own.field(s)
 	for _, g := range b.gatherList() {
@@ -252,7 +270,8 @@ func (b *boltGen) remember() []jen.Code {
 func (b *boltGen) handler(in *ir.Input, row *rowType, method string) jen.Code {
 	block := b.comp.Body.On[in.Index]
 	ctx := &context{rollback: needsRollback(block), exit: "tuples", emitted: map[*output]bool{}}
-	ctx.keyed = b.keyed != nil && usesKeyed(block)
+	starts := b.startsTimers(in)
+	ctx.keyed = b.keyed != nil && (starts || usesKeyed(block))
 	f := b.newFn(block, ctx)
 	usesRow := false
 	var hoisted []jen.Code
@@ -293,6 +312,9 @@ func (b *boltGen) handler(in *ir.Input, row *rowType, method string) jen.Code {
 	tuple = append(tuple, lookup...)
 	tuple = append(tuple, labelled("body", ctx.bodyLabel, body)...)
 	if ctx.keyed {
+		if starts {
+			tuple = append(tuple, b.startTimers(ctx)...)
+		}
 		tuple = append(tuple, b.keyed.keep(b, ctx)...)
 	}
 	tuple = append(tuple, b.checks(ctx)...)
@@ -325,7 +347,8 @@ func (b *boltGen) finish() jen.Code {
 	}
 	var stmts []jen.Code
 	if body.FinishPer != nil {
-		stmts = append(stmts, b.keyed.each(b, body.FinishPer))
+		stmts = append(stmts, b.settleAll()...)
+		stmts = append(stmts, b.keyed.each(b, b.perKey(body.FinishPer.Keys, body.FinishPer.Block)))
 	}
 	if body.Finish != nil {
 		stmts = append(stmts, jen.Block(b.once(body.Finish, false, nil)...))

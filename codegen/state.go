@@ -103,9 +103,10 @@ func (k *keyedState) write(b *boltGen, f *jen.File) {
 				}
 			}
 		}
-		if len(b.gather) > 0 {
+		if b.needsRow() {
 			s.Id("row").Int32().Comment("// this row's number in the table")
 		}
+		b.timerRowFields(s)
 		for _, g := range b.gatherList() {
 			s.Id(g.waits).Bool().Comment("// a tuple of this key waits to leave")
 		}
@@ -145,7 +146,7 @@ func (k *keyedState) lookup(b *boltGen, f *fn, in *ir.Input, row *rowType, ctx *
 		key = jen.Qual(pkgArena, "View").Call(jen.Id("t").Dot("key"))
 	}
 	var init []jen.Code
-	if len(b.gather) > 0 {
+	if b.needsRow() {
 		init = append(init, jen.Id("st").Dot("row").Op("=").Int32().Call(jen.Id("t").Dot("keyed").Dot("Len").Call().Op("-").Lit(1)))
 	}
 	for _, s := range k.states {
@@ -188,10 +189,11 @@ func (k *keyedState) keep(b *boltGen, ctx *context) []jen.Code {
 	return out
 }
 
-// each writes the loop of `finish per key`.
-func (k *keyedState) each(b *boltGen, per *ir.FinishPer) jen.Code {
-	stmts := b.once(per.Block, true, func(f *fn) {
-		for i, l := range per.Keys {
+// perKey lowers a block that runs for a key, whose row is st: `finish per`, `every per`, `after`.
+func (b *boltGen) perKey(keys []*ir.Local, block *ir.Block) []jen.Code {
+	k := b.keyed
+	return b.once(block, true, func(f *fn) {
+		for i, l := range keys {
 			var v jen.Code
 			switch k.kind() {
 			case textKey:
@@ -209,16 +211,24 @@ func (k *keyedState) each(b *boltGen, per *ir.FinishPer) jen.Code {
 			f.declare(l, v)
 		}
 	})
-	keyType := jen.String()
+}
+
+// keyType is the Go type of what the table calls a key.
+func (k *keyedState) keyType() *jen.Statement {
 	if k.kind() == intKey {
-		keyType = jen.Int64()
+		return jen.Int64()
 	}
+	return jen.String()
+}
+
+// each writes a loop over the live keys.
+func (k *keyedState) each(b *boltGen, stmts []jen.Code) jen.Code {
 	if b.live {
 		stmts = append([]jen.Code{jen.If(jen.Op("!").Id("st").Dot("live")).Block(jen.Return(jen.True()))}, stmts...)
 	}
 	stmts = append(stmts, jen.Return(jen.True()))
 	return jen.Id("t").Dot("keyed").Dot("Each").Call(
-		jen.Func().Params(jen.Id("key").Add(keyType), jen.Id("st").Op("*").Id(k.goName)).Bool().Block(stmts...))
+		jen.Func().Params(jen.Id("key").Add(k.keyType()), jen.Id("st").Op("*").Id(k.goName)).Bool().Block(stmts...))
 }
 
 // isLatestKey reports whether the `latest by` fields of a tuple are the state's key, straight from the input: then the key's row

@@ -24,8 +24,9 @@ type state struct {
 // use is one place where a state is read or written: what is proven of states is proven of these.
 type use struct {
 	state *state
-	input *input // nil in finish
-	per   bool   // in `finish per`
+	input *input // nil where no tuple is
+	block string // finish, every, after; "" in a handler
+	per   bool   // in a block that runs for a key
 	write bool
 	at    source.Span
 }
@@ -64,15 +65,27 @@ func (c *compilation) checkBody(comp *component) {
 		out.On[0] = c.bodyEnv(comp, comp.inputs[0]).handler(parts.loose)
 	}
 	if f := parts.finish; f != nil {
-		out.Finish = c.bodyEnv(comp, nil).handler(f.Body.Stmts)
+		out.Finish = c.blockEnv(comp, "finish").handler(f.Body.Stmts)
 	}
 	if f := parts.finishPer; f != nil {
 		out.FinishPer = c.checkFinishPer(comp, f)
+	}
+	for _, t := range parts.timers {
+		if timer := c.checkTimer(comp, t); timer != nil {
+			out.Timers = append(out.Timers, timer)
+		}
 	}
 }
 
 func (c *compilation) bodyEnv(comp *component, in *input) *env {
 	return &env{compilation: c, comp: comp, body: comp.body, tuple: in}
+}
+
+// blockEnv is the env of a block that no tuple runs: `finish`, `every`, `after`.
+func (c *compilation) blockEnv(comp *component, word string) *env {
+	e := c.bodyEnv(comp, nil)
+	e.inBlock = word
+	return e
 }
 
 func (c *component) input(alias string) *input {
@@ -90,6 +103,7 @@ type bodyParts struct {
 	on                []*ast.On // of known inputs, one each
 	loose             []ast.Stmt
 	finish, finishPer *ast.Finish
+	timers            []*ast.Timer
 }
 
 // divide sorts the statements of a body, and reports those that stand where they can't.
@@ -130,8 +144,7 @@ func (c *compilation) divide(comp *component) bodyParts {
 			}
 			*slot = s
 		case *ast.Timer:
-			c.err(notYetTimer, headOf(s, s.Word), "`%s` does not compile yet", s.Word).
-				help("take it out for now; `finish` runs when the input has ended")
+			p.timers = append(p.timers, s)
 		default:
 			p.loose = append(p.loose, s)
 		}
@@ -308,7 +321,7 @@ func sameKey(a, b []types.Field) bool {
 // stateRef types the name of a state, and notes the use.
 func (e *env) stateRef(s *state, x *ast.Name, write bool) ir.Expr {
 	s.used = true
-	e.body.uses = append(e.body.uses, use{state: s, input: e.tuple, per: e.finishPer, write: write, at: x.Span()})
+	e.body.uses = append(e.body.uses, use{state: s, input: e.tuple, block: e.inBlock, per: e.perKey, write: write, at: x.Span()})
 	if s.broken {
 		return invalid(x)
 	}
@@ -317,48 +330,67 @@ func (e *env) stateRef(s *state, x *ast.Name, write bool) ir.Expr {
 
 // checkFinishPer types `finish per k { }`: the key's fields are its locals.
 func (c *compilation) checkFinishPer(comp *component, f *ast.Finish) *ir.FinishPer {
-	e := c.bodyEnv(comp, nil).inner()
-	e.finishPer = true
+	e := c.blockEnv(comp, "finish").inner()
+	out := &ir.FinishPer{Keys: e.keyLocals(f.Per, finishKey)}
+	out.Block = e.inner().block(f.Body.Stmts)
+	return out
+}
+
+// keyLocals declares the fields of the key of a bolt's state, in the key's order, as locals of a block that runs for each key;
+// per is how the block names them, and code what is wrong where it names others.
+func (e *env) keyLocals(per []*ast.Ident, code string) []*ir.Local {
+	e.perKey = true
 	var key []types.Field
 	known := true
-	for _, s := range comp.body.states {
+	for _, s := range e.body.states {
 		if s.ir.Scope == ir.PerKey {
 			key = s.ir.Key
 			known = known && !s.broken
 		}
 	}
 	var written []types.Field
-	for _, k := range f.Per {
+	for _, k := range per {
 		written = append(written, types.Field{Name: k.Name, Type: types.TInvalid})
 	}
-	at := f.Per[0].Span().To(f.Per[len(f.Per)-1].Span())
+	at := per[0].Span().To(per[len(per)-1].Span())
 	switch {
+	case key == nil && e.inBlock == "finish":
+		e.err(code, at, "%s has no keyed state to finish", e.comp.name.Name).
+			help("write `finish { ... }`, or declare a state `per %s`", per[0].Name)
+		known = false
 	case key == nil:
-		c.err(finishKey, at, "%s has no keyed state to finish", comp.name.Name).
-			help("write `finish { ... }`, or declare a state `per %s`", f.Per[0].Name)
+		e.err(code, at, "%s keeps nothing per %s", e.comp.name.Name, per[0].Name).
+			help("declare a state `per %s`: its keys are what this runs for", per[0].Name)
 		known = false
 	case known && !sameKey(key, written):
-		c.err(finishKey, at, "the keyed state of %s has another key", comp.name.Name).
-			help("write `finish per %s`", joinFields(key))
+		e.err(code, at, "the keyed state of %s has another key", e.comp.name.Name).
+			help("write `%s per %s`", blockWords(e.inBlock), joinFields(key))
 		known = false
 	}
-	out := &ir.FinishPer{}
 	if !known {
 		key = written
 	}
+	var out []*ir.Local
 	for _, k := range key {
-		name := f.Per[0]
-		for _, p := range f.Per {
+		name := per[0]
+		for _, p := range per {
 			if p.Name == k.Name {
 				name = p
 			}
 		}
 		l := e.declare(name, k.Type, "finish")
 		l.read = true
-		out.Keys = append(out.Keys, l.ir)
+		out = append(out, l.ir)
 	}
-	out.Block = e.inner().block(f.Body.Stmts)
 	return out
+}
+
+// blockWords is how a block that runs for a key begins.
+func blockWords(word string) string {
+	if word == "finish" {
+		return word
+	}
+	return word + " ..."
 }
 
 func joinFields(fields []types.Field) string {

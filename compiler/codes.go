@@ -86,7 +86,13 @@ const (
 	badShape         = "E0519"
 	noSpout          = "E0520"
 	latestOvertaken  = "E0521"
+<<<<<<< HEAD
 	ownedTwice       = "E0522"
+=======
+	timerKey         = "E0550"
+	timerDelay       = "E0551"
+	timerInput       = "E0552"
+>>>>>>> 8f2028e (Run blocks by the clock: every, every per key, after a key's silence)
 	unusedOutput     = "W0501"
 	unusedBolt       = "W0502"
 	unusedValue      = "W0301"
@@ -113,7 +119,6 @@ const (
 	notYetLoop        = "E0808"
 	notYetGrouping    = "E0809"
 	notYetGo          = "E0810"
-	notYetTimer       = "E0811"
 	notYetEmitTo      = "E0812"
 	notYetState       = "E0813"
 	notYetTime        = "E0814"
@@ -213,7 +218,13 @@ var Codes = map[string]string{
 	badShape:         "a declaration that lacks or exceeds its form",
 	noSpout:          "a topology without a spout",
 	latestOvertaken:  "a stream of newest values whose tuples may overtake one another",
+<<<<<<< HEAD
 	ownedTwice:       "two components that own one thing",
+=======
+	timerKey:         "a timer per another key",
+	timerDelay:       "a timer's delay",
+	timerInput:       "a timer that no tuple starts",
+>>>>>>> 8f2028e (Run blocks by the clock: every, every per key, after a key's silence)
 	unusedOutput:     "unused output",
 	unusedBolt:       "a bolt that nobody listens to",
 	unusedValue:      "unused param or const",
@@ -240,7 +251,6 @@ var Codes = map[string]string{
 	notYetLoop:        "loop does not compile yet",
 	notYetGrouping:    "this grouping does not compile yet",
 	notYetGo:          "components in Go do not compile yet",
-	notYetTimer:       "timers do not compile yet",
 	notYetEmitTo:      "emit to a task does not compile yet",
 	notYetState:       "this kind of state does not compile yet",
 	notYetTime:        "event time does not compile yet",

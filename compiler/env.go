@@ -12,16 +12,17 @@ import (
 // env is the place that an expression or statement stands in: what it may see.
 type env struct {
 	*compilation
-	constant  string      // not "": only constants are seen here, and what this is: "the value of a const"
-	argument  bool        // an argument of a component: made once, before the first tuple
-	comp      *component  // nil outside of components
-	fn        *funcSymbol // nil outside of functions
-	tuple     *input      // the input of the current tuple; nil where there is none
-	body      *body       // nil outside of bodies
-	scope     *scope      // nil outside of bodies
-	loops     int         // how many loops are around
-	finishPer bool        // in `finish per`
-	shared    bool        // in the value of a shared state's assignment
+	constant string      // not "": only constants are seen here, and what this is: "the value of a const"
+	argument bool        // an argument of a component: made once, before the first tuple
+	comp     *component  // nil outside of components
+	fn       *funcSymbol // nil outside of functions
+	tuple    *input      // the input of the current tuple; nil where there is none
+	body     *body       // nil outside of bodies
+	scope    *scope      // nil outside of bodies
+	loops    int         // how many loops are around
+	inBlock  string      // finish, every, after: a block that no tuple runs
+	perKey   bool        // in such a block that runs for a key
+	shared   bool        // in the value of a shared state's assignment
 }
 
 // scope holds the locals of a block.

@@ -1,6 +1,8 @@
 package compiler
 
 import (
+	"cmp"
+
 	"github.com/topo-lang/topo/compiler/ir"
 	"github.com/topo-lang/topo/compiler/types"
 	"github.com/topo-lang/topo/lang/ast"
@@ -96,7 +98,11 @@ func (e *env) atTuple(in *input, at ast.Spanned) bool {
 		e.err(noTuple, at.Span(), "there is no tuple here: this argument is made once, before the first tuple comes").
 			help("use constants and params")
 	case e.tuple == nil:
-		e.err(noTuple, at.Span(), "there is no tuple in `finish`: it runs once the input has ended").
+		when := map[string]string{"every": "it runs by the clock", "after": "it runs when a key has been silent"}[e.inBlock]
+		if when == "" {
+			when = "it runs once the input has ended"
+		}
+		e.err(noTuple, at.Span(), "there is no tuple in `%s`: %s", cmp.Or(e.inBlock, "finish"), when).
 			help("keep what it needs in a state")
 	default:
 		e.err(noTuple, at.Span(), "there is no tuple of %s here: this handler has one of %s", in.ir.Alias, e.tuple.ir.Alias).

@@ -27,6 +27,7 @@ func (c *compilation) proveState() {
 				c.warn(unusedState, s.decl.Name.Span(), "state %s is never used", s.ir.Name).help("take it out")
 			}
 		}
+		c.proveTimers(comp)
 		c.orderKeys(comp)
 	}
 }
@@ -40,9 +41,9 @@ func (c *compilation) proveKeyed(comp *component, u use) {
 	per := s.decl.Per[0].Span().To(s.decl.Per[len(s.decl.Per)-1].Span())
 	if u.input == nil {
 		if !u.per {
-			c.err(stateInFinish, u.at, "there is one %s per %s: `finish` runs once for all", s.ir.Name, joinFields(s.ir.Key)).
+			c.err(stateInFinish, u.at, "there is one %s per %s: `%s` runs once for all", s.ir.Name, joinFields(s.ir.Key), u.block).
 				related(per, "its key").
-				help("write `finish per %s { ... }`, which runs once for each", joinFields(s.ir.Key))
+				help("write `%s per %s { ... }`, which runs once for each", blockWords(u.block), joinFields(s.ir.Key))
 			s.broken = true // once is enough
 		}
 		return
@@ -112,7 +113,11 @@ func (c *compilation) proveShared(comp *component, u use) {
 		return
 	}
 	if u.input == nil {
-		c.err(sharedWrite, u.at, "shared state can't change in `finish`: each of the %d tasks has its own end", comp.ir.Tasks).
+		own := "end"
+		if u.block != "finish" {
+			own = "clock"
+		}
+		c.err(sharedWrite, u.at, "shared state can't change in `%s`: each of the %d tasks has its own %s", u.block, comp.ir.Tasks, own).
 			related(u.state.decl.Name.Span(), "it is shared by all tasks")
 		return
 	}

@@ -92,7 +92,7 @@ func (e *env) stmt(s ast.Stmt) []ir.Stmt {
 	case *ast.Finish:
 		e.err(notHere, headOf(s, "finish"), "`finish` stands at the top of the body, not in a block")
 	case *ast.Timer:
-		e.err(notYetTimer, headOf(s, s.Word), "`%s` does not compile yet", s.Word).help("take it out for now")
+		e.err(notHere, headOf(s, s.Word), "`%s` stands at the top of the body, not in a block", s.Word)
 	}
 	return nil
 }

@@ -53,6 +53,7 @@ type component struct {
 	outputs []*stream
 	inputs  []*input
 	body    *body              // of a bolt whose body was checked
+	timers  []*ast.Timer       // of these, those that tuples start
 	lib     *library.Component // of a component found in a library
 	tasksAt source.Span        // of `tasks N`
 }

@@ -138,6 +138,26 @@ type Body struct {
 	Finish *Block   // `finish { }`, or nil
 	// FinishPer is `finish per k { }`, run once for each live key; its key fields are the locals.
 	FinishPer *FinishPer
+	Timers    []*Timer // in the order of the text
+}
+
+// TimerKind says when a timer's block runs.
+type TimerKind int
+
+// The kinds of timers.
+const (
+	Every    TimerKind = iota // `every D { }`
+	EveryPer                  // `every D per k { }`: for each live key
+	After                     // `after D { }`: D after a key's last tuple
+)
+
+// Timer is a block that runs at times.
+type Timer struct {
+	Kind  TimerKind
+	Delay Expr     // a duration out of constants and params
+	Keys  []*Local // of EveryPer and After: set to the key's fields
+	Block *Block
+	Span  source.Span // of `every D`, `after D`
 }
 
 // FinishPer runs Block for each live key of the component's keyed state.

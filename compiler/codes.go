@@ -86,13 +86,10 @@ const (
 	badShape         = "E0519"
 	noSpout          = "E0520"
 	latestOvertaken  = "E0521"
-<<<<<<< HEAD
 	ownedTwice       = "E0522"
-=======
 	timerKey         = "E0550"
 	timerDelay       = "E0551"
 	timerInput       = "E0552"
->>>>>>> 8f2028e (Run blocks by the clock: every, every per key, after a key's silence)
 	unusedOutput     = "W0501"
 	unusedBolt       = "W0502"
 	unusedValue      = "W0301"
@@ -218,13 +215,10 @@ var Codes = map[string]string{
 	badShape:         "a declaration that lacks or exceeds its form",
 	noSpout:          "a topology without a spout",
 	latestOvertaken:  "a stream of newest values whose tuples may overtake one another",
-<<<<<<< HEAD
 	ownedTwice:       "two components that own one thing",
-=======
 	timerKey:         "a timer per another key",
 	timerDelay:       "a timer's delay",
 	timerInput:       "a timer that no tuple starts",
->>>>>>> 8f2028e (Run blocks by the clock: every, every per key, after a key's silence)
 	unusedOutput:     "unused output",
 	unusedBolt:       "a bolt that nobody listens to",
 	unusedValue:      "unused param or const",

@@ -15,6 +15,8 @@ func (f *fn) unary(e *ir.Unary) val {
 		return computed(jen.Op("!").Parens(x.code))
 	}
 	switch e.T.Kind {
+	case types.Decimal:
+		return computed(jen.Add(x.code).Dot("Neg").Call())
 	case types.Int:
 		return f.checked(jen.Qual(pkgValue, "Neg").Call(x.code), e.Span, jen.Lit(overflow))
 	case types.Duration:
@@ -67,6 +69,8 @@ func (f *fn) binary(e *ir.Binary) val {
 	}
 	call := arithmetic[e.Op]
 	switch kind := e.T.Kind; {
+	case kind == types.Decimal:
+		return f.decimals(e, x, y)
 	case kind == types.Duration:
 		return f.checked(jen.Qual(pkgValue, call+"Duration").Call(x.code, y.code), e.Span, jen.Lit(reason(e.Op)))
 	case kind == types.Float && e.Op == "/":
@@ -92,7 +96,7 @@ var arithmetic = map[string]string{"+": "Add", "-": "Sub", "*": "Mul", "/": "Div
 // safeDivisor reports whether a division is by a constant that it cannot fail with.
 func safeDivisor(e *ir.Binary) bool {
 	c, ok := ir.Constant(e.Y)
-	return ok && c != 0.0 && c != int64(0) && c != int64(-1) && c != time.Duration(0) && e.T.Kind != types.Duration
+	return ok && c != 0.0 && c != int64(0) && c != int64(-1) && c != time.Duration(0) && e.T.Kind != types.Duration && e.T.Kind != types.Decimal
 }
 
 func reason(op string) string {
@@ -147,6 +151,8 @@ func (f *fn) equality(e *ir.Binary) val {
 // order compares values of an ordered type.
 func (f *fn) order(op string, kind types.Kind, x, y jen.Code) val {
 	switch kind {
+	case types.Decimal:
+		return computed(jen.Parens(jen.Add(x).Dot("Cmp").Call(y).Op(op).Lit(0)))
 	case types.Time:
 		return computed(jen.Parens(jen.Add(x).Dot("Compare").Call(y).Op(op).Lit(0)))
 	case types.Bytes:

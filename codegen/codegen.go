@@ -19,6 +19,7 @@ import (
 
 	"github.com/topo-lang/topo/compiler/ir"
 	"github.com/topo-lang/topo/lang/source"
+	"github.com/topo-lang/topo/runtime/value"
 )
 
 // Texts are what a binary carries to explain itself.
@@ -52,6 +53,7 @@ func Generate(p *ir.Program, texts Texts) (map[string][]byte, error) {
 	// Last: the other files decide which rows and records there are.
 	streams := newFile(p)
 	g.streams(streams)
+	g.constants(streams)
 	files["streams.go"] = streams
 
 	out := make(map[string][]byte, len(files))
@@ -97,16 +99,19 @@ var packages = map[string]string{
 	pkgEngine: "engine", pkgHash: "hash", pkgTable: "table", pkgTask: "task", pkgValue: "value", pkgJSON: "jsontext",
 }
 
+const pkgNumber = module + "stdlib/core/number"
+
 // generator holds what the files of one program share.
 type generator struct {
-	prog    *ir.Program
-	global  *names
-	outs    map[*ir.Stream][]*ir.Edge
-	ins     map[*ir.Component][]*ir.Edge
-	rows    map[string]*rowType
-	rowList []*rowType
-	records map[string]*recordType
-	recList []*recordType
+	decimals []value.Decimal // constants, in the order they were met
+	prog     *ir.Program
+	global   *names
+	outs     map[*ir.Stream][]*ir.Edge
+	ins      map[*ir.Component][]*ir.Edge
+	rows     map[string]*rowType
+	rowList  []*rowType
+	records  map[string]*recordType
+	recList  []*recordType
 	// edgeVar is the variable of each edge in build, and the suffix of the tasks' output fields.
 	edgeVar map[*ir.Edge]string
 	sources map[string]*source.File

@@ -104,13 +104,13 @@ func canFail(e ir.Expr) bool {
 		case *ir.Must:
 			fails = true
 		case *ir.Unary:
-			fails = fails || e.Op == "-" && e.T.Kind != types.Float
+			fails = fails || e.Op == "-" && e.T.Kind != types.Float && e.T.Kind != types.Decimal
 		case *ir.Binary:
 			switch e.Op {
 			case "*", "/", "div", "mod":
 				fails = fails || e.Op == "*" && e.T.Kind != types.Float || e.Op != "*" && !safeDivisor(e)
 			case "+", "-":
-				fails = fails || e.T.Kind == types.Int || e.T.Kind == types.Duration
+				fails = fails || e.T.Kind == types.Int || e.T.Kind == types.Duration || e.T.Kind == types.Decimal
 			}
 		case *ir.FuncCall:
 			fails = fails || e.Func.Builtin == "abs" || e.Func.Fails

@@ -8,12 +8,16 @@ import (
 
 	"github.com/topo-lang/topo/compiler/ir"
 	"github.com/topo-lang/topo/compiler/types"
+	"github.com/topo-lang/topo/runtime/value"
 )
 
 // expr lowers an expression to code for its value; an optional's value is an arena.Option.
 func (f *fn) expr(e ir.Expr) val {
 	switch e := e.(type) {
 	case *ir.Const:
+		if d, ok := e.Value.(value.Decimal); ok {
+			return simple(jen.Id(f.g.decimalConst(d)))
+		}
 		return simple(constant(e.Value))
 	case *ir.ParamRef:
 		return simple(f.paramOf().Dot(f.g.paramField(e.Param)))
@@ -95,6 +99,8 @@ func constant(v any) jen.Code {
 		return jen.Qual("time", "Duration").Call(jen.Lit(int(v)))
 	case time.Time:
 		return jen.Qual("time", "Unix").Call(jen.Lit(int(v.Unix())), jen.Lit(v.Nanosecond())).Dot("UTC").Call()
+	case value.Decimal:
+		return jen.Qual(pkgValue, "MustDecimal").Call(jen.Lit(string(value.AppendDecimal(nil, v))))
 	case []byte:
 		return jen.Index().Byte().Call(jen.Lit(string(v)))
 	case bool, string, float64:
@@ -144,7 +150,14 @@ func (f *fn) builtin(e *ir.FuncCall) val {
 	case "int":
 		return computed(jen.Int64().Call(args[0]))
 	case "float":
+		if t[0].Type().Kind == types.Decimal {
+			return computed(jen.Qual(pkgValue, "DecimalFloat").Call(args[0]))
+		}
 		return computed(jen.Float64().Call(args[0]))
+	case "decimal":
+		return computed(jen.Qual(pkgValue, "IntDecimal").Call(args[0]))
+	case "round":
+		return f.round(t[0].Type(), args)
 	case "now":
 		return computed(f.nowOf())
 	case "to_json":
@@ -153,7 +166,7 @@ func (f *fn) builtin(e *ir.FuncCall) val {
 		if t[0].Type().Kind == types.Int {
 			return f.checked(jen.Qual(pkgValue, "Abs").Call(args[0]), e.Span, jen.Lit("the absolute value of the least int does not fit an int"))
 		}
-		if t[0].Type().Kind == types.Duration {
+		if k := t[0].Type().Kind; k == types.Duration || k == types.Decimal {
 			return computed(jen.Add(args[0]).Dot("Abs").Call())
 		}
 		return computed(jen.Qual("math", "Abs").Call(args[0]))
@@ -166,6 +179,13 @@ func (f *fn) builtin(e *ir.FuncCall) val {
 				f.add(jen.If(jen.Add(a).Dot(method).Call(jen.Id(best))).Block(jen.Id(best).Op("=").Add(a)))
 			}
 			return simple(jen.Id(best))
+		}
+		if t[0].Type().Kind == types.Decimal {
+			best := args[0]
+			for _, a := range args[1:] {
+				best = jen.Add(best).Dot(map[string]string{"min": "Min", "max": "Max"}[e.Func.Builtin]).Call(a)
+			}
+			return computed(best)
 		}
 		return computed(jen.Id(e.Func.Builtin).Call(args...))
 	case "string":
@@ -207,10 +227,10 @@ func (f *fn) appendText(t *types.Type, buf, v jen.Code) jen.Code {
 	switch t.Kind {
 	case types.String, types.Bytes:
 		return jen.Append(buf, jen.Add(v).Op("..."))
-	case types.Bool, types.Int, types.Float, types.Time, types.Duration:
+	case types.Bool, types.Int, types.Float, types.Decimal, types.Time, types.Duration:
 		return jen.Qual(pkgValue, map[types.Kind]string{
 			types.Bool: "AppendBool", types.Int: "AppendInt", types.Float: "AppendFloat",
-			types.Time: "AppendTime", types.Duration: "AppendDuration",
+			types.Decimal: "AppendDecimal", types.Time: "AppendTime", types.Duration: "AppendDuration",
 		}[t.Kind]).Call(buf, v)
 	}
 	return jen.Add(f.g.jsonFunc(t)).Call(buf, v)

@@ -67,7 +67,7 @@ func (b *boltGen) emitsByKey(s *ir.Stream) (byKey, all int) {
 func scalars(s *ir.Stream) bool {
 	for i, f := range s.Fields {
 		switch f.Type.Kind {
-		case types.Bool, types.Int, types.Float, types.Time, types.Duration:
+		case types.Bool, types.Int, types.Float, types.Decimal, types.Time, types.Duration:
 		default:
 			if !isLatestField(s, i) {
 				return false

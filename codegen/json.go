@@ -9,7 +9,7 @@ import (
 // jsonFunc is a func([]byte, T) []byte that appends a value as JSON: how sinks get lists, maps, records and optionals.
 func (g *generator) jsonFunc(t *types.Type) jen.Code {
 	name := map[types.Kind]string{
-		types.Bool: "AppendBool", types.Int: "AppendInt", types.Float: "JSONFloat", types.String: "JSONString",
+		types.Bool: "AppendBool", types.Int: "AppendInt", types.Float: "JSONFloat", types.Decimal: "AppendDecimal", types.String: "JSONString",
 		types.Bytes: "JSONBytes", types.Time: "JSONTime", types.Duration: "JSONDuration",
 	}[t.Kind]
 	if name != "" {

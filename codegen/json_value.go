@@ -48,8 +48,9 @@ var jsonConversions = map[string]struct {
 }{
 	"bool": {"Bool", "true or false", false}, "int": {"Int", "a whole number that an int holds", false},
 	"float": {"Float", "a number that a float holds", false}, "string": {"String", "a string", true},
-	"time": {"Time", "a time such as \"2026-01-02T15:04:05Z\"", false},
-	"list": {"List", "an array", true}, "entries": {"Entries", "an object", true},
+	"decimal": {"Decimal", "a number that a decimal holds (19 digits)", false},
+	"time":    {"Time", "a time such as \"2026-01-02T15:04:05Z\"", false},
+	"list":    {"List", "an array", true}, "entries": {"Entries", "an object", true},
 }
 
 // jsonCall lowers json(text), and the builtins that read a json.

@@ -93,9 +93,19 @@ func (f *fn) optCall(e *ir.FuncCall) optional {
 			f.add(jen.List(jen.Id(v), jen.Id(err)).Op(":=").Qual(pkgValue, "FloatToInt").Call(f.expr(arg[0]).code))
 			return optional{jen.Id(v), jen.Id(err), jen.Lit("the number does not fit an int")}
 		}
+		if arg[0].Type().Kind == types.Decimal {
+			f.add(jen.List(jen.Id(v), jen.Id(err)).Op(":=").Qual(pkgValue, "DecimalInt").Call(f.expr(arg[0]).code))
+			return optional{jen.Id(v), jen.Id(err), jen.Lit("the number does not fit an int")}
+		}
 		call = jen.Qual(pkgValue, "ParseInt").Call(f.expr(arg[0]).code)
 	case "bool":
 		call = jen.Qual(pkgValue, "ParseBool").Call(f.expr(arg[0]).code)
+	case "decimal":
+		if arg[0].Type().Kind == types.Float {
+			f.add(jen.List(jen.Id(v), jen.Id(err)).Op(":=").Qual(pkgValue, "FloatDecimal").Call(f.expr(arg[0]).code))
+			return optional{jen.Id(v), jen.Id(err), jen.Lit("the number does not fit a decimal (19 digits)")}
+		}
+		call = jen.Qual(pkgValue, "ParseDecimal").Call(f.expr(arg[0]).code)
 	case "float":
 		call = jen.Qual(pkgValue, "ParseFloat").Call(f.expr(arg[0]).code)
 	default:

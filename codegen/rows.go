@@ -96,6 +96,8 @@ func (g *generator) hashOf(t *types.Type, v jen.Code, nanos bool) jen.Code {
 		return jen.Qual(pkgHash, "String").Call(v)
 	case types.Bytes:
 		return jen.Qual(pkgHash, "Bytes").Call(v)
+	case types.Decimal:
+		return jen.Qual(pkgHash, "Decimal").Call(jen.Add(v).Dot("IsNeg").Call(), jen.Add(v).Dot("Coef").Call(), jen.Add(v).Dot("Scale").Call())
 	case types.Bool:
 		return jen.Qual(pkgHash, "Bool").Call(v)
 	case types.Int:
@@ -220,7 +222,7 @@ func (g *generator) decodeField(t *types.Type) jen.Code {
 
 // readMethod names the codec.Reader's method for types without parts.
 var readMethod = map[types.Kind]string{
-	types.Bool: "Bool", types.Int: "Int", types.Float: "Float", types.String: "String", types.JSON: "String",
+	types.Bool: "Bool", types.Int: "Int", types.Float: "Float", types.Decimal: "Decimal", types.String: "String", types.JSON: "String",
 	types.Time: "Time", types.Duration: "Duration",
 }
 
@@ -233,6 +235,8 @@ func (g *generator) encoder(t *types.Type) jen.Code {
 		return jen.Qual(pkgCodec, "AppendInt")
 	case types.Float:
 		return jen.Qual(pkgCodec, "AppendFloat")
+	case types.Decimal:
+		return jen.Qual(pkgCodec, "AppendDecimal")
 	case types.String, types.JSON:
 		return jen.Qual(pkgCodec, "AppendString")
 	case types.Bytes:
@@ -300,6 +304,8 @@ func (g *generator) sortedKeys(key *types.Type, m jen.Code) jen.Code {
 		return jen.Qual(pkgValue, "SortedKeys").Call(m)
 	case types.Bool:
 		return jen.Qual(pkgValue, "SortedKeysFunc").Call(m, jen.Qual(pkgValue, "CompareBool"))
+	case types.Decimal:
+		return jen.Qual(pkgValue, "SortedKeysFunc").Call(m, jen.Qual(pkgValue, "Decimal").Dot("Cmp"))
 	case types.Time:
 		return jen.Qual(pkgValue, "SortedKeysFunc").Call(m, jen.Qual("time", "Time").Dot("Compare"))
 	}
@@ -314,6 +320,8 @@ func (g *generator) compareFunc(t *types.Type) jen.Code {
 		return jen.Qual("cmp", "Compare").Types(typ)
 	case types.Bool:
 		return jen.Qual(pkgValue, "CompareBool")
+	case types.Decimal:
+		return jen.Qual(pkgValue, "Decimal").Dot("Cmp")
 	case types.Time:
 		return jen.Qual("time", "Time").Dot("Compare")
 	}

@@ -90,6 +90,8 @@ func columnOf(t *types.Type) (slice, kind string) {
 		return "Ints", "Int"
 	case types.Float:
 		return "Floats", "Float"
+	case types.Decimal:
+		return "Decimals", "Decimal"
 	case types.String:
 		return "Strings", "String"
 	case types.Bytes:

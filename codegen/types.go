@@ -75,6 +75,8 @@ func (g *generator) goType(t *types.Type) *jen.Statement {
 		return jen.Float64()
 	case types.String, types.JSON:
 		return jen.String()
+	case types.Decimal:
+		return jen.Qual(pkgValue, "Decimal")
 	case types.Bytes:
 		return jen.Index().Byte()
 	case types.Time:

@@ -7,6 +7,7 @@ import (
 	"github.com/topo-lang/topo/compiler/types"
 	"github.com/topo-lang/topo/lang/ast"
 	"github.com/topo-lang/topo/lang/source"
+	"github.com/topo-lang/topo/runtime/value"
 )
 
 // assign types `target op= value`. `n += 1` becomes n = n + 1; an index that is computed is kept in a local
@@ -39,7 +40,7 @@ func (e *env) assigned(s *ast.Assign, old ir.Expr, t *types.Type) ir.Expr {
 		return e.value(s.Value, t, "what is assigned to")
 	}
 	v := e.expr(s.Value, hintOf(t))
-	if k, vk := t.Kind, v.Type().Kind; k == types.Int && vk == types.Float || k == types.Float && vk == types.Int {
+	if k, vk := t.Kind, v.Type().Kind; k != vk && number(k) && number(vk) {
 		if fits, ok := convert(v, t); ok {
 			v = fits
 		} else {
@@ -219,6 +220,8 @@ func zeroOf(t *types.Type, at source.Span) ir.Expr {
 		return constant(int64(0), place(at))
 	case types.Float:
 		return constant(0.0, place(at))
+	case types.Decimal:
+		return constant(value.Decimal{}, place(at))
 	case types.String:
 		return constant("", place(at))
 	case types.Duration:

@@ -23,15 +23,17 @@ type builtin struct {
 // builtins are the functions without a signature in a library.
 var builtins = map[string]*builtin{
 	"len":    {"len", 1, 1, "a string, bytes, list or map", lenResult},
-	"int":    {"int", 1, 1, "a float, a string or a json", intResult},
-	"float":  {"float", 1, 1, "an int, a string or a json", floatResult},
+	"int":    {"int", 1, 1, "a float, a decimal, a string or a json", intResult},
+	"float":  {"float", 1, 1, "an int, a decimal, a string or a json", floatResult},
 	"string": {"string", 1, 1, "any value that is not missing", stringResult},
 	"bool":   {"bool", 1, 1, "a string or a json", jsonResult(types.TBool, true)},
 	"min":    {"min", 2, -1, "two or more numbers, strings, times or durations of one type", orderedResult},
 	"max":    {"max", 2, -1, "two or more numbers, strings, times or durations of one type", orderedResult},
-	"abs":    {"abs", 1, 1, "an int, float or duration", absResult},
+	"abs":    {"abs", 1, 1, "an int, float, decimal or duration", absResult},
+	"round":  {"round", 1, 2, "a float or a decimal, and to how many decimal places", roundResult},
 	"now":    {"now", 0, 0, "nothing", func([]ir.Expr) *types.Type { return types.TTime }},
 
+	"decimal": {"decimal", 1, 1, "an int, a float, a string or a json", decimalResult},
 	"json":    {"json", 1, 1, "a string", func(args []ir.Expr) *types.Type { return textResult(args, types.TJSON) }},
 	"to_json": {"to_json", 1, 1, "any value", toJSONResult},
 	"list":    {"list", 1, 1, "a json", jsonResult(types.ListOf(types.TJSON), false)},
@@ -55,7 +57,7 @@ func textResult(args []ir.Expr, result *types.Type) *types.Type {
 }
 
 func intResult(args []ir.Expr) *types.Type {
-	if t := args[0].Type(); t.Kind == types.Float || t.Kind == types.String || isJSON(t) {
+	if t := args[0].Type(); t.Kind == types.Float || t.Kind == types.Decimal || t.Kind == types.String || isJSON(t) {
 		return types.OptionalOf(types.TInt)
 	}
 	return nil
@@ -63,7 +65,7 @@ func intResult(args []ir.Expr) *types.Type {
 
 func floatResult(args []ir.Expr) *types.Type {
 	switch args[0].Type().Kind {
-	case types.Int:
+	case types.Int, types.Decimal:
 		return types.TFloat
 	case types.String:
 		return types.OptionalOf(types.TFloat)
@@ -99,7 +101,7 @@ func orderedResult(args []ir.Expr) *types.Type {
 
 func absResult(args []ir.Expr) *types.Type {
 	switch t := args[0].Type(); t.Kind {
-	case types.Int, types.Float, types.Duration:
+	case types.Int, types.Float, types.Decimal, types.Duration:
 		return t
 	}
 	return nil
@@ -137,6 +139,11 @@ func (e *env) callBuiltin(b *builtin, fun *ast.Name, x *ast.Call) ir.Expr {
 	if t == nil {
 		e.badBuiltin(b, fun, x, args)
 		return invalid(x)
+	}
+	if b.name == "decimal" {
+		if out := e.callDecimal(x, args[0]); out != nil {
+			return out
+		}
 	}
 	if b.name == "json" {
 		if out := e.callJSON(x, args[0]); out != nil {

@@ -132,6 +132,11 @@ func convert(x ir.Expr, want *types.Type) (ir.Expr, bool) {
 			return &ir.Convert{Typed: ir.Typed{T: want, Span: x.At()}, X: inner}, true
 		}
 	}
+	if want.Kind == types.Decimal {
+		if d, ok := exactDecimal(x); ok {
+			return d, true
+		}
+	}
 	if want.Kind == types.Float {
 		if n, ok := exactFloat(x); ok {
 			return n, true
@@ -177,6 +182,12 @@ func (e *env) mismatch(at ast.Spanned, v ir.Expr, want *types.Type, taker string
 			fix(after(at.Span()), "!", "say what happens then: `%s ?? %s`, or `%s!` to fail the tuple", short(text), zeroText(want), short(text))
 	case t.Kind == types.None:
 		e.err(mismatch, at.Span(), "%s is a %s, which is never missing", taker, want)
+	case (t.Kind == types.Int || t.Kind == types.Float) && want.Kind == types.Decimal:
+		e.notDecimal(at, t, taker, text)
+	case t.Kind == types.Decimal && (want.Kind == types.Int || want.Kind == types.Float):
+		bang := map[types.Kind]string{types.Int: "!"}[want.Kind]
+		e.err(intAndFloat, at.Span(), "%s is %s, this is a decimal", taker, article(want)).
+			fix(at.Span(), want.String()+"("+text+")"+bang, "write `%s(%s)%s`", want, short(text), bang)
 	case t.Kind == types.Int && want.Kind == types.Float:
 		e.err(intAndFloat, at.Span(), "%s is a float, this is an int", taker).
 			fix(at.Span(), "float("+text+")", "write `float(%s)`", short(text))
@@ -188,7 +199,7 @@ func (e *env) mismatch(at ast.Spanned, v ir.Expr, want *types.Type, taker string
 			fix(at.Span(), "string("+text+")", "write `string(%s)`, or \"{...}\" around it", short(text))
 	case want.Kind == types.Bool:
 		e.notBool(at, v, taker)
-	case t.Kind == types.String && (want.Kind == types.Int || want.Kind == types.Float):
+	case t.Kind == types.String && (want.Kind == types.Int || want.Kind == types.Float || want.Kind == types.Decimal):
 		e.err(mismatch, at.Span(), "%s is a %s, this is a string", taker, want).
 			fix(at.Span(), want.String()+"("+text+")!", "write `%s(%s)!`, which fails the tuple where the text is no number", want, short(text))
 	default:
@@ -207,7 +218,7 @@ func short(text string) string {
 // zeroText is an example of a value.
 func zeroText(t *types.Type) string {
 	switch t.Kind {
-	case types.Int:
+	case types.Int, types.Decimal:
 		return "0"
 	case types.Float:
 		return "0.0"
@@ -242,6 +253,8 @@ func (e *env) notBool(at ast.Spanned, v ir.Expr, taker string) {
 		r.fix(after(at.Span()), " != 0", "write `%s != 0`", short(text))
 	case types.Float:
 		r.fix(after(at.Span()), " != 0.0", "write `%s != 0.0`", short(text))
+	case types.Decimal:
+		r.fix(after(at.Span()), " != 0", "write `%s != 0`", short(text))
 	case types.String:
 		r.fix(after(at.Span()), ` != ""`, "write `%s != \"\"`", short(text))
 	case types.List, types.Map, types.Bytes:

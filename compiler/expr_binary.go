@@ -29,7 +29,7 @@ func (e *env) unary(x *ast.Unary, want *types.Type) ir.Expr {
 	v := e.expr(x.X, want)
 	t := v.Type()
 	switch t.Kind {
-	case types.Int, types.Float, types.Duration:
+	case types.Int, types.Float, types.Decimal, types.Duration:
 	case types.Invalid:
 		return invalid(x)
 	default:
@@ -151,6 +151,14 @@ func balance(l, r ir.Expr, equality bool) (ir.Expr, ir.Expr) {
 			return l, f
 		}
 	}
+	if l.Type().Kind == types.Decimal || r.Type().Kind == types.Decimal {
+		if d, ok := exactDecimal(l); ok {
+			l = d
+		}
+		if d, ok := exactDecimal(r); ok {
+			r = d
+		}
+	}
 	if equality {
 		if out, ok := convert(r, l.Type()); ok {
 			return l, out
@@ -194,6 +202,8 @@ func resultType(op string, l, r *types.Type) *types.Type {
 		return l
 	case lk == types.Float && rk == types.Float && op != "div" && op != "mod":
 		return l
+	case lk == types.Decimal && rk == types.Decimal:
+		return l
 	case lk == types.Duration && rk == types.Duration && (op == "+" || op == "-"):
 		return l
 	case lk == types.Duration && rk == types.Duration && op == "/":
@@ -231,6 +241,9 @@ func (e *env) badOperands(at, atX, atY ast.Spanned, op string, l, r *types.Type)
 		e.err(intAndFloat, at.Span(), "`%s` does not mix int and float", op).
 			related(intAt, "this is an int").
 			fix(intAt, "float("+text+")", "write `float(%s)`", short(text))
+		return
+	}
+	if e.mixedDecimals(at, atX, atY, op, l, r) {
 		return
 	}
 	var rep report

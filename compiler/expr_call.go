@@ -217,7 +217,7 @@ func (e *env) callFunc(f *library.Func, fun *ast.Name, x *ast.Call) ir.Expr {
 		case "comparable":
 			ok = t.MapKey() || t.Kind == types.Float
 		case "ordered":
-			ok = t.Ordered() && t.Kind != types.Bytes && t.Kind != types.Time
+			ok = t.Ordered() && t.Kind != types.Bytes && t.Kind != types.Time && t.Kind != types.Decimal
 		}
 		if !ok {
 			e.err(mismatch, x.Span(), "%s does not take values of type %s", f.IR.Name, t).

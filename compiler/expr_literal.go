@@ -35,6 +35,8 @@ func constant(v any, at ast.Spanned) ir.Expr {
 		t = types.TFloat
 	case string:
 		t = types.TString
+	case value.Decimal:
+		t = types.TDecimal
 	case time.Duration:
 		t = types.TDuration
 	case time.Time:
@@ -202,6 +204,8 @@ func constText(x ir.Expr) (string, bool) {
 		b = value.AppendInt(b, v)
 	case float64:
 		b = value.AppendFloat(b, v)
+	case value.Decimal:
+		b = value.AppendDecimal(b, v)
 	case bool:
 		b = value.AppendBool(b, v)
 	case time.Duration:

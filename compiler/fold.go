@@ -4,6 +4,8 @@ import (
 	"math"
 	"math/bits"
 	"time"
+
+	"github.com/topo-lang/topo/runtime/value"
 )
 
 // fold computes an operator on constants. It returns no value and no reason where constants of
@@ -16,6 +18,10 @@ func fold(op string, a, b any) (any, string) {
 			return foldInt(op, a, b)
 		case time.Duration:
 			return scaled(b, a)
+		}
+	case value.Decimal:
+		if b, ok := b.(value.Decimal); ok {
+			return foldDecimal(op, a, b)
 		}
 	case float64:
 		if b, ok := b.(float64); ok {
@@ -199,6 +205,8 @@ func negate(v any) (any, string) {
 		return -v, ""
 	case float64:
 		return -v, ""
+	case value.Decimal:
+		return v.Neg(), ""
 	}
 	return nil, ""
 }
@@ -209,6 +217,8 @@ func isZero(v any) bool {
 		return v == 0
 	case float64:
 		return v == 0
+	case value.Decimal:
+		return v.IsZero()
 	case time.Duration:
 		return v == 0
 	}

@@ -14,7 +14,7 @@ func isJSON(t *types.Type) bool {
 
 // fromJSON are the types that a function of that name reads out of a json.
 var fromJSON = map[types.Kind]string{
-	types.Bool: "bool", types.Int: "int", types.Float: "float", types.String: "string", types.Time: "time",
+	types.Bool: "bool", types.Int: "int", types.Float: "float", types.Decimal: "decimal", types.String: "string", types.Time: "time",
 	types.List: "list", types.Map: "entries",
 }
 

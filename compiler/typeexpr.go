@@ -6,7 +6,7 @@ import (
 )
 
 // notYetTypes are the types that LANGUAGE names and this version does not compile.
-var notYetTypes = map[string]bool{"decimal": true, "regex": true}
+var notYetTypes = map[string]bool{"regex": true}
 
 // foreignTypes are other languages' words for ours.
 var foreignTypes = map[string]string{
@@ -15,6 +15,7 @@ var foreignTypes = map[string]string{
 	"float32": "float", "float64": "float", "double": "float", "real": "float",
 	"str": "string", "text": "string", "varchar": "string", "char": "string", "String": "string",
 	"boolean": "bool", "Boolean": "bool", "Integer": "int", "Long": "int", "Double": "float",
+	"money": "decimal", "Decimal": "decimal", "BigDecimal": "decimal", "numeric": "decimal",
 	"timestamp": "time", "datetime": "time", "date": "time", "Time": "time", "interval": "duration", "blob": "bytes", "JSON": "json", "jsonb": "json", "object": "json",
 }
 
@@ -134,5 +135,5 @@ func whyNoKey(t *types.Type) string {
 			}
 		}
 	}
-	return "only bool, int, string, time, duration, and records of them are keys"
+	return "only bool, int, decimal, string, time, duration, and records of them are keys"
 }

@@ -9,7 +9,7 @@ import (
 
 // paramTypes are the types that a flag, an environment variable and a config file can give.
 var paramTypes = map[types.Kind]bool{
-	types.Bool: true, types.Int: true, types.Float: true, types.String: true, types.Time: true, types.Duration: true,
+	types.Bool: true, types.Int: true, types.Float: true, types.Decimal: true, types.String: true, types.Time: true, types.Duration: true,
 }
 
 // ownFlags are the flags of every built binary, which a param can't take over.
@@ -71,7 +71,7 @@ func (c *compilation) resolveParam(v *valueSymbol) {
 	if v.typ.Kind != types.Invalid && !paramTypes[v.typ.Kind] {
 		c.err(typeNotAllowed, d.Type.Span(), "a param can't be a %s", v.typ).
 			note("a param is given as a flag, an environment variable or a line of a config file").
-			help("use bool, int, float, string, time or duration")
+			help("use bool, int, float, decimal, string, time or duration")
 		v.typ = types.TInvalid
 	}
 	v.ir = &ir.Param{Name: d.Name.Name, Doc: d.Docs(), Type: v.typ, Secret: d.Secret, Span: d.Span()}

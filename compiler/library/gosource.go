@@ -85,6 +85,8 @@ func goType(t *types.Type) string {
 		return "float64"
 	case types.String, types.JSON:
 		return "string"
+	case types.Decimal:
+		return "value.Decimal"
 	case types.Bytes:
 		return "[]byte"
 	case types.Time:

@@ -3,7 +3,7 @@ package types
 // basic holds the types that are one word.
 var basic = map[string]*Type{
 	"bool": TBool, "int": TInt, "float": TFloat, "string": TString, "bytes": TBytes, "time": TTime, "duration": TDuration,
-	"json": TJSON,
+	"decimal": TDecimal, "json": TJSON,
 }
 
 // Basic returns the type of a word such as int, or nil.
@@ -11,13 +11,13 @@ func Basic(word string) *Type { return basic[word] }
 
 // BasicNames are the words that Basic knows, as candidates for suggestions.
 func BasicNames() []string {
-	return []string{"bool", "bytes", "duration", "float", "int", "json", "string", "time"}
+	return []string{"bool", "bytes", "decimal", "duration", "float", "int", "json", "string", "time"}
 }
 
 // Ordered reports whether < and the like compare values of t.
 func (t *Type) Ordered() bool {
 	switch t.Kind {
-	case Invalid, Int, Float, String, Bytes, Time, Duration:
+	case Invalid, Int, Float, Decimal, String, Bytes, Time, Duration:
 		return true
 	}
 	return false

@@ -17,6 +17,7 @@ const (
 	Bytes
 	Time
 	Duration
+	Decimal
 	JSON     // any value of JSON
 	List     // Elem
 	Map      // Key, Elem
@@ -51,6 +52,7 @@ var (
 	TBytes    = &Type{Kind: Bytes}
 	TTime     = &Type{Kind: Time}
 	TDuration = &Type{Kind: Duration}
+	TDecimal  = &Type{Kind: Decimal}
 	TJSON     = &Type{Kind: JSON}
 	TNone     = &Type{Kind: None}
 )
@@ -113,7 +115,7 @@ func (t *Type) Field(name string) *Type {
 // Floats are not: NaN differs from itself, and -0 equals 0. Nor is json: one value has many texts.
 func (t *Type) Hashable() bool {
 	switch t.Kind {
-	case Invalid, Bool, Int, String, Bytes, Time, Duration:
+	case Invalid, Bool, Int, Decimal, String, Bytes, Time, Duration:
 		return true
 	case Record:
 		for _, f := range t.Fields {
@@ -143,6 +145,8 @@ func (t *Type) String() string {
 		return "time"
 	case Duration:
 		return "duration"
+	case Decimal:
+		return "decimal"
 	case JSON:
 		return "json"
 	case None:

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/topo-lang/topo/runtime/value"
 )
 
 // kind is how a type of param is spoken of.
@@ -14,12 +16,14 @@ type kind struct {
 	want string // what is expected
 }
 
-func kindOf(value any) kind {
-	switch value.(type) {
+func kindOf(of any) kind {
+	switch of.(type) {
 	case *int64:
 		return kind{"an int", "N", "a whole number, such as 42 or 512MB"}
 	case *float64:
 		return kind{"a float", "X", "a number, such as 0.5"}
+	case *value.Decimal:
+		return kind{"a decimal", "X", "a number of up to 19 digits, such as 12.50"}
 	case *bool:
 		return kind{"a bool", "BOOL", "true or false"}
 	case *time.Duration:
@@ -33,9 +37,9 @@ func kindOf(value any) kind {
 func argOf(p *Param) string { return kindOf(p.Value).arg }
 
 // assign sets a param's value from text, and returns what was expected where the text is not that.
-func assign(value any, text string) (want string) {
+func assign(to any, text string) (want string) {
 	ok := true
-	switch v := value.(type) {
+	switch v := to.(type) {
 	case *string:
 		*v = text
 	case *int64:
@@ -44,6 +48,10 @@ func assign(value any, text string) (want string) {
 		var err error
 		*v, err = strconv.ParseFloat(text, 64)
 		ok = err == nil && !math.IsNaN(*v) && !math.IsInf(*v, 0)
+	case *value.Decimal:
+		var err error
+		*v, err = value.ParseDecimal(text)
+		ok = err == nil
 	case *bool:
 		var err error
 		*v, err = strconv.ParseBool(text)
@@ -58,7 +66,7 @@ func assign(value any, text string) (want string) {
 	if ok {
 		return ""
 	}
-	return kindOf(value).want
+	return kindOf(to).want
 }
 
 // sizes are the units that an int may carry in a topology's text, and so here; longer ones first.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/topo-lang/topo/runtime/arena"
+	"github.com/topo-lang/topo/runtime/value"
 )
 
 // AppendUvarint appends an unsigned number in as few bytes as it needs, seven bits a byte.
@@ -63,6 +64,15 @@ func AppendTime(dst []byte, t time.Time) []byte {
 
 // AppendDuration appends nanoseconds.
 func AppendDuration(dst []byte, d time.Duration) []byte { return AppendInt(dst, int64(d)) }
+
+// AppendDecimal appends a decimal's digits, and a byte for where its point stands and its sign.
+func AppendDecimal(dst []byte, d value.Decimal) []byte {
+	b := byte(d.Scale()) << 1
+	if d.IsNeg() {
+		b |= 1
+	}
+	return append(AppendUvarint(dst, d.Coef()), b)
+}
 
 // AppendList appends a list's length and its items. A nil list comes back as an empty one's equal: nil.
 func AppendList[T any](dst []byte, list []T, item func([]byte, T) []byte) []byte {

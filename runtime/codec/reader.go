@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/topo-lang/topo/runtime/arena"
+	"github.com/topo-lang/topo/runtime/value"
 )
 
 // Reader reads values off bytes. After the first value that is not there, Err is set and everything read is zero, so
@@ -22,6 +23,7 @@ var (
 	errVarint  = errors.New("codec: a number of more than 64 bits")
 	errBool    = errors.New("codec: a truth value that is neither 0 nor 1")
 	errNanos   = errors.New("codec: an instant with a second of nanoseconds or more")
+	errDecimal = errors.New("codec: a decimal of more than 19 digits")
 	errMapKeys = errors.New("codec: a map with the same key twice")
 )
 
@@ -130,6 +132,22 @@ func (r *Reader) Time() time.Time {
 		return time.Time{}
 	}
 	return time.Unix(sec, int64(nsec)).UTC()
+}
+
+// Decimal reads what AppendDecimal wrote.
+func (r *Reader) Decimal() value.Decimal {
+	coef := r.Uvarint()
+	if len(r.src) == 0 {
+		r.fail(errShort)
+		return value.Decimal{}
+	}
+	b := r.src[0]
+	r.src = r.src[1:]
+	d, ok := value.MakeDecimal(b&1 == 1, coef, int(b>>1))
+	if !ok {
+		r.fail(errDecimal)
+	}
+	return d
 }
 
 // Duration reads what AppendDuration wrote.

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
+
+	"github.com/topo-lang/topo/runtime/value"
 )
 
 // ErrDone is what a sink's Write or Flush returns, wrapped or not, when whoever it writes for wants no more: nobody reads the standard output any
@@ -107,6 +109,7 @@ const (
 	Time
 	Duration
 	JSON
+	Decimal
 )
 
 // Column is one field of many rows; the slice of its kind holds the values.
@@ -121,6 +124,7 @@ type Column struct {
 	Blobs     [][]byte // Bytes
 	Times     []time.Time
 	Durations []time.Duration
+	Decimals  []value.Decimal
 }
 
 // Columns is many rows, a column a field.
@@ -137,5 +141,6 @@ func (c *Columns) Reset() {
 		k.Bools, k.Ints, k.Floats = k.Bools[:0], k.Ints[:0], k.Floats[:0]
 		k.Strings, k.Blobs = k.Strings[:0], k.Blobs[:0]
 		k.Times, k.Durations = k.Times[:0], k.Durations[:0]
+		k.Decimals = k.Decimals[:0]
 	}
 }

@@ -111,3 +111,11 @@ func Float(f float64) uint64 {
 
 // Combine returns the hash of several fields, given that of the first ones and that of the next. Order matters.
 func Combine(h, next uint64) uint64 { return mix(mix(h^k2, next^k3), k1) }
+
+// Decimal hashes a decimal by its parts, which are the same for equal decimals.
+func Decimal(neg bool, coef uint64, scale int) uint64 {
+	if neg {
+		scale = ^scale
+	}
+	return Combine(Int(int64(coef)), Int(int64(scale)))
+}

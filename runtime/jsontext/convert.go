@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/topo-lang/topo/runtime/arena"
+	"github.com/topo-lang/topo/runtime/value"
 )
 
 // Text is a value as it is shown: compact JSON.
@@ -105,6 +106,15 @@ func Float(v string) (float64, bool) {
 		return 0, false
 	}
 	return f, true
+}
+
+// Decimal returns a number, or a string that holds one, exactly; not ok where it is beyond what a decimal holds.
+func Decimal(v string) (value.Decimal, bool) {
+	if len(v) > 2 && v[0] == '"' {
+		v = v[1 : len(v)-1]
+	}
+	d, err := value.ParseDecimal(v)
+	return d, err == nil
 }
 
 // String returns the text of a string: a view where nothing in it is escaped, else made in the arena. Half of a

@@ -178,6 +178,14 @@ func appendValue(c *component.Column, v []byte) error {
 		c.Floats = append(c.Floats, x)
 		return nil
 	}
+	if c.Kind == component.Decimal {
+		d, ok := jsontext.Decimal(arena.View(v))
+		if !ok {
+			return wrong(v, "a number that a decimal holds (19 digits)")
+		}
+		c.Decimals = append(c.Decimals, d)
+		return nil
+	}
 	if v[0] != '"' {
 		return wrong(v, "a string")
 	}
@@ -240,5 +248,7 @@ func shorten(c *component.Column, n int) {
 		c.Times = c.Times[:n]
 	case component.Duration:
 		c.Durations = c.Durations[:n]
+	case component.Decimal:
+		c.Decimals = c.Decimals[:n]
 	}
 }

@@ -12,13 +12,14 @@ import (
 	"github.com/topo-lang/topo/runtime/component"
 	"github.com/topo-lang/topo/runtime/hash"
 	"github.com/topo-lang/topo/runtime/table"
+	"github.com/topo-lang/topo/runtime/value"
 	"github.com/topo-lang/topo/stdlib/internal/encode"
 )
 
 // cell is one value of a kept row: a number, or text. What kind it is, its column says.
 type cell struct {
 	num  int64  // bool, int, duration; float by its bits
-	text string // string, bytes, JSON; time as appendTime writes it
+	text string // string, bytes, JSON, decimal; time as appendTime writes it
 }
 
 // appendTime appends a moment as bytes that order as moments do.
@@ -55,7 +56,7 @@ func newRows(schema []component.Column, key int) *rows {
 		}
 		r.schema = append(r.schema, c)
 		switch c.Kind {
-		case component.Int, component.Float, component.Duration:
+		case component.Int, component.Float, component.Decimal, component.Duration:
 			if i != key {
 				r.rank = i
 			}
@@ -104,6 +105,11 @@ func (r *rows) update(in *component.Columns) {
 				if string(r.bytes) != k.text {
 					k.text = string(r.bytes)
 				}
+			case component.Decimal:
+				r.bytes = encode.AppendPlain(r.bytes[:0], c, i)
+				if string(r.bytes) != k.text {
+					k.text = string(r.bytes)
+				}
 			case component.Bytes:
 				if p := c.Blobs[i]; string(p) != k.text {
 					k.text = string(p)
@@ -132,7 +138,7 @@ func (r *rows) find(c *component.Column, i int) (at int, known bool) {
 		b = binary.LittleEndian.AppendUint64(b, uint64(c.Durations[i]))
 	case component.Time:
 		b = appendTime(b, c.Times[i])
-	case component.Bool:
+	case component.Bool, component.Decimal:
 		b = encode.AppendPlain(b, c, i)
 	case component.Bytes:
 		b = append(b, c.Blobs[i]...)
@@ -165,10 +171,18 @@ func (r *rows) compare(a, b int) int {
 	return compareCells(r.schema[r.key].Kind, &x[r.key], &y[r.key])
 }
 
+// decimalOf is the decimal that a cell keeps as text; a cell that was not set is 0.
+func decimalOf(c *cell) value.Decimal {
+	d, _ := value.ParseDecimal(c.text)
+	return d
+}
+
 func compareCells(kind component.Kind, a, b *cell) int {
 	switch kind {
 	case component.Float:
 		return cmp.Compare(math.Float64frombits(uint64(a.num)), math.Float64frombits(uint64(b.num)))
+	case component.Decimal:
+		return decimalOf(a).Cmp(decimalOf(b))
 	case component.String, component.Bytes, component.JSON, component.Time:
 		return strings.Compare(a.text, b.text)
 	}
@@ -238,6 +252,8 @@ func (r *rows) columns(out *component.Columns, row int) {
 			c.Floats = append(c.Floats, math.Float64frombits(uint64(k.num)))
 		case component.String, component.JSON:
 			c.Strings = append(c.Strings, k.text)
+		case component.Decimal:
+			c.Decimals = append(c.Decimals, decimalOf(&k))
 		case component.Bytes:
 			c.Blobs = append(c.Blobs, []byte(k.text))
 		case component.Time:

@@ -150,7 +150,7 @@ func (s *screen) line(style, text string, width int) {
 }
 
 func numeric(k component.Kind) bool {
-	return k == component.Int || k == component.Float || k == component.Duration
+	return k == component.Int || k == component.Float || k == component.Decimal || k == component.Duration
 }
 
 // fit returns a width for each column: what its texts take, the widest cut down where all together take too much.

@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"github.com/topo-lang/topo/runtime/arena"
+	"github.com/topo-lang/topo/runtime/value"
 	"github.com/topo-lang/topo/stdlib/internal/fault"
 )
 
@@ -144,6 +145,20 @@ func Sum(xs []int64) (int64, error) {
 }
 
 var errOverflow = fault.New("", "the sum is beyond what an int holds")
+
+// SumDecimals returns the sum of decimals, 0 of none.
+func SumDecimals(xs []value.Decimal) (value.Decimal, error) {
+	var sum value.Decimal
+	for _, x := range xs {
+		var ok bool
+		if sum, ok = value.AddDecimal(sum, x); !ok {
+			return value.Decimal{}, errDecimals
+		}
+	}
+	return sum, nil
+}
+
+var errDecimals = fault.New("", "the sum is beyond what a decimal holds")
 
 // SumFloats returns the sum of numbers, 0 of none. What rounding loses on the way is added at the end (Neumaier).
 func SumFloats(xs []float64) float64 {

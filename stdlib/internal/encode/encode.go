@@ -143,6 +143,8 @@ func AppendPlain(b []byte, c *component.Column, row int) []byte {
 		return strconv.AppendInt(b, c.Ints[row], 10)
 	case component.Float:
 		return value.AppendFloat(b, c.Floats[row])
+	case component.Decimal:
+		return value.AppendDecimal(b, c.Decimals[row])
 	case component.Time:
 		return c.Times[row].UTC().AppendFormat(b, time.RFC3339Nano)
 	case component.Duration:

@@ -21,6 +21,7 @@ type boltGen struct {
 	keyed  *keyedState
 	own    *ownState
 	timers []*timer
+	ttl    *expiry
 	gather map[*ir.Stream]*gathering
 	marked map[*ir.Stream]bool // streams whose tuples are found again in their batch
 	// used collects what the struct needs.
@@ -44,6 +45,7 @@ func (g *generator) bolt(f *jen.File, c *ir.Component) {
 	b.gatherings()
 	b.live = b.visitsKeys() && slices.ContainsFunc(c.Body.On, blockCanFail)
 	b.newTimers()
+	b.newTTL()
 
 	var methods []jen.Code
 	var cases []jen.Code
@@ -57,7 +59,7 @@ func (g *generator) bolt(f *jen.File, c *ir.Component) {
 	finish := b.finish()
 	timers := b.timerMethods()
 
-	opening := b.openTimers() // which may need what the struct then has
+	opening := append(b.openTimers(), b.openTTL()...) // which may need what the struct then has
 	f.Commentf("%s is bolt %s (%s).", b.goName, c.Name, cleanPlace(g.place(c.Span)))
 	f.Type().Id(b.goName).StructFunc(func(s *jen.Group) { b.fields(s) })
 	if b.now || b.own.needsOpen() {
@@ -80,7 +82,7 @@ func (g *generator) bolt(f *jen.File, c *ir.Component) {
 	f.Func().Params(jen.Id("t").Op("*").Id(b.goName)).Id("Process").
 		Params(jen.Id("input").Int(), jen.Id("b").Any()).Error().BlockFunc(func(body *jen.Group) {
 		if b.at {
-			body.Id("t").Dot("at").Op("=").Id("t").Dot("now").Call().Dot("Sub").Call(jen.Id("t").Dot("began"))
+			body.Add(b.noteTime())
 		}
 		body.Switch(jen.Id("input")).Block(cases...)
 		body.Return(jen.Nil())
@@ -118,6 +120,7 @@ func (b *boltGen) fields(s *jen.Group) {
 		s.Id("scratch").Qual(pkgArena, "Arena")
 	}
 	b.timerFields(s)
+	b.ttl.fields(s)
 	b.keyed.field(b, s)
 	b.own.field(s)
 	for _, g := range b.gatherList() {
@@ -219,6 +222,7 @@ func (b *boltGen) newFn(block *ir.Block, ctx *context) *fn {
 	f.emit = func(s *ir.Stream, args []jen.Code) { b.emit(f, ctx, s, args) }
 	f.latest = func(s *ir.Stream, args []jen.Code) { b.emitLatest(f, ctx, s, args) }
 	f.latestKey = func(s *ir.Stream, args []ir.Expr) bool { return ctx.keyed && b.keyed.isLatestKey(s, args) }
+	f.wrote = func(s *ir.State) { b.ttl.wrote(f, s, ctx) }
 	if ctx.rollback {
 		b.marks = true
 		f.undo = func(code ...jen.Code) {
@@ -347,6 +351,9 @@ func (b *boltGen) finish() jen.Code {
 	}
 	var stmts []jen.Code
 	if body.FinishPer != nil {
+		if b.ttl != nil {
+			stmts = append(stmts, b.noteTime())
+		}
 		stmts = append(stmts, b.settleAll()...)
 		stmts = append(stmts, b.keyed.each(b, b.perKey(body.FinishPer.Keys, body.FinishPer.Block)))
 	}

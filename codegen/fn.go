@@ -41,6 +41,8 @@ type fn struct {
 	// latest is emit for these.
 	latestKey func(s *ir.Stream, args []ir.Expr) bool
 	latest    func(s *ir.Stream, args []jen.Code)
+	// wrote, where not nil, is told of a state that was assigned to.
+	wrote func(s *ir.State)
 	// undo, where not nil, is told how to take back a change of a container before it is made.
 	undo func(code ...jen.Code)
 	// changed are words whose case was changed with their text's: the call that would do it again is left out.

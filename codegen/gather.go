@@ -103,8 +103,8 @@ func (b *boltGen) newGathering(s *ir.Stream) *gathering {
 // finalStates finds the fields of a stream whose value stays in the state itself until the tuple leaves: the bolt has one
 // handler, every execution emits, once, and changes the state no more after.
 func (b *boltGen) finalStates(s *ir.Stream) map[int]*ir.State {
-	if len(b.comp.Body.On) != 1 {
-		return nil
+	if len(b.comp.Body.On) != 1 || b.hasTTL() {
+		return nil // a state that expires is not what the tuple said
 	}
 	block := b.comp.Body.On[0]
 	emits, returns := 0, 0

@@ -107,6 +107,7 @@ func (k *keyedState) write(b *boltGen, f *jen.File) {
 			s.Id("row").Int32().Comment("// this row's number in the table")
 		}
 		b.timerRowFields(s)
+		b.ttl.rowFields(s)
 		for _, g := range b.gatherList() {
 			s.Id(g.waits).Bool().Comment("// a tuple of this key waits to leave")
 		}
@@ -147,7 +148,7 @@ func (k *keyedState) lookup(b *boltGen, f *fn, in *ir.Input, row *rowType, ctx *
 	}
 	var init []jen.Code
 	if b.needsRow() {
-		init = append(init, jen.Id("st").Dot("row").Op("=").Int32().Call(jen.Id("t").Dot("keyed").Dot("Len").Call().Op("-").Lit(1)))
+		init = append(init, jen.Id("st").Dot("row").Op("=").Int32().Call(jen.Id("t").Dot("keyed").Dot("Last").Call()))
 	}
 	for _, s := range k.states {
 		if s.Initial != nil {
@@ -157,13 +158,18 @@ func (k *keyedState) lookup(b *boltGen, f *fn, in *ir.Input, row *rowType, ctx *
 	for i, name := range k.keyOf {
 		init = append(init, jen.Id("st").Dot(name).Op("=").Add(b.g.clone(k.key[i].Type, parts[i])))
 	}
+	init = append(init, b.ttl.begin(in, row)...)
 	fresh := "_"
 	if len(init) > 0 {
 		fresh = "fresh"
 	}
 	f.add(jen.List(jen.Id("st"), jen.Id(fresh)).Op(":=").Id("t").Dot("keyed").Dot("Row").Call(jen.Id("in").Dot(row.hash), key))
 	if len(init) > 0 {
-		f.add(jen.If(jen.Id("fresh")).Block(init...))
+		code := jen.If(jen.Id("fresh")).Block(init...)
+		if expire := b.ttl.expire(b); len(expire) > 0 {
+			code = code.Else().Block(expire...)
+		}
+		f.add(code)
 	}
 	if ctx.rollback {
 		f.add(k.copyRow()...)
@@ -193,6 +199,7 @@ func (k *keyedState) keep(b *boltGen, ctx *context) []jen.Code {
 func (b *boltGen) perKey(keys []*ir.Local, block *ir.Block) []jen.Code {
 	k := b.keyed
 	return b.once(block, true, func(f *fn) {
+		f.add(b.ttl.expire(b)...)
 		for i, l := range keys {
 			var v jen.Code
 			switch k.kind() {
@@ -226,6 +233,7 @@ func (k *keyedState) each(b *boltGen, stmts []jen.Code) jen.Code {
 	if b.live {
 		stmts = append([]jen.Code{jen.If(jen.Op("!").Id("st").Dot("live")).Block(jen.Return(jen.True()))}, stmts...)
 	}
+	stmts = append(b.ttl.skip(), stmts...)
 	stmts = append(stmts, jen.Return(jen.True()))
 	return jen.Id("t").Dot("keyed").Dot("Each").Call(
 		jen.Func().Params(jen.Id("key").Add(k.keyType()), jen.Id("st").Op("*").Id(k.goName)).Bool().Block(stmts...))

@@ -38,6 +38,9 @@ func (f *fn) stmt(s ir.Stmt) {
 		f.declare(s.Local, o.v)
 	case *ir.Assign:
 		f.assign(s)
+		if state := rootState(s.Target); state != nil && f.wrote != nil {
+			f.wrote(state)
+		}
 	case *ir.ExprStmt:
 		f.add(jen.Id("_").Op("=").Add(f.expr(s.X).code))
 	case *ir.If:
@@ -63,6 +66,22 @@ func (f *fn) stmt(s ir.Stmt) {
 		}
 	case *ir.Nested:
 		f.add(jen.Block(f.block(func() { f.body(s.Block) })...))
+	}
+}
+
+// rootState is the state that an assignment changes; nil where it is none.
+func rootState(target ir.Expr) *ir.State {
+	for {
+		switch t := target.(type) {
+		case *ir.StateRef:
+			return t.State
+		case *ir.Index:
+			target = t.X
+		case *ir.RecordField:
+			target = t.X
+		default:
+			return nil
+		}
 	}
 }
 

@@ -54,7 +54,7 @@ func (b *boltGen) needsRow() bool {
 			return true
 		}
 	}
-	return len(b.gather) > 0
+	return len(b.gather) > 0 || b.hasTTL()
 }
 
 // startsTimers reports whether the tuples of an input start the bolt's `after` timers: they come by the state's key.
@@ -119,7 +119,7 @@ func (b *boltGen) timerRowFields(s *jen.Group) {
 
 // openTimers writes what Open does for timers.
 func (b *boltGen) openTimers() []jen.Code {
-	if !b.at && len(b.timers) == 0 {
+	if !b.at && len(b.timers) == 0 && !b.hasTTL() {
 		return nil
 	}
 	out := []jen.Code{jen.Id("t").Dot("began").Op("=").Id("ctx").Dot("Now").Call()}
@@ -146,6 +146,11 @@ func (b *boltGen) openDelay(x ir.Expr, field string) []jen.Code {
 		f.failUnless(jen.Parens(jen.Add(target).Op(">").Lit(0)), x.At(), jen.Lit("a duration here must be longer than nothing"))
 	}
 	return f.stmts
+}
+
+// noteTime writes that the time is noted.
+func (b *boltGen) noteTime() jen.Code {
+	return jen.Id("t").Dot("at").Op("=").Id("t").Dot("now").Call().Dot("Sub").Call(jen.Id("t").Dot("began"))
 }
 
 // startTimers writes that the `after` timers of a tuple's key start anew.
@@ -178,7 +183,7 @@ func (b *boltGen) settleAll() []jen.Code {
 
 // timerMethods writes Due, Tick and a method for each timer.
 func (b *boltGen) timerMethods() []jen.Code {
-	if len(b.timers) == 0 {
+	if len(b.timers) == 0 && b.ttl == nil {
 		return nil
 	}
 	self := func() *jen.Statement { return jen.Func().Params(jen.Id("t").Op("*").Id(b.goName)) }
@@ -225,6 +230,10 @@ func (b *boltGen) timerMethods() []jen.Code {
 		}
 		out = append(out, jen.Commentf("%s runs %s.", t.method, cleanPlace(b.g.place(t.Span))).Line().
 			Add(self().Id(t.method).Params(params...).Block(body...)))
+	}
+	if b.ttl != nil {
+		due = append(due, b.ttl.due())
+		tick = append(tick, b.ttl.sweep(b))
 	}
 	due = append(due, jen.Return(jen.Id("due").Dot("Time").Call()))
 	tick = append(tick, jen.Return(jen.Nil()))

@@ -19,6 +19,7 @@ type state struct {
 	ir     *ir.State
 	broken bool
 	used   bool
+	saidSo bool // how long it stays is written
 }
 
 // use is one place where a state is read or written: what is proven of states is proven of these.
@@ -242,14 +243,13 @@ func (c *compilation) declareState(comp *component, d *ast.State) {
 		c.err(stateKeyField, d.Name.Span(), "state %s does not say how many of it there are", d.Name.Name).
 			help("write `per FIELD` for one each key, `shared` for one that all tasks know, or `per task`")
 	}
+	c.stateTTL(comp, s)
 	comp.body.states = append(comp.body.states, s)
 }
 
 // stateNotYet reports the kinds of state that do not compile yet.
 func (c *compilation) stateNotYet(d *ast.State) {
 	switch {
-	case d.TTL != nil:
-		c.err(notYetState, d.TTL.Span(), "`ttl` does not compile yet: a state stays as long as the topology runs").help("take `ttl` out for now")
 	case d.In != nil:
 		c.err(notYetState, d.In.Span(), "state in an external store does not compile yet: it is kept in memory").help("take `in ...` out for now")
 	case d.Mode != nil:

@@ -102,7 +102,9 @@ const (
 	stateNested     = "E0606"
 	stateKeyField   = "E0607"
 	sharedRandom    = "E0608"
+	ttlWithoutKey   = "E0610"
 	unusedState     = "W0601"
+	stateGrows      = "W0610"
 
 	badSetting  = "E0701"
 	idleSetting = "W0701"
@@ -217,7 +219,7 @@ var Codes = map[string]string{
 	latestOvertaken:  "a stream of newest values whose tuples may overtake one another",
 	ownedTwice:       "two components that own one thing",
 	timerKey:         "a timer per another key",
-	timerDelay:       "a timer's delay",
+	timerDelay:       "a duration that is not above zero",
 	timerInput:       "a timer that no tuple starts",
 	unusedOutput:     "unused output",
 	unusedBolt:       "a bolt that nobody listens to",
@@ -231,7 +233,9 @@ var Codes = map[string]string{
 	stateNested:     "state inside of a block",
 	stateKeyField:   "a state's key that inputs lack",
 	sharedRandom:    "shared state that would differ",
+	ttlWithoutKey:   "a ttl where there is no key",
 	unusedState:     "unused state",
+	stateGrows:      "state that grows without bound",
 
 	badSetting:  "a setting's value",
 	idleSetting: "a setting without effect",

@@ -95,6 +95,7 @@ func (c *compilation) libraryComponent(comp *component) {
 			help("join sources of the same fields by `|`, or declare a sink for each")
 	}
 	c.arguments(comp, sig, call)
+	c.noteEnd(comp, sig.Ends, call)
 }
 
 // ignoreLibraryArgs types arguments of an unknown component for the names in them. Bare names may be

@@ -28,6 +28,7 @@ func (c *compilation) proveState() {
 			}
 		}
 		c.proveTimers(comp)
+		c.proveBounded(comp)
 		c.orderKeys(comp)
 	}
 }

@@ -54,6 +54,7 @@ type component struct {
 	inputs  []*input
 	body    *body              // of a bolt whose body was checked
 	timers  []*ast.Timer       // of these, those that tuples start
+	endless *ast.Call          // of a spout that nothing ends
 	lib     *library.Component // of a component found in a library
 	tasksAt source.Span        // of `tasks N`
 }

@@ -183,6 +183,7 @@ type State struct {
 	Scope   Scope
 	Key     []types.Field // of PerKey: name and type; all keyed states of a component have the same key
 	Initial Expr          // constant; nil: the zero value
+	TTL     Expr          // of PerKey: a duration out of constants and params, after which what was not written is as it began; nil: it stays
 	Span    source.Span
 }
 

@@ -86,6 +86,8 @@ type Component struct {
 	AnyOutput  bool // gives what the topology declares
 	Replayable bool
 	Single     bool // runs as one task
+	// Ends names the parameters that end a spout which else goes on; empty for one that ends by itself, or of which nothing is said.
+	Ends []string
 	// Owns names what there is one of and no other component may own: a parameter (`owns path`), or, of all calls the same, a text (`owns
 	// "the standard input"`). Both are empty where it owns nothing.
 	OwnsParam, OwnsText string

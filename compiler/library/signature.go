@@ -85,12 +85,34 @@ func (l *Library) declareComponent(d *ast.Component) {
 			c.Replayable = true
 		case "single":
 			c.Single = true
+		case "ends":
+			l.declareEnds(c, o.Value, o)
 		case "owns":
 			l.declareOwns(c, o)
 		default:
-			l.broken(o.Name.Span(), "a signature has no option "+o.Name.Name, "signatures know replayable, single and owns")
+			l.broken(o.Name.Span(), "a signature has no option "+o.Name.Name, "signatures know replayable, single, ends and owns")
 		}
 	}
+}
+
+// declareEnds reads `ends count` and `ends count or idle`.
+func (l *Library) declareEnds(c *Component, x ast.Expr, o *ast.Option) {
+	switch x := x.(type) {
+	case *ast.Binary:
+		if x.Op == "or" {
+			l.declareEnds(c, x.X, o)
+			l.declareEnds(c, x.Y, o)
+			return
+		}
+	case *ast.Name:
+		for _, p := range c.Params {
+			if p.Name == x.Name {
+				c.Ends = append(c.Ends, x.Name)
+				return
+			}
+		}
+	}
+	l.broken(o.Span(), "`ends` names parameters of "+c.Name, "write e.g. `ends count or idle`")
 }
 
 // declareOwns reads `owns path` and `owns "the standard input"`.

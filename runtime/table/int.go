@@ -4,9 +4,9 @@ import "unsafe"
 
 // Int is a table from numbers to V. The zero value is an empty table. Not safe for concurrent use.
 type Int[V any] struct {
+	rows
 	index  index
-	blocks []*[blockRows]intRow[V]
-	n      int
+	blocks []*[blockRows]intRow[V] // nil where no row of a block is in use
 }
 
 type intRow[V any] struct {
@@ -29,13 +29,9 @@ func (t *Int[V]) Row(hash uint64, key int64) (v *V, fresh bool) {
 	for i := low & mask; ; i = (i + 1) & mask {
 		e := entries[i]
 		if e.row == 0 {
-			entries[i] = entry{hash: low, row: uint32(t.n + 1)}
-			if t.n>>blockBits == len(t.blocks) {
-				t.blocks = append(t.blocks, new([blockRows]intRow[V]))
-			}
-			r := t.row(uint32(t.n))
+			r, number := t.add()
+			entries[i] = entry{hash: low, row: number + 1}
 			r.key = key
-			t.n++
 			return &r.v, true
 		}
 		if e.hash == low {
@@ -44,6 +40,31 @@ func (t *Int[V]) Row(hash uint64, key int64) (v *V, fresh bool) {
 			}
 		}
 	}
+}
+
+func (t *Int[V]) add() (*intRow[V], uint32) {
+	number := t.take()
+	block := int(number >> blockBits)
+	if block == len(t.blocks) {
+		t.blocks = append(t.blocks, nil)
+	}
+	if t.blocks[block] == nil {
+		t.blocks[block] = new([blockRows]intRow[V])
+	}
+	return t.row(number), number
+}
+
+// Delete takes out the key of a row, whose hash this is. The row is left to a key that comes later.
+func (t *Int[V]) Delete(hash uint64, row int) {
+	number := uint32(row)
+	if !t.index.remove(hash, number) {
+		return
+	}
+	*t.row(number) = intRow[V]{}
+	if t.release(number) {
+		t.blocks[number>>blockBits] = nil
+	}
+	t.index.shrink(t.n)
 }
 
 // Get returns the value of key, or nil. The pointer is valid until the next Row.
@@ -64,19 +85,19 @@ func (t *Int[V]) Get(hash uint64, key int64) *V {
 	return nil
 }
 
-// Len is the number of keys.
-func (t *Int[V]) Len() int { return t.n }
-
-// At returns the key and the value that came i-th, from 0; i is less than Len.
+// At returns the key and the value of a row that is in use: without Delete the i-th that came, from 0.
 func (t *Int[V]) At(i int) (key int64, v *V) {
 	r := t.row(uint32(i))
 	return r.key, &r.v
 }
 
-// Each calls f with each key and value, in the order in which the keys first came, until it returns false.
-// It may change values, and must not call Row.
+// Each calls f with each key and value, in the order of their rows, which is that in which the keys first came where none
+// was deleted, until it returns false. It may change values, and must call neither Row nor Delete.
 func (t *Int[V]) Each(f func(key int64, v *V) bool) {
-	for i := range t.n {
+	for i := range t.top {
+		if t.isFree(i) {
+			continue
+		}
 		r := t.row(uint32(i))
 		if !f(r.key, &r.v) {
 			return
@@ -86,5 +107,11 @@ func (t *Int[V]) Each(f func(key int64, v *V) bool) {
 
 // Bytes is how much memory the table takes, without what values point to.
 func (t *Int[V]) Bytes() int {
-	return len(t.index.entries)*entryBytes + len(t.blocks)*int(unsafe.Sizeof([blockRows]intRow[V]{}))
+	n := len(t.index.entries) * entryBytes
+	for _, b := range t.blocks {
+		if b != nil {
+			n += int(unsafe.Sizeof(*b))
+		}
+	}
+	return n
 }

@@ -9,14 +9,15 @@ import (
 
 // Text is a table from texts to V. The zero value is an empty table. Not safe for concurrent use.
 type Text[V any] struct {
+	rows
 	index  index
-	blocks []*textBlock[V]
-	n      int
+	blocks []*textBlock[V] // nil where no row of a block is in use
 }
 
 type textBlock[V any] struct {
 	rows [blockRows]textRow[V]
 	keys []byte // of these rows, one after the other
+	dead int    // bytes of keys that were deleted
 }
 
 type textRow[V any] struct {
@@ -43,8 +44,9 @@ func (t *Text[V]) Row(hash uint64, key string) (v *V, fresh bool) {
 	for i := low & mask; ; i = (i + 1) & mask {
 		e := entries[i]
 		if e.row == 0 {
-			entries[i] = entry{hash: low, row: uint32(t.n + 1)}
-			return t.add(word, more, key), true
+			v, number := t.add(word, more, key)
+			entries[i] = entry{hash: low, row: number + 1}
+			return v, true
 		}
 		if e.hash == low {
 			if v := t.match(e.row-1, word, more, key); v != nil {
@@ -83,35 +85,72 @@ func (t *Text[V]) match(row uint32, word, more uint64, key string) *V {
 	return &r.v
 }
 
-func (t *Text[V]) add(word, more uint64, key string) *V {
-	if t.n>>blockBits == len(t.blocks) {
-		t.blocks = append(t.blocks, new(textBlock[V]))
+func (t *Text[V]) add(word, more uint64, key string) (*V, uint32) {
+	number := t.take()
+	block := int(number >> blockBits)
+	if block == len(t.blocks) {
+		t.blocks = append(t.blocks, nil)
 	}
-	b := t.blocks[t.n>>blockBits]
-	r := &b.rows[t.n&blockMask]
+	if t.blocks[block] == nil {
+		t.blocks[block] = new(textBlock[V])
+	}
+	b := t.blocks[block]
+	r := &b.rows[number&blockMask]
 	if uint64(len(b.keys))+uint64(len(key)) > math.MaxUint32 {
 		panic("table: 512 keys of more than 4 GiB together")
 	}
 	r.word, r.more, r.off, r.len = word, more, uint32(len(b.keys)), uint32(len(key))
 	b.keys = append(b.keys, key...)
-	t.n++
-	return &r.v
+	return &r.v, number
 }
 
-// Len is the number of keys.
-func (t *Text[V]) Len() int { return t.n }
+// Delete takes out the key of a row, whose hash this is. The row is left to a key that comes later; views of keys stay as they are.
+func (t *Text[V]) Delete(hash uint64, row int) {
+	number := uint32(row)
+	if !t.index.remove(hash, number) {
+		return
+	}
+	b := t.blocks[number>>blockBits]
+	r := &b.rows[number&blockMask]
+	b.dead += int(r.len)
+	*r = textRow[V]{}
+	if t.release(number) {
+		t.blocks[number>>blockBits] = nil
+	} else if b.dead > keepDead && b.dead > len(b.keys)/2 {
+		b.compact()
+	}
+	t.index.shrink(t.n)
+}
 
-// At returns the key and the value that came i-th, from 0; i is less than Len. The key is a view that stays as it is.
+// keepDead is how many bytes of deleted keys a block keeps at least: moving the others costs, too.
+const keepDead = 4 << 10
+
+// compact leaves the keys that are in use only, in new memory: others may have views of the old.
+func (b *textBlock[V]) compact() {
+	keys := make([]byte, 0, len(b.keys)-b.dead)
+	for i := range b.rows {
+		r := &b.rows[i]
+		at := uint32(len(keys))
+		keys = append(keys, b.keys[r.off:r.off+r.len]...)
+		r.off = at
+	}
+	b.keys, b.dead = keys, 0
+}
+
+// At returns the key and the value of a row that is in use: without Delete the i-th that came, from 0. The key is a view that stays as it is.
 func (t *Text[V]) At(i int) (key string, v *V) {
 	b := t.blocks[i>>blockBits]
 	r := &b.rows[i&blockMask]
 	return b.key(r), &r.v
 }
 
-// Each calls f with each key and value, in the order in which the keys first came, until it returns false. Keys are
-// views that stay as they are as long as the table; f may change values, and must not call Row.
+// Each calls f with each key and value, in the order of their rows, which is that in which the keys first came where none
+// was deleted, until it returns false. Keys are views that stay as they are; f may change values, and must call neither Row nor Delete.
 func (t *Text[V]) Each(f func(key string, v *V) bool) {
-	for i := range t.n {
+	for i := range t.top {
+		if t.isFree(i) {
+			continue
+		}
 		b := t.blocks[i>>blockBits]
 		r := &b.rows[i&blockMask]
 		if !f(b.key(r), &r.v) {
@@ -122,9 +161,11 @@ func (t *Text[V]) Each(f func(key string, v *V) bool) {
 
 // Bytes is how much memory the table takes, without what values point to.
 func (t *Text[V]) Bytes() int {
-	n := len(t.index.entries)*entryBytes + len(t.blocks)*int(unsafe.Sizeof(textBlock[V]{}))
+	n := len(t.index.entries) * entryBytes
 	for _, b := range t.blocks {
-		n += cap(b.keys)
+		if b != nil {
+			n += int(unsafe.Sizeof(*b)) + cap(b.keys)
+		}
 	}
 	return n
 }

@@ -30,6 +30,19 @@ func (d *Due) First(start time.Time, l *Deadlines) {
 	}
 }
 
+// Later adds the earliest of the deadlines, and the time that what has expired may stay longer: its memory is not
+// wanted back so urgently that the task should wake for each key.
+func (d *Due) Later(start time.Time, l *Deadlines) {
+	if len(l.heap) > 0 {
+		d.At(start.Add(l.heap[0].at + sweepAfter))
+	}
+}
+
+const sweepAfter = time.Second
+
+// Never is a time that does not come.
+const Never = time.Duration(1<<63 - 1)
+
 // Time returns the earliest time; false where there is none.
 func (d *Due) Time() (time.Time, bool) { return d.at, d.set }
 

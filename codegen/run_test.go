@@ -8,6 +8,7 @@ import (
 	"maps"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -34,12 +35,18 @@ var libraries = library.New(stdlib.Signatures)
 func compile(t *testing.T, a *txtar.Archive) (*compiler.Result, []*source.File) {
 	t.Helper()
 	var files []*source.File
+	shelf := map[string][]*source.File{} // libraries, by folder
 	for _, f := range a.Files {
-		if strings.HasSuffix(f.Name, ".topo") {
+		switch {
+		case !strings.HasSuffix(f.Name, ".topo"):
+		case strings.Contains(f.Name, "/"):
+			shelf[path.Dir(f.Name)] = append(shelf[path.Dir(f.Name)], source.NewFile(f.Name, string(f.Data)))
+		default:
 			files = append(files, source.NewFile(f.Name, string(f.Data)))
 		}
 	}
-	r, ds := compiler.Compile(files, compiler.Options{Libraries: libraries})
+	load := func(folder string) ([]*source.File, []diag.Diagnostic) { return shelf[filepath.ToSlash(folder)], nil }
+	r, ds := compiler.Compile(files, compiler.Options{Libraries: libraries, Load: load})
 	if r.Program == nil {
 		var b bytes.Buffer
 		diag.Render(&b, files, ds, false)

@@ -27,9 +27,17 @@ const (
 	constCycle         = "E0319"
 	typeCycle          = "E0320"
 
-	takenName  = "E0330"
-	recursion  = "E0331"
-	unusedFunc = "W0330"
+	takenName         = "E0330"
+	recursion         = "E0331"
+	unusedFunc        = "W0330"
+	badUse            = "E0332"
+	noLibrary         = "E0333"
+	useCycle          = "E0334"
+	ambiguousName     = "E0335"
+	notOfLibrary      = "E0336"
+	severalTopologies = "E0337"
+	libraryName       = "E0338"
+	unusedUse         = "W0331"
 
 	mismatch        = "E0401"
 	notBool         = "E0402"
@@ -124,7 +132,6 @@ const (
 	notYetOption      = "E0815"
 	notYetStream      = "E0816"
 	notYetSetting     = "E0817"
-	notYetLibrary     = "E0818"
 	notYetBolt        = "E0819"
 	notYetAssign      = "E0820"
 
@@ -137,13 +144,21 @@ const (
 
 // Codes gives each code of the compiler its title, as `topoc explain` shows it.
 var Codes = map[string]string{
-	takenName:      "a name that the language has taken",
-	recursion:      "a function that calls itself",
-	unusedFunc:     "a function that is never called",
-	resultMissing:  "a function that does not say what it returns",
-	noResult:       "a way through a function that has no result",
-	boltOnly:       "a statement of a bolt in a function",
-	returnsNothing: "a return without a value",
+	takenName:         "a name that the language has taken",
+	recursion:         "a function that calls itself",
+	unusedFunc:        "a function that is never called",
+	badUse:            "a path that names no library",
+	noLibrary:         "no library where one is used",
+	useCycle:          "libraries that use each other",
+	ambiguousName:     "a name that several libraries have",
+	notOfLibrary:      "a declaration that a library can't have",
+	severalTopologies: "a folder with several topologies",
+	libraryName:       "a library's name that is taken",
+	unusedUse:         "a library that is not used",
+	resultMissing:     "a function that does not say what it returns",
+	noResult:          "a way through a function that has no result",
+	boltOnly:          "a statement of a bolt in a function",
+	returnsNothing:    "a return without a value",
 
 	unknownComponent:   "unknown component",
 	unknownStream:      "unknown output stream",
@@ -255,7 +270,6 @@ var Codes = map[string]string{
 	notYetOption:      "this option does not compile yet",
 	notYetStream:      "this stream does not compile yet",
 	notYetSetting:     "this setting does not compile yet",
-	notYetLibrary:     "libraries of one's own do not compile yet",
 	notYetBolt:        "bolts from libraries do not compile yet",
 	notYetAssign:      "this assignment does not compile yet",
 

@@ -17,6 +17,9 @@ func (c *compilation) collect() {
 }
 
 func (c *compilation) declare(d ast.Decl) {
+	if c.name != "" && c.refused(d) {
+		return
+	}
 	switch d := d.(type) {
 	case *ast.Topology:
 		if c.header == nil {
@@ -27,11 +30,12 @@ func (c *compilation) declare(d ast.Decl) {
 				help("keep one of them: the files of a folder are one topology")
 		}
 	case *ast.Library:
-		c.err(notYetLibrary, d.Span(), "a library of one's own does not compile yet").
-			help("keep types and constants in a .topo file beside the topology's")
+		if c.name == "" {
+			c.err(noLibrary, d.Span(), "a library among the files of a topology").
+				help("give the library a folder of its own, and name it: `use \"./%s\"`", d.Name.Name)
+		}
 	case *ast.Use:
-		c.err(notYetLibrary, d.Span(), "`use` does not compile yet").
-			help("put the .topo files into the topology's folder")
+		// Was read before.
 	case *ast.Param:
 		c.declareValue(&valueSymbol{name: d.Name, param: d, typ: types.TInvalid})
 	case *ast.Const:
@@ -121,7 +125,29 @@ func (c *compilation) again(what string, name, first *ast.Ident) {
 		help("rename one of them")
 }
 
+// refused reports what a library can't declare.
+func (c *compilation) refused(d ast.Decl) bool {
+	switch d := d.(type) {
+	case *ast.Topology:
+		c.notInLibrary(d, "topology", "take the header out, or the `library` line")
+	case *ast.Param:
+		c.notInLibrary(d, "params", "make it a parameter of what needs it: whoever runs the topology sets its params")
+	case *ast.Component:
+		c.notInLibrary(d, "components that run", "put it into a `graph`, which a topology takes as often as it needs it")
+	case *ast.Opaque:
+		if d.Keyword == "query" || d.Keyword == "test" {
+			c.notInLibrary(d, "tests and queries", "they belong to a topology")
+			return true
+		}
+		return false
+	default:
+		return false
+	}
+	return true
+}
+
 func (c *compilation) declareValue(v *valueSymbol) {
+	v.home = c.module
 	if first := c.values[v.name.Name]; first != nil {
 		c.again("name", v.name, first.name)
 		return
@@ -131,6 +157,7 @@ func (c *compilation) declareValue(v *valueSymbol) {
 }
 
 func (c *compilation) declareType(t *typeSymbol) {
+	t.home = c.module
 	name := t.name.Name
 	if types.Basic(name) != nil || notYetTypes[name] || name == "field" || name == "any" || name == "none" {
 		c.err(reservedName, t.name.Span(), "%s is a type of the language", name).

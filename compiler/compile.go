@@ -17,6 +17,8 @@ type Options struct {
 	// Libraries holds the standard library. It may be shared by compilations, also concurrent ones:
 	// each library is read once.
 	Libraries *library.Set
+	// Load reads the files of a library that a `use` names: a folder, or a file without its .topo. Where nil, from disk.
+	Load func(path string) ([]*source.File, []diag.Diagnostic)
 }
 
 // Result is what a compilation found out.
@@ -25,6 +27,13 @@ type Result struct {
 	Sources []*source.File // the texts that diagnostics point into: the topology's, and those of libraries that have mistakes
 	Program *ir.Program    // nil where there are errors
 	Plan    *plan.Plan     // nil where there are errors
+	Library *Library       // set instead of a program, where the files are a library's
+}
+
+// Library is what a library of one's own has.
+type Library struct {
+	Name                    string
+	Types, Constants, Funcs int
 }
 
 // Compile compiles the files of one topology. Diagnostics are ordered by their place; where one
@@ -32,7 +41,12 @@ type Result struct {
 func Compile(files []*source.File, opts Options) (*Result, []diag.Diagnostic) {
 	c := newCompilation(opts)
 	c.parse(files)
+	if c.isLibrary() {
+		return c.alone(), c.diagnostics()
+	}
+	c.loadLibraries()
 	c.collect()
+	c.importNames()
 	c.resolve()
 	c.check()
 	c.prove()
@@ -52,15 +66,27 @@ type shared struct {
 	sources []*source.File
 	program *ir.Program
 
-	lastLocal  map[any]int     // how many locals of a component or function have a number
-	reported   map[string]bool // libraries, and their parts, whose mistakes were reported
-	libSources []*source.File  // the texts of these
-	checked    []*funcSymbol   // whose bodies were typed, each behind those it calls
+	lastLocal  map[any]int        // how many locals of a component or function have a number
+	reported   map[string]bool    // libraries, and their parts, whose mistakes were reported
+	libSources []*source.File     // the texts of these
+	modules    map[string]*module // libraries of one's own, by path; nil where one can't be read
+	load       func(path string) ([]*source.File, []diag.Diagnostic)
+	checked    []*funcSymbol // whose bodies were typed, each behind those it calls
 }
 
 // module is one namespace: the topology's, or a library's.
 type module struct {
 	files []*ast.File
+
+	// Of a library.
+	name      string // "" of the topology's
+	libraryAt source.Span
+	underway  bool        // it is being compiled
+	usedAt    source.Span // the `use` that led to it
+
+	uses     []*usedLibrary
+	unloaded []string            // the names, probably, of used libraries that can't be read
+	imported map[string][]string // the libraries that have a name: "type Hit", "function f"
 
 	// What is declared, and in the order of the text; of collect.
 	header     *ast.Topology
@@ -81,6 +107,7 @@ type module struct {
 
 func newModule() *module {
 	return &module{
+		imported:   map[string][]string{},
 		types:      map[string]*typeSymbol{},
 		values:     map[string]*valueSymbol{},
 		funcs:      map[string]*funcSymbol{},
@@ -93,8 +120,15 @@ func newCompilation(opts Options) *compilation {
 	if libs == nil {
 		libs = library.New(nil)
 	}
+	load := opts.Load
+	if load == nil {
+		load = LoadLibrary
+	}
 	return &compilation{
-		shared:   &shared{libs: libs, program: &ir.Program{}, lastLocal: map[any]int{}, reported: map[string]bool{}},
+		shared: &shared{
+			libs: libs, program: &ir.Program{}, lastLocal: map[any]int{}, reported: map[string]bool{},
+			modules: map[string]*module{}, load: load,
+		},
 		module:   newModule(),
 		reporter: &reporter{},
 	}
@@ -105,7 +139,7 @@ func (c *compilation) in(m *module) *compilation { return &compilation{c.shared,
 
 // parse makes syntax trees of the texts.
 func (c *compilation) parse(files []*source.File) {
-	c.sources = files
+	c.sources = slices.Clone(files)
 	for _, f := range files {
 		tree, diags := parser.Parse(f)
 		c.add(diags...)
@@ -155,12 +189,18 @@ func (c *compilation) prove() {
 	c.proveReached()
 	c.proveConsumed()
 	c.proveUsed()
+	c.proveLibrariesUsed()
 	c.proveOwned()
+}
+
+// texts is a result with the texts only.
+func (c *compilation) texts() *Result {
+	return &Result{Files: c.files, Sources: append(slices.Clone(c.sources), c.libSources...)}
 }
 
 // result hands over the program, where there is no error.
 func (c *compilation) result() *Result {
-	r := &Result{Files: c.files, Sources: append(slices.Clone(c.sources), c.libSources...)}
+	r := c.texts()
 	if c.failed() {
 		return r
 	}

@@ -51,6 +51,7 @@ func (e *env) ignoreArgs(args []*ast.Arg) {
 func (e *env) callName(fun *ast.Name, x *ast.Call) ir.Expr {
 	name := fun.Name
 	if t := e.types[name]; t != nil {
+		e.noteHome(t.home)
 		e.resolveType(t)
 		if t.typ.Kind == types.Invalid {
 			e.ignoreArgs(x.Args)
@@ -76,7 +77,9 @@ func (e *env) callName(fun *ast.Name, x *ast.Call) ir.Expr {
 		}
 	}
 	e.ignoreArgs(x.Args)
-	e.unknownFunc(fun, x)
+	if !e.ambiguous("function", name, fun.Span()) && !e.ambiguous("type", name, fun.Span()) {
+		e.unknownFunc(fun, x)
+	}
 	return invalid(x)
 }
 
@@ -140,6 +143,9 @@ func (c *compilation) funcNames() []string {
 
 // callLibrary types `lib.f(args)`.
 func (e *env) callLibrary(lib *ast.Name, name *ast.Ident, x *ast.Call) ir.Expr {
+	if m := e.library(lib.Name); m != nil {
+		return e.callOfLibrary(m, name, x)
+	}
 	l, diags := e.libs.Load(lib.Name)
 	if l == nil {
 		e.ignoreArgs(x.Args)
@@ -147,8 +153,7 @@ func (e *env) callLibrary(lib *ast.Name, name *ast.Ident, x *ast.Call) ir.Expr {
 			e.unknownName(lib)
 			return invalid(x)
 		}
-		e.err(unknownLibrary, lib.Span(), "unknown library %s", lib.Name).
-			choose(lib.Span(), lib.Name, "libraries", e.libs.Names())
+		e.unknownLibrary(&ast.Ident{Node: lib.Node, Name: lib.Name})
 		return invalid(x)
 	}
 	e.libraryDiags(lib.Name, diags)

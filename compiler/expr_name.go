@@ -39,6 +39,7 @@ func (e *env) name(x *ast.Name) ir.Expr {
 // valueRef types the name of a param or const.
 func (e *env) valueRef(v *valueSymbol, x *ast.Name) ir.Expr {
 	v.used = true
+	e.noteHome(v.home)
 	e.resolveValue(v)
 	if v.ir == nil {
 		if v.value == nil {
@@ -113,6 +114,9 @@ func (e *env) atTuple(in *input, at ast.Spanned) bool {
 
 // unknownName reports a bare name that means nothing, with the best guess at what it should be.
 func (e *env) unknownName(x *ast.Name) {
+	if e.ambiguous("name", x.Name, x.Span()) {
+		return
+	}
 	if ours := foreignWords[x.Name]; ours != "" {
 		e.err(unknownName, x.Span(), "unknown name %s", x.Name).fix(x.Span(), ours, "write `%s`", ours)
 		return
@@ -178,6 +182,9 @@ func (e *env) bareNames() []string {
 
 // selector types `x.field` and `x?.field`.
 func (e *env) selector(x *ast.Select) ir.Expr {
+	if v := e.valueOfLibrary(x); v != nil {
+		return v
+	}
 	if n, ok := x.X.(*ast.Name); ok && e.lookup(n.Name) == nil && e.body.state(n.Name) == nil {
 		if in := e.alias(n.Name); in != nil {
 			return e.fieldRef(in, n, x)

@@ -61,7 +61,11 @@ func (c *compilation) signatureOf(f *funcSymbol) {
 		f.broken, f.state = true, resolved
 		return
 	}
-	f.ir = &ir.Func{Name: f.name.Name, Pure: true, Result: types.TInvalid, Body: &ir.FuncBody{Span: d.Span(), Block: &ir.Block{}}}
+	name := f.name.Name
+	if c.name != "" {
+		name = c.name + "." + name
+	}
+	f.ir = &ir.Func{Name: name, Pure: true, Result: types.TInvalid, Body: &ir.FuncBody{Span: d.Span(), Block: &ir.Block{}}}
 	first := map[string]*ast.Ident{}
 	for _, p := range d.Params {
 		if prev := first[p.Name.Name]; prev != nil {
@@ -186,6 +190,7 @@ func (e *env) notInFunction(at source.Span, what, help string) {
 
 // callOwn types the call of a function that is written in the language.
 func (e *env) callOwn(f *funcSymbol, at source.Span, x *ast.Call) ir.Expr {
+	e.noteHome(f.home)
 	e.checkFunc(f)
 	switch {
 	case e.fn == nil:
@@ -293,7 +298,7 @@ func (c *compilation) reportRecursion(cycle []funcCall) {
 // proveFuncsUsed warns of functions that nothing calls.
 func (c *compilation) proveFuncsUsed() {
 	for _, f := range c.funcOrder {
-		if !f.used && !strings.HasPrefix(f.name.Name, "_") {
+		if !f.used && f.home.name == "" && !strings.HasPrefix(f.name.Name, "_") {
 			c.warn(unusedFunc, f.name.Span(), "function %s is never called", f.name.Name).help("take it out")
 		}
 	}

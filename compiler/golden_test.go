@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"maps"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -45,7 +46,7 @@ func TestGolden(t *testing.T) {
 // TestEveryCodeHasACase looks for each code of the table in the golden cases.
 func TestEveryCodeHasACase(t *testing.T) {
 	// Load has its cases in load_test.go.
-	seen := map[string]bool{cannotRead: true, noTopoFiles: true, fileTooLarge: true, notText: true}
+	seen := map[string]bool{cannotRead: true, noTopoFiles: true, fileTooLarge: true, notText: true, severalTopologies: true}
 	cases, _ := filepath.Glob("testdata/*.txtar")
 	for _, file := range cases {
 		archive, err := txtar.ParseFile(file)
@@ -74,11 +75,14 @@ func golden(t *testing.T, file string) {
 	}
 	var files []*source.File
 	own := fstest.MapFS{}
+	shelf := map[string][]*source.File{} // libraries of the case's own, by folder
 	wanted := map[string]int{}
 	for i, f := range archive.Files {
 		switch {
 		case strings.HasPrefix(f.Name, "stdlib/"):
 			own[strings.TrimPrefix(f.Name, "stdlib/")] = &fstest.MapFile{Data: f.Data}
+		case filepath.Ext(f.Name) == ".topo" && strings.Contains(f.Name, "/"):
+			shelf[path.Dir(f.Name)] = append(shelf[path.Dir(f.Name)], source.NewFile(f.Name, string(f.Data)))
 		case filepath.Ext(f.Name) == ".topo":
 			files = append(files, source.NewFile(f.Name, string(f.Data)))
 		case strings.HasPrefix(f.Name, "want/"):
@@ -91,12 +95,16 @@ func golden(t *testing.T, file string) {
 	if len(own) > 0 {
 		libs = library.New(fs.FS(own))
 	}
-	result, diags := Compile(files, Options{Libraries: libs})
-	checkMarks(t, files, diags)
-	checkFixes(t, files, diags)
+	opts := Options{Libraries: libs, Load: onShelf(shelf)}
+	if len(files) == 0 {
+		files = shelf["."] // a library alone
+	}
+	result, diags := Compile(files, opts)
+	checkMarks(t, slices.DeleteFunc(slices.Clone(result.Sources), func(f *source.File) bool { return strings.HasPrefix(f.Name, "stdlib/") }), diags)
+	checkFixes(t, files, opts, diags)
 
 	got := map[string]string{"want/diagnostics": rendered(result.Sources, diags)}
-	if result.Program == nil && !slices.ContainsFunc(diags, func(d diag.Diagnostic) bool { return d.Severity == diag.Error }) {
+	if result.Program == nil && result.Library == nil && !slices.ContainsFunc(diags, func(d diag.Diagnostic) bool { return d.Severity == diag.Error }) {
 		t.Error("no program, and no error")
 	}
 	if result.Program != nil {
@@ -134,6 +142,16 @@ func golden(t *testing.T, file string) {
 		if err := os.WriteFile(file, txtar.Format(archive), 0o666); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// onShelf is Options.Load for libraries that lie in memory, by folder.
+func onShelf(shelf map[string][]*source.File) func(string) ([]*source.File, []diag.Diagnostic) {
+	return func(path string) ([]*source.File, []diag.Diagnostic) {
+		if files := shelf[filepath.ToSlash(path)]; len(files) > 0 {
+			return files, nil
+		}
+		return nil, []diag.Diagnostic{{Code: cannotRead, Message: path + " does not exist"}}
 	}
 }
 
@@ -201,11 +219,14 @@ func lineOf(files []*source.File, d diag.Diagnostic) (string, bool) {
 }
 
 // checkFixes applies each fix alone: it must take its error away, and bring no error of syntax.
-func checkFixes(t *testing.T, files []*source.File, diags []diag.Diagnostic) {
+func checkFixes(t *testing.T, files []*source.File, opts Options, diags []diag.Diagnostic) {
 	t.Helper()
 	for _, d := range diags {
 		for _, fix := range d.Fixes {
 			fixed := make([]*source.File, len(files))
+			if !slices.ContainsFunc(files, func(f *source.File) bool { return f.Name == fix.Span.File }) {
+				continue // in a library
+			}
 			for i, f := range files {
 				text := f.Text
 				if f.Name == fix.Span.File {
@@ -217,7 +238,8 @@ func checkFixes(t *testing.T, files []*source.File, diags []diag.Diagnostic) {
 				}
 				fixed[i] = source.NewFile(f.Name, text)
 			}
-			_, after := Compile(fixed, Options{Libraries: realLibraries})
+			opts.Libraries = realLibraries
+			_, after := Compile(fixed, opts)
 			if count(after, d.Code, d.Message) >= count(diags, d.Code, d.Message) {
 				t.Errorf("%s %q: fix %q does not help", d.Code, d.Message, fix.Title)
 			}

@@ -123,8 +123,7 @@ func (c *compilation) findComponent(comp *component) *library.Component {
 	}
 	l, diags := c.libs.Load(lib.Name)
 	if l == nil {
-		c.err(unknownLibrary, lib.Span(), "unknown library %s", lib.Name).
-			choose(lib.Span(), lib.Name, "libraries", c.libs.Names())
+		c.unknownLibrary(&ast.Ident{Node: lib.Node, Name: lib.Name})
 		return nil
 	}
 	c.libraryDiags(lib.Name, diags)

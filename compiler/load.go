@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -77,6 +79,65 @@ func (l *loader) folder(dir string) {
 		l.err(noTopoFiles, source.Span{}, "no .topo file in %s", dir).
 			help("`topoc new NAME` makes a first topology")
 	}
+	l.divide(dir)
+}
+
+// header is the line that says what a file belongs to.
+var header = regexp.MustCompile(`(?m)^(topology|library)[ \t]+[A-Za-z_]`)
+
+// divide leaves of a folder's files those of its one topology: libraries in files of their own may lie beside it.
+func (l *loader) divide(dir string) {
+	var topologies []string
+	libraries := map[*source.File]bool{}
+	for _, f := range l.files {
+		m := header.FindStringSubmatch(f.Text)
+		switch {
+		case m == nil:
+		case m[1] == "topology":
+			topologies = append(topologies, filepath.Base(f.Name))
+		default:
+			libraries[f] = true
+		}
+	}
+	switch {
+	case len(topologies) == 1:
+		l.files = slices.DeleteFunc(l.files, func(f *source.File) bool { return libraries[f] })
+	case len(topologies) > 1:
+		n, more := len(topologies), ""
+		if n > 5 {
+			topologies, more = topologies[:5], fmt.Sprintf(" and %d more", n-5)
+		}
+		l.files = nil
+		l.err(severalTopologies, source.Span{}, "%s has %d topologies: %s%s", folderName(dir), n, strings.Join(topologies, ", "), more).
+			help("name one of the files; a topology of several files has one header")
+	}
+}
+
+// folderName is a folder as people name it.
+func folderName(dir string) string {
+	if dir == "." {
+		return "this folder"
+	}
+	return dir
+}
+
+// LoadLibrary reads the files of a library: of a folder, or the one file with this name.
+func LoadLibrary(path string) ([]*source.File, []diag.Diagnostic) {
+	l := &loader{}
+	info, err := os.Stat(path)
+	switch {
+	case err == nil && info.IsDir():
+		l.folder(path)
+	case err == nil && filepath.Ext(path) == ".topo":
+		l.file(path)
+	default:
+		if _, err := os.Stat(path + ".topo"); err == nil {
+			l.file(path + ".topo")
+		} else {
+			l.unreadable(path, fs.ErrNotExist)
+		}
+	}
+	return l.files, l.diagnostics()
 }
 
 func (l *loader) file(path string) {

@@ -62,6 +62,34 @@ func TestLoadUnreadable(t *testing.T) {
 	}
 }
 
+func TestLoadSeveralTopologies(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"a", "b", "c"} {
+		write(t, dir, name+".topo", "topology "+name+" { guarantee none }\n")
+	}
+	write(t, dir, "lib.topo", "library lib\n")
+	_, diags := Load(dir)
+	if len(diags) != 1 || diags[0].Code != severalTopologies || !strings.HasSuffix(diags[0].Message, "has 3 topologies: a.topo, b.topo, c.topo") {
+		t.Errorf("got %+v", diags)
+	}
+}
+
+func TestLoadLeavesLibrariesOut(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, "a.topo", "topology a { guarantee none }\n")
+	write(t, dir, "b.topo", "const x = 1\n")
+	write(t, dir, "lib.topo", "// What all need.\nlibrary lib\n")
+	files, diags := Load(dir)
+	if len(diags) != 0 || len(files) != 2 {
+		t.Errorf("got %d files, %+v", len(files), diags)
+	}
+	for _, name := range []string{"lib", "lib.topo"} {
+		if files, diags := LoadLibrary(filepath.Join(dir, name)); len(diags) != 0 || len(files) != 1 {
+			t.Errorf("%s: got %d files, %+v", name, len(files), diags)
+		}
+	}
+}
+
 func TestLoadFolder(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, "b.topo", "topology b { guarantee none }")

@@ -46,8 +46,13 @@ func (c *compilation) resolveOutput(comp *component, o *ast.Output) {
 		return
 	}
 	switch {
-	case o.Record != nil && o.Record.Name != "any":
-		t := c.namedType(o.Record)
+	case o.Record != nil && (o.Record.Name != "any" || o.Library != nil):
+		t := types.TInvalid
+		if o.Library != nil {
+			t = c.libraryType(o.Library, o.Record)
+		} else {
+			t = c.namedType(o.Record)
+		}
 		if t.Kind == types.Record {
 			s.ir.Fields = t.Fields
 		} else {

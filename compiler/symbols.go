@@ -17,6 +17,7 @@ type typeSymbol struct {
 	decl  *ast.TypeDecl // nil where broken or not compiled yet
 	typ   *types.Type   // Invalid until resolved, and where broken
 	state resolution
+	home  *module
 }
 
 // valueSymbol is a param or a const: they share the namespace of bare names.
@@ -29,6 +30,7 @@ type valueSymbol struct {
 	typ   *types.Type
 	state resolution
 	used  bool
+	home  *module
 }
 
 // resolution is how far a symbol that may need others of its kind has come.

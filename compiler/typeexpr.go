@@ -1,6 +1,9 @@
 package compiler
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/topo-lang/topo/compiler/types"
 	"github.com/topo-lang/topo/lang/ast"
 )
@@ -36,6 +39,7 @@ func (c *compilation) resolveType(t *typeSymbol) {
 		return
 	}
 	t.state = underway
+	c = c.in(t.home)
 	fields := c.fields(t.decl.Fields)
 	if len(fields) == 0 && len(t.decl.Fields) == 0 {
 		c.err(badShape, t.name.Span(), "type %s has no fields", t.name.Name)
@@ -82,6 +86,8 @@ func (c *compilation) typeOf(t *ast.Type) *types.Type {
 			key = types.TInvalid
 		}
 		out = types.MapOf(key, c.typeOf(t.Map.Value))
+	case t.Library != nil:
+		out = c.libraryType(t.Library, t.Name)
 	case t.Name != nil:
 		out = c.namedType(t.Name)
 	default:
@@ -99,10 +105,12 @@ func (c *compilation) namedType(name *ast.Ident) *types.Type {
 		return t
 	}
 	if s := c.types[word]; s != nil {
+		c.noteHome(s.home)
 		c.resolveType(s)
 		return s.typ
 	}
 	switch {
+	case c.ambiguous("type", word, name.Span()):
 	case notYetTypes[word]:
 		c.err(notYetType, name.Span(), "type %s does not compile yet", word).help("use string")
 	case word == "field" || word == "any":
@@ -115,6 +123,39 @@ func (c *compilation) namedType(name *ast.Ident) *types.Type {
 			choose(name.Span(), word, "types", append(types.BasicNames(), keysOf(c.types)...))
 	}
 	return types.TInvalid
+}
+
+// libraryType resolves `common.Hit`.
+func (c *compilation) libraryType(lib, name *ast.Ident) *types.Type {
+	m := c.library(lib.Name)
+	if m == nil {
+		c.unknownLibrary(lib)
+		return types.TInvalid
+	}
+	s := m.types[name.Name]
+	if s == nil || s.home != m || strings.HasPrefix(name.Name, "_") {
+		var names []string
+		for _, t := range m.typeOrder {
+			names = append(names, t.name.Name)
+		}
+		c.err(unknownType, name.Span(), "library %s has no type %s", lib.Name, name.Name).
+			choose(name.Span(), name.Name, "its types", names)
+		return types.TInvalid
+	}
+	c.resolveType(s)
+	return s.typ
+}
+
+// unknownLibrary reports a library that is not known here.
+func (c *compilation) unknownLibrary(lib *ast.Ident) {
+	if slices.Contains(c.unloaded, lib.Name) {
+		return // reported
+	}
+	r := c.err(unknownLibrary, lib.Span(), "unknown library %s", lib.Name).
+		choose(lib.Span(), lib.Name, "libraries", c.libraryNames())
+	if r.Help == "" {
+		r.help("a library of your own is named by its folder: `use \"./%s\"`", lib.Name)
+	}
 }
 
 // whyNoKey says why a type can't be hashed.

@@ -42,6 +42,9 @@ func (c *compilation) resolveValues() {
 func (c *compilation) resolveValue(v *valueSymbol) {
 	switch {
 	case v.state == resolved:
+	case v.home != c.module:
+		c.in(v.home).resolveValue(v)
+		return
 	case v.state == underway:
 		c.err(constCycle, v.name.Span(), "constant %s needs its own value", v.name.Name)
 		v.state = resolved

@@ -16,6 +16,7 @@ out. Exits with status 1 where there is an error; warnings alone leave it 0.
 
   topoc check                       the topology in this folder
   topoc check examples/*            several
+  topoc check common                a library, by itself
   topoc check --json wordcount.topo for a program: a list of diagnostics with byte offsets, lines and columns`,
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "json", DisableDefaultText: true, Usage: "print the diagnostics as JSON"},
@@ -30,9 +31,14 @@ out. Exits with status 1 where there is an error; warnings alone leave it 0.
 			}
 			failed := false
 			for _, path := range paths {
-				t, err := load(c, path)
-				if err != nil {
+				t, diags := compileAt(path)
+				c.show(t.files, diags)
+				if hasErrors(diags) {
 					failed = true
+					continue
+				}
+				if lib := t.result.Library; lib != nil {
+					fmt.Fprintf(c.out, "library %s is sound: %s\n", lib.Name, sizeOf(lib))
 					continue
 				}
 				fmt.Fprintf(c.out, "%s is sound: %s, guarantee %s\n", t.name(), t.size(), t.program().Guarantee)

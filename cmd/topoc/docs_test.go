@@ -28,25 +28,41 @@ func TestDocumentedTopologies(t *testing.T) {
 		if len(blocks) == 0 {
 			t.Errorf("%s has no examples", page)
 		}
+		libraries := map[string]string{}
 		for _, b := range blocks {
 			line := 1 + strings.Count(string(text[:b[2]]), "\n")
 			t.Run(fmt.Sprintf("%s:%d", page, line), func(t *testing.T) {
-				testExample(t, string(text[b[2]:b[3]]))
+				testExample(t, string(text[b[2]:b[3]]), libraries)
 			})
 		}
 	}
 }
 
-func testExample(t *testing.T, example string) {
+// libraryLine says that an example is a library; those that follow it may use it.
+var libraryLine = regexp.MustCompile(`(?m)^library (\w+)$`)
+
+func testExample(t *testing.T, example string, libraries map[string]string) {
 	tree, _ := parser.Parse(source.NewFile("example.topo", example))
 	if got := format.Format(tree); got != example {
 		t.Errorf("the example is not formatted; topoc fmt makes it\n%s", got)
 	}
+	dir := t.TempDir()
+	for name, text := range libraries {
+		if err := os.Mkdir(filepath.Join(dir, name), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, name, name+".topo"), []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
 	whole := example
-	if !strings.Contains(example, "\ntopology ") && !strings.HasPrefix(example, "topology ") {
+	library := libraryLine.FindStringSubmatch(example)
+	if library != nil {
+		libraries[library[1]] = example
+	} else if !strings.Contains(example, "\ntopology ") && !strings.HasPrefix(example, "topology ") {
 		whole = "topology docs {\n    guarantee none\n}\n\nspout lines -> (line string) = stdin.lines()\n\n" + example
 	}
-	name := filepath.Join(t.TempDir(), "example.topo")
+	name := filepath.Join(dir, "example.topo")
 	if err := os.WriteFile(name, []byte(whole), 0o666); err != nil {
 		t.Fatal(err)
 	}
@@ -55,6 +71,9 @@ func testExample(t *testing.T, example string) {
 	diag.Render(&shown, compiled.files, diags, false)
 	if len(diags) > 0 {
 		t.Fatalf("the example gives\n%s", &shown)
+	}
+	if library != nil {
+		return
 	}
 	if _, err := compiled.generate(); err != nil {
 		t.Error(err)

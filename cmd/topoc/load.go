@@ -28,6 +28,9 @@ func load(c *console, path string) (*topology, error) {
 	if hasErrors(diags) {
 		return nil, errReported
 	}
+	if lib := t.result.Library; lib != nil {
+		return nil, &helpfulError{err: fmt.Errorf("%s is library %s, not a topology", path, lib.Name), help: "name a topology that uses it; `topoc check` proves a library sound by itself"}
+	}
 	return t, nil
 }
 
@@ -38,7 +41,7 @@ func compileAt(path string) (*topology, []diag.Diagnostic) {
 		return &topology{files: files}, diags
 	}
 	result, more := compiler.Compile(files, compiler.Options{Libraries: library.New(stdlib.Signatures)})
-	return &topology{files: files, result: result}, append(diags, more...)
+	return &topology{files: result.Sources, result: result}, append(diags, more...)
 }
 
 func (t *topology) program() *ir.Program { return t.result.Program }
@@ -96,4 +99,25 @@ func hasErrors(diags []diag.Diagnostic) bool {
 		}
 	}
 	return false
+}
+
+// sizeOf is `3 functions, 1 type`.
+func sizeOf(lib *compiler.Library) string {
+	var parts []string
+	for _, of := range []struct {
+		n    int
+		word string
+	}{{lib.Funcs, "function"}, {lib.Types, "type"}, {lib.Constants, "constant"}} {
+		switch of.n {
+		case 0:
+		case 1:
+			parts = append(parts, "1 "+of.word)
+		default:
+			parts = append(parts, fmt.Sprintf("%d %ss", of.n, of.word))
+		}
+	}
+	if len(parts) == 0 {
+		return "nothing in it"
+	}
+	return strings.Join(parts, ", ")
 }

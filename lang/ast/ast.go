@@ -204,9 +204,10 @@ type Grouping struct {
 // Output is `-> (a int)`, `-> Hit`, `-> ok: Hit time at lateness 10s latest by url`.
 type Output struct {
 	Node
-	Name   *Ident   // nil for the unnamed output
-	Record *Ident   // `Hit` or, in a signature, `any`; nil where Fields is written
-	Fields []*Field // `(a int, b string)`
+	Name    *Ident   // nil for the unnamed output
+	Library *Ident   // `common` of `common.Hit`; nil where not written
+	Record  *Ident   // `Hit` or, in a signature, `any`; nil where Fields is written
+	Fields  []*Field // `(a int, b string)`
 	// `latest by k, l`; a comma before `name:` or `(` begins the next output instead.
 	Latest []*Ident
 	Time   *Time

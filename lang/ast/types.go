@@ -5,6 +5,7 @@ type Type struct {
 	Node
 	List     *Type // `[]T`; `[]T?` is a list of optional T
 	Map      *MapType
+	Library  *Ident // `common` of `common.Hit`; nil where not written
 	Name     *Ident // `int`, `Hit`, `field`, `any`, a type variable `T`
 	Optional bool   // `T?`
 }

@@ -71,6 +71,7 @@ func Walk(n Spanned, visit func(Spanned) bool) {
 		all(w, n.Fields)
 	case *Output:
 		w.ident(n.Name)
+		w.ident(n.Library)
 		w.ident(n.Record)
 		all(w, n.Fields)
 		all(w, n.Latest)
@@ -86,6 +87,7 @@ func Walk(n Spanned, visit func(Spanned) bool) {
 	case *BadDecl:
 		w.any(n.Partial)
 	case *Type:
+		w.ident(n.Library)
 		w.ident(n.Name)
 		one(w, n.List)
 		one(w, n.Map)

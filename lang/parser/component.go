@@ -34,6 +34,10 @@ func (c *cursor) typ() *ast.Type {
 		c.expected("a type", "a type stands behind its name without a colon: `line string`")
 	default:
 		out.Name = c.ident("a type")
+		if c.is(".") {
+			c.next()
+			out.Library, out.Name = out.Name, c.ident("a type of the library")
+		}
 	}
 	if c.eat("?") {
 		out.Optional = true
@@ -218,6 +222,9 @@ func (c *cursor) output() *ast.Output {
 			c.expected("the fields of the output", "an output is written `-> (word string, n int)`, or with a record's name")
 		}
 		o.Record = c.ident("")
+		if c.eat(".") {
+			o.Library, o.Record = o.Record, c.ident("a type of the library")
+		}
 	}
 	for {
 		t := c.peek()

@@ -78,6 +78,12 @@ func (w *effects) stmt(s ir.Stmt) {
 				w.late = true
 			}
 		}
+		if s.To != nil {
+			w.expr(s.To)
+			if _, ok := ir.Constant(s.To); !ok && w.done {
+				w.late = true
+			}
+		}
 		w.done = true
 	case *ir.Fail:
 		if w.done {
@@ -150,6 +156,9 @@ func walkBlock(b *ir.Block, stmt func(ir.Stmt), expr func(ir.Expr)) {
 		case *ir.Emit:
 			for _, a := range s.Args {
 				ir.WalkExpr(a, expr)
+			}
+			if s.To != nil {
+				ir.WalkExpr(s.To, expr)
 			}
 		case *ir.Fail:
 			ir.WalkExpr(s.Why, expr)

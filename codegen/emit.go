@@ -61,11 +61,28 @@ func (f *fn) emitStmt(s *ir.Emit) {
 		}
 		args[i] = f.once(v)
 	}
+	if s.To != nil {
+		f.to = f.once(f.expr(s.To))
+		f.checkTo(s)
+		defer func() { f.to = nil }()
+	}
 	if latest {
 		f.latest(s.Stream, args)
 		return
 	}
 	f.emit(s.Stream, args)
+}
+
+// checkTo fails the tuple where a reader has no task of the number that its emit names.
+func (f *fn) checkTo(s *ir.Emit) {
+	for _, e := range f.g.outs[s.Stream] {
+		tasks := int64(e.To.Tasks)
+		if n, ok := ir.Constant(s.To); ok && n.(int64) < tasks {
+			continue // the checker has looked
+		}
+		f.failUnless(jen.Parens(jen.Uint64().Call(f.to).Op("<").Lit(uint64(tasks))), s.To.At(),
+			jen.Qual(pkgTask, "NoTask").Call(f.to, jen.Lit(e.To.Name), jen.Lit(e.To.Tasks)))
+	}
 }
 
 // emit appends a row to the batches of every edge of a stream.
@@ -113,6 +130,10 @@ func (g *generator) appendRow(f *fn, o *output, out *jen.Statement, s *ir.Stream
 		return []jen.Code{jen.For(jen.List(jen.Id("_"), jen.Id("o")).Op(":=").Range().Add(out).Dot("Pending")).Block(row())}
 	case o.single:
 		target = jen.Add(out).Dot("Pending").Index(jen.Lit(0))
+	case o.edge.Grouping == ir.ByPartial:
+		target = jen.Add(out).Dot("Less").Call(g.edgeHash(o.edge, args))
+	case o.edge.Grouping == ir.ByDirect:
+		target = jen.Add(out).Dot("To").Call(f.to)
 	default:
 		target = jen.Add(out).Dot("Next").Call()
 	}

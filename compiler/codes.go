@@ -98,6 +98,11 @@ const (
 	timerKey         = "E0550"
 	timerDelay       = "E0551"
 	timerInput       = "E0552"
+	partialState     = "E0530"
+	taskNotNamed     = "E0531"
+	readerNotDirect  = "E0532"
+	directUnnamed    = "E0533"
+	taskOutOfRange   = "E0534"
 	unusedOutput     = "W0501"
 	unusedBolt       = "W0502"
 	unusedValue      = "W0301"
@@ -126,7 +131,6 @@ const (
 	notYetLoop        = "E0808"
 	notYetGrouping    = "E0809"
 	notYetGo          = "E0810"
-	notYetEmitTo      = "E0812"
 	notYetState       = "E0813"
 	notYetTime        = "E0814"
 	notYetOption      = "E0815"
@@ -236,6 +240,11 @@ var Codes = map[string]string{
 	timerKey:         "a timer per another key",
 	timerDelay:       "a duration that is not above zero",
 	timerInput:       "a timer that no tuple starts",
+	partialState:     "keyed state of a key that lives in two tasks",
+	taskNotNamed:     "an emit that names no task",
+	readerNotDirect:  "a reader that does not leave the task to the sender",
+	directUnnamed:    "by direct of an output that names no task",
+	taskOutOfRange:   "a task that is not there",
 	unusedOutput:     "unused output",
 	unusedBolt:       "a bolt that nobody listens to",
 	unusedValue:      "unused param or const",
@@ -264,7 +273,6 @@ var Codes = map[string]string{
 	notYetLoop:        "loop does not compile yet",
 	notYetGrouping:    "this grouping does not compile yet",
 	notYetGo:          "components in Go do not compile yet",
-	notYetEmitTo:      "emit to a task does not compile yet",
 	notYetState:       "this kind of state does not compile yet",
 	notYetTime:        "event time does not compile yet",
 	notYetOption:      "this option does not compile yet",

@@ -185,6 +185,7 @@ func (c *compilation) check() {
 func (c *compilation) prove() {
 	c.proveState()
 	c.proveLatest()
+	c.proveDirect()
 	c.proveAcyclic()
 	c.proveReached()
 	c.proveConsumed()

@@ -226,18 +226,15 @@ func (c *compilation) resolveGrouping(in *input) {
 	}
 	kind := g.Kind.Name
 	switch kind {
-	case "shuffle", "all", "global", "local":
+	case "shuffle", "all", "global", "local", "direct":
 		in.grouping = ir.GroupingKind(kind)
 		if len(g.Fields) > 0 {
-			c.err(unknownGrouping, g.Span(), "`by %s` takes no fields", kind).help("only `by fields(...)` does")
+			c.err(unknownGrouping, g.Span(), "`by %s` takes no fields", kind).help("only `by fields(...)` and `by partial(...)` do")
 		}
-	case "fields":
-		in.grouping = ir.ByFields
+	case "fields", "partial":
+		in.grouping = ir.GroupingKind(kind)
 		c.groupingFields(in, g)
-	case "partial":
-		c.err(notYetGrouping, g.Span(), "`by partial` does not compile yet").help("use `by fields`")
-		in.opaqueGrouping(g)
-	case "direct", "go":
+	case "go":
 		c.err(notYetGrouping, g.Span(), "`by %s` does not compile yet", kind).help("use `by fields`, `by shuffle`, `by all`, `by global` or `by local`")
 		in.opaqueGrouping(g)
 	default:
@@ -265,7 +262,7 @@ func (in *input) opaqueGrouping(g *ast.Grouping) {
 
 func (c *compilation) groupingFields(in *input, g *ast.Grouping) {
 	if len(g.Fields) == 0 {
-		c.err(badGroupingField, g.Span(), "`by fields` needs the fields to group by").help("write e.g. `by fields(word)`")
+		c.err(badGroupingField, g.Span(), "`by %s` needs the fields to group by", g.Kind.Name).help("write e.g. `by %s(word)`", g.Kind.Name)
 		in.grouping = ""
 		return
 	}

@@ -37,7 +37,7 @@ func checkProgram(t *testing.T, p *ir.Program) {
 		if e.ID != i {
 			t.Errorf("edge %d has the number %d", i, e.ID)
 		}
-		if (e.Grouping == ir.ByFields) != (len(e.Keys) > 0) || e.Grouping == "" {
+		if (e.Grouping == ir.ByFields || e.Grouping == ir.ByPartial) != (len(e.Keys) > 0) || e.Grouping == "" {
 			t.Errorf("edge %d is by %q with the keys %v", i, e.Grouping, e.Keys)
 		}
 	}

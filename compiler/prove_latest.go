@@ -15,7 +15,11 @@ func (c *compilation) proveLatest() {
 		}
 		for _, in := range comp.inputs {
 			for _, s := range in.sources {
-				if len(s.ir.Latest) > 0 && (in.grouping == ir.ByShuffle || in.grouping == ir.ByLocal) {
+				if len(s.ir.Latest) == 0 {
+					continue
+				}
+				switch in.grouping {
+				case ir.ByShuffle, ir.ByLocal, ir.ByPartial, ir.ByDirect:
 					c.reportOvertaking(comp, in, s)
 				}
 			}

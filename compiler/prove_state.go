@@ -77,6 +77,10 @@ func (c *compilation) proveKeyed(comp *component, u use) {
 	if in.grouping == ir.ByFields && slices.Equal(got, sorted) {
 		return
 	}
+	if in.grouping == ir.ByPartial {
+		c.reportPartialState(u)
+		return
+	}
 	at, text := c.groupingFix(in, "fields("+strings.Join(want, ", ")+")")
 	how := "by " + string(in.grouping)
 	if in.grouping == ir.ByFields {

@@ -335,10 +335,8 @@ func (e *env) fail(s *ast.Fail) ir.Stmt {
 
 // emit types `emit (args)` and `emit bad(args)`.
 func (e *env) emit(s *ast.Emit) []ir.Stmt {
-	if s.To != nil {
-		e.err(notYetEmitTo, s.To.Span(), "`emit ... to` does not compile yet").help("group by a field instead")
-	}
 	out := e.emitTarget(s)
+	to := e.emitTo(s, out)
 	if out == nil || out.opaque {
 		e.ignoreArgs(s.Args)
 		return nil
@@ -357,7 +355,7 @@ func (e *env) emit(s *ast.Emit) []ir.Stmt {
 	if !ok {
 		return nil
 	}
-	return one(&ir.Emit{Pos: posOf(s), Stream: out.ir, Args: args})
+	return one(&ir.Emit{Pos: posOf(s), Stream: out.ir, Args: args, To: to})
 }
 
 // emitTarget finds the output of an emit; nil where there is none, which is reported.

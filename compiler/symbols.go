@@ -67,6 +67,7 @@ type stream struct {
 	decl   *ast.Output
 	opaque bool // its fields are not known: every field exists
 	used   bool
+	emits  []emitted // of a bolt's statements
 }
 
 // input is one input on its way to an ir.Input and its edges.

@@ -32,7 +32,7 @@ func tasks(c *ir.Component) string {
 // grouping is `by fields(word)`, with the input before it where there are several.
 func grouping(e *ir.Edge) string {
 	text := "by " + string(e.Grouping)
-	if e.Grouping == ir.ByFields {
+	if len(e.Keys) > 0 {
 		text += "(" + names(e.Stream.Fields, e.Keys) + ")"
 	}
 	if len(e.To.Inputs) > 1 {

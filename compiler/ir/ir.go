@@ -92,6 +92,8 @@ const (
 	ByAll     GroupingKind = "all"
 	ByGlobal  GroupingKind = "global"
 	ByLocal   GroupingKind = "local"
+	ByPartial GroupingKind = "partial" // the less loaded of two tasks of a key
+	ByDirect  GroupingKind = "direct"  // each emit names the task
 )
 
 // Edge carries one stream into one input.
@@ -101,7 +103,7 @@ type Edge struct {
 	To       *Component
 	Input    *Input
 	Grouping GroupingKind
-	Keys     []int // indexes into Stream.Fields, of a fields grouping
+	Keys     []int // indexes into Stream.Fields, of a fields or partial grouping
 	Span     source.Span
 }
 

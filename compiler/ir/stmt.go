@@ -76,6 +76,7 @@ type Emit struct {
 	Pos
 	Stream *Stream
 	Args   []Expr
+	To     Expr // int: the receiving task, where all readers of the stream are `by direct`; else nil
 }
 
 // Fail fails the tuple.

@@ -72,8 +72,8 @@ type Implementation struct {
 type Input struct {
 	Alias    string   `json:"alias"`
 	Sources  []string `json:"sources"`
-	Grouping string   `json:"grouping"`       // shuffle, fields, all, global, local
-	Keys     []string `json:"keys,omitempty"` // of fields
+	Grouping string   `json:"grouping"`       // shuffle, fields, all, global, local, partial, direct
+	Keys     []string `json:"keys,omitempty"` // of fields and partial
 	Schema   []Field  `json:"schema"`
 }
 
@@ -107,10 +107,11 @@ type Edge struct {
 	To        string   `json:"to"`
 	Input     string   `json:"input"`
 	Grouping  string   `json:"grouping"`
-	Senders   int      `json:"senders"`        // tasks
-	Receivers int      `json:"receivers"`      // tasks
-	Queues    int      `json:"queues"`         // one from each sending to each receiving task
-	Hash      []string `json:"hash,omitempty"` // the fields whose hash routes a row, and travels with it
+	Senders   int      `json:"senders"`              // tasks
+	Receivers int      `json:"receivers"`            // tasks
+	Queues    int      `json:"queues"`               // one from each sending to each receiving task
+	Hash      []string `json:"hash,omitempty"`       // the fields whose hash routes a row, and travels with it
+	HashStays bool     `json:"hash_stays,omitempty"` // the hash only routes: it does not travel
 	// Replaces says that a row replaces the one of its key that still waits: a `latest by` stream all of
 	// whose tuples of one key take the same queue.
 	Replaces bool `json:"replaces,omitempty"`
@@ -193,7 +194,7 @@ func edge(e *ir.Edge) Edge {
 	return Edge{
 		ID: e.ID, Stream: e.Stream.FullName(), To: e.To.Name, Input: e.Input.Alias, Grouping: string(e.Grouping),
 		Senders: senders, Receivers: receivers, Queues: senders * receivers,
-		Hash: pick(e.Stream.Fields, e.Keys), Replaces: replaces(e),
+		Hash: pick(e.Stream.Fields, e.Keys), HashStays: e.Grouping == ir.ByPartial, Replaces: replaces(e),
 	}
 }
 

@@ -163,7 +163,7 @@ func (w *writer) edges(p *Plan) {
 // carries says what the rows of an edge are like.
 func carries(e Edge) string {
 	var parts []string
-	if len(e.Hash) > 0 {
+	if len(e.Hash) > 0 && !e.HashStays {
 		parts = append(parts, "with their hash")
 	}
 	if e.Replaces {

@@ -67,7 +67,9 @@ const (
 	Fields
 	All
 	Global
-	Local // a task of this process, which all are: shuffle
+	Local   // a task of this process, which all are: shuffle
+	Partial // the less loaded of the two tasks that a key may go to
+	Direct  // the task that the sender names
 )
 
 // EdgeSpec names an edge.

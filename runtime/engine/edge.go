@@ -62,6 +62,9 @@ func (e *Edge[R]) wire(r *run, id int, from, to *member) {
 			o.Limit, o.wait = batch.LatestRows, latestFlushAfter
 		}
 		o.left = -o.wait
+		if e.spec.Grouping == Partial {
+			o.sent = make([]int64, receivers)
+		}
 		var fresh func() *batch.Batch[R]
 		if r.transport == nil {
 			m := &memory[R]{run: r, to: to, input: e.spec.Input}

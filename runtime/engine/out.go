@@ -18,7 +18,7 @@ const (
 )
 
 // Out is a sending task's end of an edge: a batch that fills for each receiving task, or the one batch
-// of a global edge. Generated code appends rows to the batch that For or Next gives, to all of Pending (all), or to Pending[0]
+// of a global edge. Generated code appends rows to the batch that For, Next, Less or To gives, to all of Pending (all), or to Pending[0]
 // (global), and after each tuple calls Check, at least if Full. Batches leave no earlier, so indexes of rows and Gen hold until then.
 type Out[R any] struct {
 	Pending []*batch.Batch[R] // by receiving task
@@ -33,6 +33,7 @@ type Out[R any] struct {
 	wait   time.Duration // how long rows may wait
 	left   time.Duration // when everything was last sent, since the run began
 	stats  Traffic
+	sent   []int64 // rows that left for each receiving task, of a partial edge
 }
 
 // sender moves a batch to a receiving task and returns the batch to fill next.
@@ -53,6 +54,12 @@ func (o *Out[R]) Next() *batch.Batch[R] {
 	if o.last == len(o.Pending) {
 		o.last = 0
 	}
+	return o.Pending[o.last]
+}
+
+// To returns the batch of the task with this number, which is in range.
+func (o *Out[R]) To(task int64) *batch.Batch[R] {
+	o.last = int(task)
 	return o.Pending[o.last]
 }
 
@@ -85,6 +92,9 @@ func (o *Out[R]) send(to int) {
 	}
 	o.stats.Rows += int64(len(b.Rows))
 	o.stats.Batches++
+	if o.sent != nil {
+		o.sent[to] += int64(len(b.Rows))
+	}
 	o.gen++
 	b = o.sender.send(to, b)
 	b.Gen = o.gen

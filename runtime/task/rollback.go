@@ -33,6 +33,14 @@ func Undo(changes []func()) {
 	}
 }
 
+// NoTask is the reason of a tuple that was emitted to a task which its reader does not have.
+func NoTask(task int64, reader string, tasks int) string {
+	if tasks == 1 {
+		return fmt.Sprintf("%s has one task, 0: there is no task %d", reader, task)
+	}
+	return fmt.Sprintf("%s has the tasks 0 to %d: there is no task %d", reader, tasks-1, task)
+}
+
 // StartError is the panic of a component's argument that cannot be computed when a task is made.
 type StartError struct{ Place, Why string }
 

@@ -38,8 +38,12 @@ type Param struct {
 	Name, Doc, Type  string
 	Secret, Required bool
 	Default          string // as written, for help
-	// Value points to where the value goes, preset to the default: *string, *int64, *float64, *bool, *time.Duration or *time.Time.
+	// Value points to where the value goes, preset to the default: *string, *int64, *float64, *value.Decimal, *bool, *time.Duration,
+	// *time.Time, or a list of one of them.
 	Value any
+	// Least and Most bound an int, where Most is not 0; Use says what for.
+	Least, Most int64
+	Use         string
 }
 
 // Main runs the program with the process's arguments, environment and streams, and ends the process.

@@ -90,11 +90,11 @@ func TestPrecedence(t *testing.T) {
 
 func TestEveryTypeOfParam(t *testing.T) {
 	day := time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC)
-	want := numbers{count: 1, prefix: "x", live: true, every: 36 * time.Hour, since: day, ratio: 0.5, maxLine: 512_000_000}
+	want := numbers{count: 1, prefix: "x", live: true, every: 36 * time.Hour, since: day, ratio: 0.5, maxLine: 512 << 20}
 	conf := file(t, "count=1; prefix=x\nlive: yes\nevery: 1d12h\nsince: 2026-01-02T00:00:00Z\nratio: 0.5\nmax_line: \"512MB\"\n# a comment\n")
 	for name, args := range map[string][]string{
 		"flags":  {"--count", "1", "--prefix", "x", "--live", "--every", "36h", "--since", "2026-01-02", "--ratio", "5e-1", "--max_line", "512MB"},
-		"dashes": {"--count=1", "--prefix=x", "--live=true", "--every=1d12h", "--since=2026-01-02T01:00:00+01:00", "--ratio=.5", "--max-line=512000KB"},
+		"dashes": {"--count=1", "--prefix=x", "--live=true", "--every=1d12h", "--since=2026-01-02T01:00:00+01:00", "--ratio=.5", "--max-line=524288KiB"},
 		"config": {"--config", conf},
 	} {
 		got := &numbers{}

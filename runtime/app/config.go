@@ -75,6 +75,9 @@ func configText(p *Param, value any) (string, bool) {
 		s, ok := value.(string)
 		return s, ok
 	}
+	if list, ok := value.([]any); ok {
+		return configList(p, list)
+	}
 	switch v := value.(type) {
 	case string:
 		return v, true
@@ -90,6 +93,29 @@ func configText(p *Param, value any) (string, bool) {
 	return "", false
 }
 
+// configList returns a list of a config file as text.
+func configList(p *Param, list []any) (string, bool) {
+	if !isList(p.Value) {
+		return "", false
+	}
+	_, ofStrings := p.Value.(*[]string)
+	items := make([]string, len(list))
+	for i, item := range list {
+		if t, ok := item.(token); ok {
+			item = t.Value()
+		}
+		s, isString := item.(string)
+		if !isString {
+			var ok bool
+			if s, ok = configText(&Param{Value: new(int64)}, item); !ok || ofStrings {
+				return "", false
+			}
+		}
+		items[i] = s
+	}
+	return joinList(items), true
+}
+
 var lineNumber = regexp.MustCompile(`line (\d+)|:(\d+):\d+\)`)
 
 func (a *app) parseConfig(path string) (keys map[string]token, bad *problem) {
@@ -99,7 +125,8 @@ func (a *app) parseConfig(path string) (keys map[string]token, bad *problem) {
 			keys, bad = nil, &problem{what: "config file " + path + " is not one", help: configHelp}
 		}
 	}()
-	if _, err := os.ReadFile(path); err != nil {
+	text, err := os.ReadFile(path)
+	if err != nil {
 		var pe *fs.PathError
 		if errors.As(err, &pe) {
 			err = pe.Err
@@ -109,6 +136,9 @@ func (a *app) parseConfig(path string) (keys map[string]token, bad *problem) {
 	m, err := conf.ParseFileWithChecks(path)
 	if err != nil {
 		return nil, a.badConfig(path, err)
+	}
+	if bad := twice(path, string(text)); bad != nil {
+		return nil, bad
 	}
 	keys = map[string]token{}
 	for name, v := range m {

@@ -13,12 +13,13 @@ type flag struct {
 	name   string
 	arg    string // what stands for its value in help
 	isBool bool   // its value may be left out: true
+	isList bool   // it may be given several times
 	secret bool
 	doc    string
 }
 
 // parseFlags reads arguments; the standard library's flag package stops at the first mistake, and
-// this one finds all. The last of several values holds, so that a script's own flags can be overridden.
+// this one finds all. The last of several values holds, but for lists, so that a script's own flags can be overridden.
 func parseFlags(flags []flag, args []string) (given map[string]string, help bool, problems []problem) {
 	given = map[string]string{}
 	var names []string
@@ -66,6 +67,9 @@ func parseFlags(flags []flag, args []string) (given map[string]string, help bool
 		default:
 			problems = append(problems, problem{what: "flag --" + name + " needs a value", help: fmt.Sprintf("write --%s %s", name, f.arg)})
 			continue
+		}
+		if before, again := given[name]; again && f.isList {
+			value = before + "," + value
 		}
 		given[name] = value
 	}

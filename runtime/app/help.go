@@ -108,21 +108,25 @@ func (a *app) paramHelp(b *strings.Builder) {
 			notes = append(notes, "required")
 		case p.Secret:
 		default:
-			if _, isString := p.Value.(*string); isString {
+			if _, isString := p.Value.(*string); isString || isList(p.Value) {
 				notes = append(notes, "default "+quote(p.Default))
 			} else {
 				notes = append(notes, "default "+p.Default)
 			}
 		}
 		if p.Secret {
-			notes = append(notes, "secret: flags are seen by others on this machine, so rather use the environment or a config file")
+			notes = append(notes, "secret: flags are seen by others on this machine, so rather use --"+flagName(p.Name)+fileFlag+" FILE, the environment or a config file")
 		}
 		doc := strings.TrimSpace(p.Doc)
 		if len(notes) > 0 {
 			doc = strings.TrimSpace(doc + " (" + strings.Join(notes, "; ") + ")")
 		}
 		rows = append(rows, [2]string{"--" + flagName(p.Name) + " " + argOf(p), doc})
-		rows = append(rows, [2]string{"", a.envName(p.Name) + ", " + p.Name + " in a config file"})
+		names := a.envName(p.Name)
+		if p.Secret {
+			names += ", " + a.envName(p.Name) + fileEnv
+		}
+		rows = append(rows, [2]string{"", names + ", " + p.Name + " in a config file"})
 	}
 	columns(b, rows)
 }

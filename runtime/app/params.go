@@ -1,8 +1,17 @@
 package app
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"os"
+	"slices"
 	"strings"
+
+	"github.com/topo-lang/topo/runtime/spell"
 )
 
 // setting is a value that was given for a param, as text, and by what.
@@ -16,6 +25,12 @@ func flagName(param string) string { return strings.ReplaceAll(param, "_", "-") 
 
 // envName is a param's environment variable.
 func (a *app) envName(param string) string { return strings.ToUpper(a.Name + "_" + param) }
+
+// A secret may also stand in a file, whose path is given: by these behind its flag and its environment variable.
+const (
+	fileFlag = "-file"
+	fileEnv  = "_FILE"
+)
 
 func environment(list []string) map[string]string {
 	env := map[string]string{}
@@ -33,17 +48,18 @@ func (a *app) settle(flags map[string]string) []problem {
 	file, problems := a.readConfig(flags[configFlag])
 	for i := range a.Params {
 		p := &a.Params[i]
-		s, ok := file[p.Name]
-		if text, set := a.env[a.envName(p.Name)]; set {
-			s, ok = setting{text, "the environment variable " + a.envName(p.Name)}, true
-		}
-		if text, set := flags[flagName(p.Name)]; set {
-			s, ok = setting{text, "--" + flagName(p.Name)}, true
+		s, ok, bad := a.given(p, flags)
+		if !ok {
+			s, ok = file[p.Name]
 		}
 		switch {
+		case bad != nil:
+			problems = append(problems, *bad)
 		case ok:
 			if want := assign(p.Value, s.text); want != "" {
 				problems = append(problems, p.bad(s, want))
+			} else if bad := p.outside(s.from); bad != nil {
+				problems = append(problems, *bad)
 			}
 		case p.Required:
 			problems = append(problems, problem{
@@ -54,6 +70,59 @@ func (a *app) settle(flags map[string]string) []problem {
 	return problems
 }
 
+// given finds what a param is given by flags, or else by the environment.
+func (a *app) given(p *Param, flags map[string]string) (s setting, ok bool, bad *problem) {
+	for _, source := range []struct {
+		values     map[string]string
+		name, file string
+		from       string
+	}{
+		{flags, flagName(p.Name), fileFlag, "--"},
+		{a.env, a.envName(p.Name), fileEnv, "the environment variable "},
+	} {
+		text, direct := source.values[source.name]
+		path, byFile := "", false
+		if p.Secret {
+			path, byFile = source.values[source.name+source.file]
+		}
+		from := source.from + source.name
+		switch {
+		case direct && byFile:
+			return s, false, &problem{what: fmt.Sprintf("param %s is given twice, by %s and by %s%s", p.Name, from, from, source.file), help: "give one of them"}
+		case direct:
+			return setting{text, from}, true, nil
+		case byFile:
+			text, bad := readSecret(path, from+source.file)
+			return setting{text, from + source.file}, bad == nil, bad
+		}
+	}
+	return s, false, nil
+}
+
+// maxSecret is how large the file of a secret may be: a larger one is another file.
+const maxSecret = 1 << 20
+
+// readSecret reads a secret's file. The end of its line is not part of it.
+func readSecret(path, from string) (string, *problem) {
+	f, err := os.Open(path)
+	var b []byte
+	if err == nil {
+		defer f.Close()
+		b, err = io.ReadAll(io.LimitReader(f, maxSecret+1))
+	}
+	var pe *fs.PathError
+	switch {
+	case errors.As(err, &pe):
+		return "", &problem{what: fmt.Sprintf("%s cannot be read: %v", quote(path), pe.Err), help: "give " + from + " the path of a readable file"}
+	case err != nil:
+		return "", &problem{what: fmt.Sprintf("%s cannot be read: %v", quote(path), err), help: "give " + from + " the path of a readable file"}
+	case len(b) > maxSecret:
+		return "", &problem{what: quote(path) + " is larger than 1MB", help: "give " + from + " the path of a file that holds the secret and nothing else"}
+	}
+	text := strings.TrimSuffix(string(b), "\n")
+	return strings.TrimSuffix(text, "\r"), nil
+}
+
 // bad says that a setting is not what the param wants.
 func (p *Param) bad(s setting, want string) problem {
 	text := quote(s.text)
@@ -61,4 +130,43 @@ func (p *Param) bad(s setting, want string) problem {
 		text = "the value"
 	}
 	return problem{what: fmt.Sprintf("param %s: %s, from %s, is not %s", p.Name, text, s.from, kindOf(p.Value).a), help: "write " + want}
+}
+
+// outside says that an int is beyond the bounds of what it is used for.
+func (p *Param) outside(from string) *problem {
+	n, ok := p.Value.(*int64)
+	if !ok || p.Most == 0 || *n >= p.Least && *n <= p.Most {
+		return nil
+	}
+	text := fmt.Sprint(*n)
+	if p.Secret {
+		text = "the value"
+	}
+	return &problem{
+		what: fmt.Sprintf("param %s: %s, from %s, is out of range: %s", p.Name, text, from, p.Use),
+		help: fmt.Sprintf("write a number from %d to %d", p.Least, p.Most)}
+}
+
+// warnOfEnvironment warns of variables that are nearly those of params: misspelt ones would be passed over in silence.
+func (a *app) warnOfEnvironment() {
+	known := map[string]bool{}
+	var names []string
+	for _, p := range a.Params {
+		names = append(names, a.envName(p.Name))
+		if p.Secret {
+			names = append(names, a.envName(p.Name)+fileEnv)
+		}
+	}
+	for _, n := range names {
+		known[n] = true
+	}
+	prefix := strings.ToUpper(a.Name + "_")
+	for _, name := range slices.SortedFunc(maps.Keys(a.env), cmp.Compare[string]) {
+		if known[name] || !strings.HasPrefix(strings.ToUpper(name), prefix) {
+			continue
+		}
+		if near := spell.Suggest(strings.ToUpper(name), names); near != "" {
+			a.stderr.line("warning: the environment variable %s is no param of %s\n  help: did you mean %s?", name, a.Name, near)
+		}
+	}
 }

@@ -29,7 +29,10 @@ func (a *app) runFlags() []flag {
 	for i := range a.Params {
 		p := &a.Params[i]
 		_, isBool := p.Value.(*bool)
-		flags = append(flags, flag{name: flagName(p.Name), arg: argOf(p), isBool: isBool, secret: p.Secret, doc: p.Doc})
+		flags = append(flags, flag{name: flagName(p.Name), arg: argOf(p), isBool: isBool, isList: isList(p.Value), secret: p.Secret, doc: p.Doc})
+		if p.Secret {
+			flags = append(flags, flag{name: flagName(p.Name) + fileFlag, arg: "FILE", doc: "read " + p.Name + " from this file"})
+		}
 	}
 	return flags
 }
@@ -46,6 +49,7 @@ func (a *app) run(ctx context.Context, given map[string]string) int {
 		return a.usage(problems, "")
 	}
 	a.stderr.hide(a.Params)
+	a.warnOfEnvironment()
 
 	server, err := broker.Start(broker.Options{
 		Name: a.Name, Store: given["store"], Listen: given["listen"],

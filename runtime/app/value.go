@@ -17,6 +17,9 @@ type kind struct {
 }
 
 func kindOf(of any) kind {
+	if isList(of) {
+		return kindOfList(of)
+	}
 	switch of.(type) {
 	case *int64:
 		return kind{"an int", "N", "a whole number, such as 42 or 512MB"}
@@ -61,7 +64,7 @@ func assign(to any, text string) (want string) {
 	case *time.Time:
 		*v, ok = parseTime(text)
 	default:
-		ok = false
+		ok = assignList(to, text)
 	}
 	if ok {
 		return ""
@@ -75,7 +78,7 @@ var sizes = []struct {
 	bytes int64
 }{
 	{"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30}, {"TiB", 1 << 40},
-	{"KB", 1e3}, {"MB", 1e6}, {"GB", 1e9}, {"TB", 1e12}, {"B", 1},
+	{"KB", 1 << 10}, {"MB", 1 << 20}, {"GB", 1 << 30}, {"TB", 1 << 40}, {"B", 1},
 }
 
 func parseInt(text string) (int64, bool) {

@@ -129,7 +129,6 @@ func TestKeysThatStandTwice(t *testing.T) {
 		"hosts: [\n a\n hosts\n]\nprice: 1\nhosts [b]\n":            `numbers.conf:6: "hosts" stands here a second time, first in line 1`,
 		"hosts: [\n 'price: 1',\n \"price: {\"\n]\nprice: 1 // {\n": "",
 		"hosts: [don't, \"a\\\"b\"]\nprice: 1\n/\n":                 "numbers.conf",
-		"price: 1 # }\nports: [1]\nwaits: 1s\n":                     "",
 	} {
 		_, code, said := settled(t, nil, "--config", file(t, text))
 		if (want == "") != (code == exitDone) || !strings.Contains(said, want) {

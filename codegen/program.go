@@ -4,11 +4,13 @@ import (
 	"fmt"
 	"path/filepath"
 	"sort"
+	"strings"
 	"time"
 
 	"github.com/dave/jennifer/jen"
 
 	"github.com/topo-lang/topo/compiler/ir"
+	"github.com/topo-lang/topo/runtime/value"
 )
 
 // main writes main.go: the params, and build, which registers edges and components with the engine.
@@ -33,16 +35,24 @@ func (g *generator) main(f *jen.File) {
 		})
 		for _, c := range g.prog.Components {
 			if c.Kind == ir.Spout {
-				b.Id("topology").Dot("Spout").Call(jen.Lit(c.Name), jen.Lit(c.Tasks),
+				b.Id("topology").Dot("Spout").Call(jen.Lit(c.Name), g.tasksOf(c),
 					jen.Func().Params(jen.Id("n").Int()).Qual(pkgEngine, "SpoutTask").Block(
 						jen.Return(jen.Id(makerName(c)).Call(jen.Id("topology"), jen.Id("param"), jen.Id("edges"), jen.Id("n")))))
 				continue
 			}
-			b.Id("topology").Dot("Bolt").Call(jen.Lit(c.Name), jen.Lit(c.Tasks), jen.Lit(len(c.Inputs)),
+			b.Id("topology").Dot("Bolt").Call(jen.Lit(c.Name), g.tasksOf(c), jen.Lit(len(c.Inputs)),
 				jen.Func().Params(jen.Id("n").Int()).Qual(pkgEngine, "Task").Block(
 					jen.Return(jen.Id(makerName(c)).Call(jen.Id("topology"), jen.Id("param"), jen.Id("edges"), jen.Id("n")))))
 		}
 	})
+}
+
+// tasksOf is code for a component's number of tasks.
+func (g *generator) tasksOf(c *ir.Component) jen.Code {
+	if c.TasksParam != nil {
+		return jen.Int().Call(jen.Id("param").Dot(g.paramField(c.TasksParam)))
+	}
+	return jen.Lit(c.Tasks)
 }
 
 func (g *generator) edgeSpec(e *ir.Edge) jen.Code {
@@ -91,8 +101,8 @@ func (g *generator) params(f *jen.File) {
 	f.Func().Id("program").Params().Op("*").Qual(pkgApp, "Program").BlockFunc(func(b *jen.Group) {
 		b.Id("param").Op(":=").Op("&").Id("params").ValuesFunc(func(v *jen.Group) {
 			for _, p := range g.prog.Params {
-				if c, ok := p.Default.(*ir.Const); ok {
-					v.Line().Id(g.paramField(p)).Op(":").Add(constant(c.Value))
+				if p.Default != nil {
+					v.Line().Id(g.paramField(p)).Op(":").Add(g.paramDefault(p.Default))
 				}
 			}
 			v.Line()
@@ -124,17 +134,57 @@ func (g *generator) paramSpec(p *ir.Param) jen.Code {
 	if p.Secret {
 		d[jen.Id("Secret")] = jen.True()
 	}
-	if c, ok := p.Default.(*ir.Const); ok {
-		if !p.Secret {
-			d[jen.Id("Default")] = jen.Lit(shown(c.Value))
-		}
-	} else {
+	if p.Default == nil {
 		d[jen.Id("Required")] = jen.True()
+	} else if !p.Secret {
+		d[jen.Id("Default")] = jen.Lit(shownDefault(p.Default))
+	}
+	var tasks []string
+	for _, c := range g.prog.Components {
+		if c.TasksParam == p {
+			tasks = append(tasks, c.Name)
+		}
+	}
+	if tasks != nil {
+		d[jen.Id("Least")], d[jen.Id("Most")] = jen.Lit(1), jen.Lit(maxTasks)
+		d[jen.Id("Use")] = jen.Lit("it is the number of tasks of " + strings.Join(tasks, " and "))
 	}
 	return jen.Values(d)
 }
 
-// shown is a param's default as help shows it and a flag would take it.
+// maxTasks is how many tasks a component may have: as many as there are slots for keys.
+const maxTasks = 1024
+
+// paramDefault is code for a param's default: a constant, or a list of them.
+func (g *generator) paramDefault(e ir.Expr) jen.Code {
+	switch e := e.(type) {
+	case *ir.Const:
+		return constant(e.Value)
+	case *ir.ListLit:
+		items := make([]jen.Code, len(e.Items))
+		for i, item := range e.Items {
+			items[i] = g.paramDefault(item)
+		}
+		return jen.Add(g.goType(e.T)).Values(items...)
+	}
+	panic(fmt.Sprintf("codegen: a param's default of %T: the checker let it through", e))
+}
+
+// shownDefault is a param's default as help shows it and a flag would take it.
+func shownDefault(e ir.Expr) string {
+	list, ok := e.(*ir.ListLit)
+	if !ok {
+		c, _ := ir.Constant(e)
+		return shown(c)
+	}
+	items := make([]string, len(list.Items))
+	for i, item := range list.Items {
+		items[i] = shownDefault(item)
+	}
+	return value.JoinList(items)
+}
+
+// shown is a constant as a flag would take it.
 func shown(v any) string {
 	if t, ok := v.(time.Time); ok {
 		return t.Format(time.RFC3339Nano)

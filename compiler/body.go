@@ -211,6 +211,7 @@ func (e *env) handler(stmts []ast.Stmt) *ir.Block {
 // declareState gives a state its type and its key.
 func (c *compilation) declareState(comp *component, d *ast.State) {
 	s := &state{decl: d, ir: &ir.State{Name: d.Name.Name, Span: d.Span()}}
+	c.foreignName(d.Name)
 	if first := comp.body.state(d.Name.Name); first != nil {
 		c.again("state", d.Name, first.decl.Name)
 		return

@@ -70,6 +70,7 @@ const (
 	noResult        = "E0451"
 	boltOnly        = "E0452"
 	returnsNothing  = "E0453"
+	secretShown     = "E0440"
 	unusedLocal     = "W0401"
 	unreachable     = "W0402"
 
@@ -212,6 +213,7 @@ var Codes = map[string]string{
 	returnsValue:    "a handler that returns a value",
 	typeNotAllowed:  "a type that is not allowed here",
 	notHere:         "a statement that does not belong here",
+	secretShown:     "a secret on its way out",
 	unusedLocal:     "unused name",
 	unreachable:     "unreachable statement",
 

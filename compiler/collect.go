@@ -4,6 +4,7 @@ import (
 	"github.com/topo-lang/topo/compiler/ir"
 	"github.com/topo-lang/topo/compiler/types"
 	"github.com/topo-lang/topo/lang/ast"
+	"github.com/topo-lang/topo/lang/parser"
 )
 
 // collect enters every declaration into its namespace. Broken ones are entered too, so that
@@ -148,6 +149,11 @@ func (c *compilation) refused(d ast.Decl) bool {
 
 func (c *compilation) declareValue(v *valueSymbol) {
 	v.home = c.module
+	if parser.Reserved(v.name.Name) {
+		c.err(reservedName, v.name.Span(), "%s is a word of the language: it could not be read as a value", v.name.Name).help("choose another name")
+		v.used = true
+	}
+	v.used = c.foreignName(v.name) || v.used
 	if first := c.values[v.name.Name]; first != nil {
 		c.again("name", v.name, first.name)
 		return

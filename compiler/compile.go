@@ -192,6 +192,7 @@ func (c *compilation) prove() {
 	c.proveUsed()
 	c.proveLibrariesUsed()
 	c.proveOwned()
+	c.proveSecrets()
 }
 
 // texts is a result with the texts only.

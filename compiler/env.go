@@ -78,6 +78,7 @@ func (e *env) declare(name *ast.Ident, t *types.Type, word string) *local {
 	if name.Name == "_" {
 		return l
 	}
+	l.read = l.read || e.foreignName(name)
 	if first := e.scope.names[name.Name]; first != nil {
 		e.err(declaredTwice, name.Span(), "%s is declared twice in this block", name.Name).
 			label("declared again here").related(first.at, "first declared here").

@@ -228,7 +228,7 @@ func (e *env) list(x *ast.List, want *types.Type) ir.Expr {
 		elem = want.Elem
 	}
 	if len(x.Items) == 0 && elem == nil {
-		if want != nil && want.Kind == types.List {
+		if want != nil && (want.Kind == types.List || want.Kind == types.Invalid) {
 			return invalid(x)
 		}
 		e.err(typeUnknown, x.Span(), "an empty list does not say what it is a list of").

@@ -79,7 +79,7 @@ func (c *compilation) libraryComponent(comp *component) {
 			help("declare it: `%s %s ...`", sig.Kind, comp.name.Name)
 		return
 	}
-	if sig.Single && comp.ir.Tasks > 1 {
+	if sig.Single && comp.ir.Many() {
 		c.err(singleTasks, comp.tasksAt, "%s.%s runs as one task", sig.Library, sig.Name).
 			fix(comp.tasksAt, "", "take `tasks` out")
 	}

@@ -6,6 +6,7 @@ import (
 	"github.com/topo-lang/topo/compiler/ir"
 	"github.com/topo-lang/topo/compiler/types"
 	"github.com/topo-lang/topo/lang/ast"
+	"github.com/topo-lang/topo/lang/parser"
 	"github.com/topo-lang/topo/lang/source"
 )
 
@@ -41,6 +42,10 @@ func (c *compilation) resolveInput(comp *component, d *ast.Input) {
 	switch {
 	case d.Alias != nil:
 		in.ir.Alias, at = d.Alias.Name, d.Alias.Span()
+		if parser.Reserved(d.Alias.Name) {
+			c.err(reservedName, at, "%s is a word of the language: it could not be read as an input", d.Alias.Name).help("choose another name")
+			in.used = true
+		}
 	case len(d.Sources) > 0:
 		in.ir.Alias, at = d.Sources[0].Component.Name, d.Sources[0].Component.Span()
 	}

@@ -1,6 +1,7 @@
 package compiler
 
 import (
+	"github.com/topo-lang/topo/compiler/ir"
 	"github.com/topo-lang/topo/compiler/types"
 	"github.com/topo-lang/topo/lang/ast"
 )
@@ -56,6 +57,9 @@ func (c *compilation) tasks(comp *component, o *ast.Option) {
 		return
 	}
 	comp.tasksAt = o.Span()
+	if c.tasksParam(comp, o) {
+		return
+	}
 	v, ok := c.constValue(o.Value, types.TInt, "the number of tasks")
 	if !ok {
 		return
@@ -66,4 +70,37 @@ func (c *compilation) tasks(comp *component, o *ast.Option) {
 		return
 	}
 	comp.ir.Tasks = int(n)
+}
+
+// tasksParam reads `tasks workers`, where workers is a param: false where the value is something else.
+func (c *compilation) tasksParam(comp *component, o *ast.Option) bool {
+	name, ok := o.Value.(*ast.Name)
+	if !ok {
+		return false
+	}
+	v := c.values[name.Name]
+	if v == nil || v.param == nil {
+		return false
+	}
+	v.used = true
+	c.resolveValue(v)
+	switch {
+	case v.typ.Kind == types.Invalid:
+		return true
+	case v.typ.Kind != types.Int:
+		c.err(mismatch, name.Span(), "the number of tasks is an int, param %s is a %s", name.Name, v.typ).related(v.name.Span(), "declared here")
+		return true
+	case v.ir.Secret:
+		c.err(secretShown, name.Span(), "the number of tasks is shown by `plan`: it can't be a secret").related(v.name.Span(), "declared here")
+		return true
+	}
+	comp.ir.TasksParam = v.ir
+	if n, ok := ir.Constant(v.ir.Default); ok {
+		comp.ir.Tasks = int(min(max(n.(int64), 1), maxTasks))
+		if n.(int64) != int64(comp.ir.Tasks) {
+			c.err(badTasks, v.param.Default.Span(), "a component has 1 to %d tasks, not %d", maxTasks, n).
+				related(name.Span(), "the tasks of %s", comp.name.Name)
+		}
+	}
+	return true
 }

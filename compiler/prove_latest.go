@@ -10,7 +10,7 @@ import (
 // way could overtake a newer one, and be taken for the newest. `by fields` of other fields is a new key, whose order is kept.
 func (c *compilation) proveLatest() {
 	for _, comp := range c.order {
-		if comp.ir.Tasks < 2 {
+		if !comp.ir.Many() {
 			continue
 		}
 		for _, in := range comp.inputs {

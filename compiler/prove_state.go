@@ -114,7 +114,7 @@ func trimmedEnd(c *compilation, s source.Span) source.Span {
 
 // proveShared checks one use of a shared state: every task must see every change.
 func (c *compilation) proveShared(comp *component, u use) {
-	if !u.write || comp.ir.Tasks == 1 || u.state.broken {
+	if !u.write || !comp.ir.Many() || u.state.broken {
 		return
 	}
 	if u.input == nil {
@@ -122,7 +122,7 @@ func (c *compilation) proveShared(comp *component, u use) {
 		if u.block != "finish" {
 			own = "clock"
 		}
-		c.err(sharedWrite, u.at, "shared state can't change in `%s`: each of the %d tasks has its own %s", u.block, comp.ir.Tasks, own).
+		c.err(sharedWrite, u.at, "shared state can't change in `%s`: each of the tasks has its own %s", u.block, own).
 			related(u.state.decl.Name.Span(), "it is shared by all tasks")
 		return
 	}
@@ -131,7 +131,7 @@ func (c *compilation) proveShared(comp *component, u use) {
 		return
 	}
 	at, text := c.groupingFix(in, "all")
-	c.err(sharedWrite, u.at, "%s is shared by %d tasks, but each tuple of %s reaches one of them only", u.state.ir.Name, comp.ir.Tasks, in.ir.Alias).
+	c.err(sharedWrite, u.at, "%s is shared by %s, but each tuple of %s reaches one of them only", u.state.ir.Name, tasksOf(comp.ir), in.ir.Alias).
 		related(in.decl.Span(), "this input is `by %s`", in.grouping).
 		fix(at, text, "write `by all`, so that every task sees every change")
 	in.grouping = ""
@@ -158,4 +158,12 @@ func (c *compilation) orderKeys(comp *component) {
 
 func sameSet(a, b []int) bool {
 	return slices.Equal(slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b)))
+}
+
+// tasksOf is `4 tasks`, or who says how many.
+func tasksOf(c *ir.Component) string {
+	if c.TasksParam != nil {
+		return "as many tasks as param " + c.TasksParam.Name + " says"
+	}
+	return plural(c.Tasks, "task")
 }

@@ -50,7 +50,7 @@ func (e *env) noteRandom(target, v ir.Expr) {
 
 // reportRandom reports a value of that kind in an assignment to shared state.
 func (e *env) reportRandom(at ast.Spanned, from source.Span) {
-	if e.comp.ir.Tasks == 1 {
+	if !e.comp.ir.Many() {
 		return
 	}
 	r := e.err(sharedRandom, at.Span(), "shared state would differ between the tasks of %s", e.comp.name.Name).

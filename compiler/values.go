@@ -32,6 +32,7 @@ func (c *compilation) resolveValues() {
 			continue
 		}
 		flags[strings.ToUpper(v.name.Name)] = v
+		c.fileOfSecret(v)
 		if ownFlags[v.name.Name] {
 			c.err(reservedName, v.name.Span(), "param %s would hide the flag --%s, which every topology has", v.name.Name, v.name.Name).
 				help("give the param another name")
@@ -71,10 +72,10 @@ func (c *compilation) resolveValue(v *valueSymbol) {
 func (c *compilation) resolveParam(v *valueSymbol) {
 	d := v.param
 	v.typ = c.typeOf(d.Type)
-	if v.typ.Kind != types.Invalid && !paramTypes[v.typ.Kind] {
+	if item := v.typ; item.Kind != types.Invalid && !paramTypes[item.Kind] && (item.Kind != types.List || item.Elem.Kind != types.Invalid && !paramTypes[item.Elem.Kind]) {
 		c.err(typeNotAllowed, d.Type.Span(), "a param can't be a %s", v.typ).
 			note("a param is given as a flag, an environment variable or a line of a config file").
-			help("use bool, int, float, decimal, string, time or duration")
+			help("use bool, int, float, decimal, string, time or duration, or a list of them such as []string")
 		v.typ = types.TInvalid
 	}
 	v.ir = &ir.Param{Name: d.Name.Name, Doc: d.Docs(), Type: v.typ, Secret: d.Secret, Span: d.Span()}

@@ -23,6 +23,9 @@ func runs(c *ir.Component) string {
 
 // tasks is `1 task`, `4 tasks`.
 func tasks(c *ir.Component) string {
+	if c.TasksParam != nil {
+		return "tasks: " + c.TasksParam.Name + " (" + itoa(c.Tasks) + ")"
+	}
 	if c.Tasks == 1 {
 		return "1 task"
 	}

@@ -28,7 +28,7 @@ type Program struct {
 type Param struct {
 	Name    string
 	Doc     string
-	Type    *types.Type // bool, int, float, string, duration, time
+	Type    *types.Type // bool, int, float, decimal, string, duration, time, or a list of one of them
 	Secret  bool
 	Default Expr // constant; nil where the user must give a value
 	Span    source.Span
@@ -46,17 +46,22 @@ const (
 
 // Component is one spout, bolt or sink.
 type Component struct {
-	Name    string
-	Kind    Kind
-	Doc     string
-	Span    source.Span // of the whole declaration
-	NameAt  source.Span
-	Tasks   int
-	Inputs  []*Input
-	Outputs []*Stream
-	Body    *Body // of a bolt with statements
-	Call    *Call // of a component found in a library; one of Body and Call is set
+	Name   string
+	Kind   Kind
+	Doc    string
+	Span   source.Span // of the whole declaration
+	NameAt source.Span
+	Tasks  int
+	// TasksParam, where not nil, gives the number of tasks when the binary runs; Tasks is then its default, 1 where it has none.
+	TasksParam *Param
+	Inputs     []*Input
+	Outputs    []*Stream
+	Body       *Body // of a bolt with statements
+	Call       *Call // of a component found in a library; one of Body and Call is set
 }
+
+// Many reports whether the component has, or may have, more than one task.
+func (c *Component) Many() bool { return c.Tasks > 1 || c.TasksParam != nil }
 
 // Input is one named input of a component. Tuples of all its edges have the same schema.
 type Input struct {

@@ -47,15 +47,17 @@ type Param struct {
 
 // Component is one spout, bolt or sink.
 type Component struct {
-	Name    string         `json:"name"`
-	Kind    string         `json:"kind"` // spout, bolt, sink
-	Doc     string         `json:"doc,omitempty"`
-	Place   string         `json:"place"` // wordcount.topo:12
-	Tasks   int            `json:"tasks"`
-	Runs    Implementation `json:"runs"`
-	Inputs  []Input        `json:"inputs"`
-	States  []State        `json:"states"`
-	Outputs []Stream       `json:"outputs"`
+	Name  string `json:"name"`
+	Kind  string `json:"kind"` // spout, bolt, sink
+	Doc   string `json:"doc,omitempty"`
+	Place string `json:"place"` // wordcount.topo:12
+	Tasks int    `json:"tasks"`
+	// TasksParam is the param that gives the number of tasks; Tasks is then its default.
+	TasksParam string         `json:"tasks_param,omitempty"`
+	Runs       Implementation `json:"runs"`
+	Inputs     []Input        `json:"inputs"`
+	States     []State        `json:"states"`
+	Outputs    []Stream       `json:"outputs"`
 }
 
 // Implementation says what runs for a component: its statements, or a Go type of a library.
@@ -147,6 +149,9 @@ func component(p *ir.Program, c *ir.Component, texts sources) Component {
 		Name: c.Name, Kind: string(c.Kind), Doc: c.Doc, Place: texts.place(c.NameAt), Tasks: c.Tasks,
 		Inputs: []Input{}, States: []State{}, Outputs: []Stream{},
 	}
+	if c.TasksParam != nil {
+		out.TasksParam = c.TasksParam.Name
+	}
 	if c.Call != nil {
 		out.Runs = Implementation{
 			Call: texts.of(c.Call.Span), Library: c.Call.Library, Name: c.Call.Name,
@@ -214,7 +219,7 @@ func replaces(e *ir.Edge) bool {
 		}
 		return true
 	}
-	return e.To.Tasks == 1
+	return !e.To.Many()
 }
 
 func pick(fields []types.Field, indexes []int) []string {

@@ -20,7 +20,7 @@ func (p *Plan) Text() string {
 	w.doc("", p.Doc)
 	w.params(p.Params)
 	for i := range p.Components {
-		w.component(&p.Components[i])
+		w.component(p, &p.Components[i])
 	}
 	w.edges(p)
 	return w.b.String()
@@ -84,12 +84,20 @@ func firstLine(text string) string {
 	return strings.TrimSpace(line)
 }
 
-func (w *writer) component(c *Component) {
+func (w *writer) component(p *Plan, c *Component) {
 	w.line("")
 	head := c.Kind + " " + c.Name
 	tasks := "1 task"
 	if c.Tasks != 1 {
 		tasks = itoa(c.Tasks) + " tasks"
+	}
+	if c.TasksParam != "" {
+		tasks = "tasks = param " + c.TasksParam + " (default " + itoa(c.Tasks) + ")"
+		for i := range p.Params {
+			if p.Params[i].Name == c.TasksParam && p.Params[i].Default == nil {
+				tasks = "tasks = param " + c.TasksParam
+			}
+		}
 	}
 	w.line("%-40s %-12s %s", head, tasks, c.Place)
 	w.doc("  ", c.Doc)

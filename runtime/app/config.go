@@ -15,6 +15,7 @@ import (
 	"github.com/nats-io/nats-server/v2/conf"
 
 	"github.com/topo-lang/topo/runtime/spell"
+	"github.com/topo-lang/topo/runtime/value"
 )
 
 // token is what the parser of config files gives for a value: it knows where it stands.
@@ -70,15 +71,15 @@ func (a *app) readConfig(path string) (map[string]setting, []problem) {
 
 // configText returns a config file's value as text. A string must be written as one: of 007 or yes the
 // parser has already made something else.
-func configText(p *Param, value any) (string, bool) {
+func configText(p *Param, given any) (string, bool) {
 	if _, isString := p.Value.(*string); isString {
-		s, ok := value.(string)
+		s, ok := given.(string)
 		return s, ok
 	}
-	if list, ok := value.([]any); ok {
+	if list, ok := given.([]any); ok {
 		return configList(p, list)
 	}
-	switch v := value.(type) {
+	switch v := given.(type) {
 	case string:
 		return v, true
 	case int64:
@@ -113,7 +114,7 @@ func configList(p *Param, list []any) (string, bool) {
 		}
 		items[i] = s
 	}
-	return joinList(items), true
+	return value.JoinList(items), true
 }
 
 var lineNumber = regexp.MustCompile(`line (\d+)|:(\d+):\d+\)`)

@@ -1,9 +1,6 @@
 package app
 
 import (
-	"encoding/csv"
-	"errors"
-	"io"
 	"strings"
 	"time"
 
@@ -22,36 +19,9 @@ func isList(of any) bool {
 	return false
 }
 
-// splitList reads a line of CSV; false where it is none.
-func splitList(text string) ([]string, bool) {
-	if strings.TrimSpace(text) == "" {
-		return nil, true
-	}
-	r := csv.NewReader(strings.NewReader(text))
-	r.TrimLeadingSpace = true
-	items, err := r.Read()
-	if err != nil {
-		return nil, false
-	}
-	_, err = r.Read()
-	return items, errors.Is(err, io.EOF)
-}
-
-// joinList writes items so that splitList reads them.
-func joinList(items []string) string {
-	parts := make([]string, len(items))
-	for i, item := range items {
-		if item == "" || strings.ContainsAny(item, ",\"\r\n") || strings.TrimSpace(item) != item {
-			item = `"` + strings.ReplaceAll(item, `"`, `""`) + `"`
-		}
-		parts[i] = item
-	}
-	return strings.Join(parts, ",")
-}
-
 // assignList sets a list param from text; false where an item is not of its type.
 func assignList(to any, text string) bool {
-	items, ok := splitList(text)
+	items, ok := value.SplitList(text)
 	if !ok {
 		return false
 	}

@@ -65,8 +65,8 @@ func TestLists(t *testing.T) {
 	}
 	says(t, said, `param hosts: "\"a", from --hosts, is not a list of strings`, `param ports: "1,x", from --ports, is not a list of ints`, "help: write one or more, with commas between them, each a whole number", "param prices")
 	items := []string{"", " a", `b"`, "c,d", "e"}
-	if got, ok := splitList(joinList(items)); !ok || !slices.Equal(got, items) {
-		t.Errorf("%q is read as %q", joinList(items), got)
+	if got, ok := value.SplitList(value.JoinList(items)); !ok || !slices.Equal(got, items) {
+		t.Errorf("%q is read as %q", value.JoinList(items), got)
 	}
 }
 

@@ -275,7 +275,7 @@ func (b *boltGen) handler(in *ir.Input, row *rowType, method string) jen.Code {
 	block := b.comp.Body.On[in.Index]
 	ctx := &context{rollback: needsRollback(block), exit: "tuples", emitted: map[*output]bool{}}
 	starts := b.startsTimers(in)
-	ctx.keyed = b.keyed != nil && (starts || usesKeyed(block))
+	ctx.keyed = b.keyed != nil && (starts || usesKeyed(block) || b.visitsKeys() && b.comesByKey(in))
 	f := b.newFn(block, ctx)
 	usesRow := false
 	var hoisted []jen.Code
@@ -298,6 +298,9 @@ func (b *boltGen) handler(in *ir.Input, row *rowType, method string) jen.Code {
 	if ctx.keyed {
 		usesRow = true // for the hash
 		lookup = f.block(func() { b.keyed.lookup(b, f, in, row, ctx) })
+		if !usesKeyed(block) {
+			lookup = append(lookup, jen.Id("_").Op("=").Id("st")) // it is enough that the key has a row
+		}
 	}
 	body := f.block(func() { f.body(block) })
 

@@ -214,7 +214,11 @@ func (f *fn) assign(s *ir.Assign) {
 func (f *fn) assignItem(target *ir.Index, s *ir.Assign) {
 	state, isState := target.X.(*ir.StateRef)
 	x := f.expr(target.X).code
-	key := f.once(f.expr(target.Index))
+	index := f.expr(target.Index)
+	if _, is := target.Index.(*ir.Const); is && target.X.Type().Kind == types.List {
+		index.simple = false // Go refuses a constant that is no index, where the language fails the tuple
+	}
+	key := f.once(index)
 	v := f.expr(s.Value)
 	value := v.code
 	if isState || isContainer(s.Value.Type()) && !fresh(s.Value) {

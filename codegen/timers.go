@@ -63,9 +63,12 @@ func (b *boltGen) startsTimers(in *ir.Input) bool {
 	for _, t := range b.timers {
 		after = after || t.Kind == ir.After
 	}
-	if !after {
-		return false
-	}
+	return after && b.comesByKey(in)
+}
+
+// comesByKey reports whether the tuples of an input come by the state's key, so that each makes its key a live one, also where
+// its handler does not look at the state.
+func (b *boltGen) comesByKey(in *ir.Input) bool {
 	for _, e := range b.g.ins[b.comp] {
 		if e.Input == in && (e.Grouping != ir.ByFields || !b.keyed.groups(e)) {
 			return false

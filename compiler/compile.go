@@ -64,6 +64,7 @@ type compilation struct {
 type shared struct {
 	libs    *library.Set
 	sources []*source.File
+	byName  map[string]*source.File // sources, when text was last asked for
 	program *ir.Program
 
 	lastLocal  map[any]int        // how many locals of a component or function have a number

@@ -122,10 +122,14 @@ func isInvalid(x ir.Expr) bool { return x.Type().Kind == types.Invalid }
 
 // text returns the source text of a span.
 func (c *compilation) text(s source.Span) string {
-	for _, f := range c.sources {
-		if f.Name == s.File && s.Start >= 0 && s.Start <= s.End && s.End <= len(f.Text) {
-			return f.Text[s.Start:s.End]
+	if len(c.byName) != len(c.sources) {
+		c.byName = map[string]*source.File{}
+		for _, f := range c.sources {
+			c.byName[f.Name] = f
 		}
+	}
+	if f := c.byName[s.File]; f != nil && s.Start >= 0 && s.Start <= s.End && s.End <= len(f.Text) {
+		return f.Text[s.Start:s.End]
 	}
 	return ""
 }

@@ -49,8 +49,10 @@ func (l *loader) unreadable(path string, err error) {
 		if filepath.Ext(path) == "" {
 			if _, err := os.Stat(path + ".topo"); err == nil {
 				r.help("did you mean %s.topo?", path)
+				return
 			}
 		}
+		r.help("see which topologies are there: ls %s", filepath.Join(existing(path), "*.topo"))
 	case errors.Is(err, fs.ErrPermission):
 		l.err(cannotRead, source.Span{}, "%s can't be read: permission denied", path).help("check its permissions")
 	default:
@@ -59,6 +61,17 @@ func (l *loader) unreadable(path string, err error) {
 			err = pathErr.Err
 		}
 		l.err(cannotRead, source.Span{}, "%s can't be read: %v", path, err)
+	}
+}
+
+// existing is the nearest folder above a path that is there.
+func existing(path string) string {
+	for {
+		up := filepath.Dir(path)
+		if info, err := os.Stat(up); err == nil && info.IsDir() || up == path {
+			return up
+		}
+		path = up
 	}
 }
 
@@ -166,7 +179,8 @@ func (l *loader) file(path string) {
 			help("a topology is text for people: keep its data in files that a spout reads")
 		return
 	}
-	text := string(data)
+	// Some editors begin a file with a byte order mark. It is no part of the text, and would count as a column.
+	text := strings.TrimPrefix(string(data), "\ufeff")
 	file := source.NewFile(path, text)
 	if at, what := notUTF8(text); what != "" {
 		l.err(notText, spanOf(path, at, at+1), "%s holds %s", path, what).

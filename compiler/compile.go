@@ -41,8 +41,14 @@ type Library struct {
 func Compile(files []*source.File, opts Options) (*Result, []diag.Diagnostic) {
 	c := newCompilation(opts)
 	c.parse(files)
+	r := c.passes()
+	return r, c.diagnostics()
+}
+
+// passes does everything but parse.
+func (c *compilation) passes() *Result {
 	if c.isLibrary() {
-		return c.alone(), c.diagnostics()
+		return c.alone()
 	}
 	c.loadLibraries()
 	c.collect()
@@ -50,7 +56,7 @@ func Compile(files []*source.File, opts Options) (*Result, []diag.Diagnostic) {
 	c.resolve()
 	c.check()
 	c.prove()
-	return c.result(), c.diagnostics()
+	return c.result()
 }
 
 // compilation is what the passes see: what is shared by all of a compilation, and the namespace that is compiled.

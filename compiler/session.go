@@ -1,6 +1,7 @@
 package compiler
 
 import (
+	"path/filepath"
 	"slices"
 	"strconv"
 
@@ -29,7 +30,6 @@ type part struct {
 	// Of the last Check: where it stands.
 	in   *source.File
 	base int
-	used int
 }
 
 // NewSession returns a session that knows no text yet.
@@ -45,9 +45,9 @@ func (s *Session) Check(files []*source.File) []diag.Diagnostic {
 		for i, begin := range cuts[:len(cuts)-1] {
 			text := f.Text[begin:cuts[i+1]]
 			p := s.parts[text]
-			if p == nil || next[text] != nil {
+			if p == nil || next[text] != nil || p.in.Name != f.Name {
 				// A text that stands twice is two declarations.
-				p = s.parse(text)
+				p = s.parse(f, text)
 			}
 			p.in, p.base = f, begin
 			next[text] = p
@@ -58,19 +58,18 @@ func (s *Session) Check(files []*source.File) []diag.Diagnostic {
 		}
 	}
 	s.parts = next
-	c.collect()
-	c.resolve()
-	c.check()
-	c.prove()
+	c.passes()
 	for _, d := range c.all {
 		moveTo(d, at)
 	}
 	return c.diagnostics()
 }
 
-func (s *Session) parse(text string) *part {
+// parse parses a declaration as a file of its own. Its name is no other file's, and stands in the folder of the real one, where a
+// `use` looks.
+func (s *Session) parse(in *source.File, text string) *part {
 	s.names++
-	f := source.NewFile("\x00"+strconv.Itoa(s.names), text)
+	f := source.NewFile(filepath.Join(filepath.Dir(in.Name), "\x00"+strconv.Itoa(s.names)), text)
 	tree, diags := parser.Parse(f)
 	return &part{file: f, tree: tree, diags: diags}
 }

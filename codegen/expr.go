@@ -70,7 +70,7 @@ func (f *fn) expr(e ir.Expr) val {
 		}
 		return computed(jen.Id(r.goName).Values(values))
 	case *ir.FuncCall:
-		if e.Func.Body != nil {
+		if f.g.own[e.Func] != nil {
 			return f.ownCall(e)
 		}
 		if e.T.Kind != types.Optional {

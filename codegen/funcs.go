@@ -21,6 +21,10 @@ type ownFunc struct {
 // prepareFuncs lowers the functions, each behind those it calls: what a call needs is known when it is written.
 func (g *generator) prepareFuncs() {
 	for _, f := range g.prog.Funcs {
+		if f.Go != nil {
+			g.own[f] = &ownFunc{goName: g.global.take("go_" + strings.ReplaceAll(f.Name, ".", "_")), fails: true, arena: f.Go.Borrows}
+			continue
+		}
 		f.Fails = blockCanFail(f.Body.Block)
 		o := &ownFunc{goName: g.global.take("fn_" + strings.ReplaceAll(f.Name, ".", "_")), fails: f.Fails}
 		g.own[f] = o
@@ -70,6 +74,10 @@ func (g *generator) newOwn(own *ir.Func, o *ownFunc) *fn {
 func (g *generator) funcs(file *jen.File) {
 	for _, f := range g.prog.Funcs {
 		o := g.own[f]
+		if f.Go != nil {
+			g.goFunc(file, f, o)
+			continue
+		}
 		var params []jen.Code
 		if o.arena {
 			params = append(params, jen.Id("scratch").Op("*").Qual(pkgArena, "Arena"))

@@ -33,7 +33,7 @@ func (f *fn) opt(e ir.Expr) optional {
 	case *ir.Index:
 		return f.index(e)
 	case *ir.FuncCall:
-		if e.Func.Body == nil {
+		if f.g.own[e.Func] == nil {
 			return f.optCall(e)
 		}
 	case *ir.OptField:

@@ -46,13 +46,30 @@ func compile(t *testing.T, a *txtar.Archive) (*compiler.Result, []*source.File) 
 		}
 	}
 	load := func(folder string) ([]*source.File, []diag.Diagnostic) { return shelf[filepath.ToSlash(folder)], nil }
-	r, ds := compiler.Compile(files, compiler.Options{Libraries: libraries, Load: load})
+	opts := compiler.Options{Libraries: libraries, Load: load}
+	for _, f := range a.Files {
+		if isGo(f.Name) {
+			if opts.Base == "" {
+				opts.Go, opts.Base = true, t.TempDir()
+			}
+			name := filepath.Join(opts.Base, filepath.FromSlash(f.Name))
+			if err := errors.Join(os.MkdirAll(filepath.Dir(name), 0o755), os.WriteFile(name, f.Data, 0o644)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	r, ds := compiler.Compile(files, opts)
 	if r.Program == nil {
 		var b bytes.Buffer
-		diag.Render(&b, files, ds, false)
+		diag.Render(&b, r.Sources, ds, false)
 		t.Fatalf("does not compile:\n%s", b.String())
 	}
 	return r, files
+}
+
+// isGo tells the Go code of a case: it stands in a folder of its own, where the topology finds it.
+func isGo(name string) bool {
+	return strings.HasSuffix(name, ".go") || filepath.Base(name) == "go.mod"
 }
 
 // buildCase builds the topology of an archive and returns the path of its binary.
@@ -64,7 +81,11 @@ func buildCase(t *testing.T, a *txtar.Archive) string {
 		t.Fatal(err)
 	}
 	binary := filepath.Join(t.TempDir(), "topology")
-	ds, err := build.Binary(context.Background(), generated, build.Options{Output: binary, Sources: files, Stderr: os.Stderr})
+	opts := build.Options{Output: binary, Sources: files, Stderr: os.Stderr}
+	if r.Program.Go != nil {
+		opts.Module = r.Program.Go.Folder
+	}
+	ds, err := build.Binary(context.Background(), generated, opts)
 	if err != nil || len(ds) > 0 {
 		var b bytes.Buffer
 		diag.Render(&b, files, ds, false)
@@ -137,7 +158,7 @@ func runCase(t *testing.T, a *txtar.Archive, binary, transport string) {
 			}
 		case name == "status":
 			want, _ = strconv.Atoi(strings.TrimSpace(string(f.Data)))
-		case strings.HasSuffix(name, ".topo"), made[name]:
+		case strings.HasSuffix(name, ".topo"), made[name], isGo(name):
 		default:
 			got, err := os.ReadFile(filepath.Join(dir, name))
 			if err != nil {

@@ -145,6 +145,13 @@ const (
 	fileTooLarge  = "E0913"
 	notText       = "E0914"
 	brokenLibrary = library.Broken
+
+	goNeeded    = "E0920"
+	goNoPackage = "E0921"
+	goOutside   = "E0922"
+	goBroken    = "E0923"
+	goUnknown   = "E0924"
+	goDiffers   = "E0925"
 )
 
 // Codes gives each code of the compiler its title, as `topoc explain` shows it.
@@ -288,4 +295,11 @@ var Codes = map[string]string{
 	fileTooLarge:  "a file that is too large",
 	notText:       "a file that is not text",
 	brokenLibrary: "a broken library",
+
+	goNeeded:    "Go code without the go command",
+	goNoPackage: "no such Go package",
+	goOutside:   "a Go package of another module",
+	goBroken:    "a Go package that does not compile",
+	goUnknown:   "a name that a Go package lacks",
+	goDiffers:   "a Go function that differs from its signature",
 }

@@ -19,6 +19,10 @@ type Options struct {
 	Libraries *library.Set
 	// Load reads the files of a library that a `use` names: a folder, or a file without its .topo. Where nil, from disk.
 	Load func(path string) ([]*source.File, []diag.Diagnostic)
+	// Go says that the Go code which the text names is looked at, by running the go command; without it such names are
+	// errors. Base is the folder that the names of files are relative to, "" for the working directory.
+	Go   bool
+	Base string
 }
 
 // Result is what a compilation found out.
@@ -68,6 +72,7 @@ type compilation struct {
 
 // shared is what there is once in a compilation.
 type shared struct {
+	golang  goCode
 	libs    *library.Set
 	sources []*source.File
 	byName  map[string]*source.File // sources, when text was last asked for
@@ -134,7 +139,7 @@ func newCompilation(opts Options) *compilation {
 	return &compilation{
 		shared: &shared{
 			libs: libs, program: &ir.Program{}, lastLocal: map[any]int{}, reported: map[string]bool{},
-			modules: map[string]*module{}, load: load,
+			modules: map[string]*module{}, load: load, golang: goCode{wanted: opts.Go, base: opts.Base},
 		},
 		module:   newModule(),
 		reporter: &reporter{},
@@ -204,7 +209,7 @@ func (c *compilation) prove() {
 
 // texts is a result with the texts only.
 func (c *compilation) texts() *Result {
-	return &Result{Files: c.files, Sources: append(slices.Clone(c.sources), c.libSources...)}
+	return &Result{Files: c.files, Sources: slices.Concat(c.sources, c.libSources, c.golang.sources())}
 }
 
 // result hands over the program, where there is no error.
@@ -214,6 +219,7 @@ func (c *compilation) result() *Result {
 		return r
 	}
 	c.assemble()
+	c.program.Go = c.golang.code()
 	r.Program = c.program
 	r.Plan = plan.Of(c.program)
 	return r

@@ -51,11 +51,7 @@ func (c *compilation) signatureOf(f *funcSymbol) {
 	c = c.in(f.home)
 	d := f.decl
 	switch {
-	case d.Go != nil:
-		c.err(notYetGo, d.Go.Span(), "a function in Go does not compile yet").help("write it here: `= expression`, or `{ ... }`")
-		f.broken, f.state = true, resolved
-		return
-	case d.Expr == nil && d.Body == nil:
+	case d.Expr == nil && d.Body == nil && d.Go == nil:
 		c.err(badShape, f.name.Span(), "function %s does not say what it computes", f.name.Name).
 			help("write `= expression` after it, or statements: `{ ... return value }`")
 		f.broken, f.state = true, resolved
@@ -96,6 +92,15 @@ func (c *compilation) signatureOf(f *funcSymbol) {
 	case d.Body != nil:
 		c.err(resultMissing, f.name.Span(), "function %s does not say what it returns", f.name.Name).
 			help("write `-> TYPE` before its braces; only `= expression` says it by itself")
+	case d.Go != nil:
+		c.err(resultMissing, f.name.Span(), "function %s does not say what it returns", f.name.Name).
+			help("write `-> TYPE` before `= go`")
+	}
+	switch {
+	case d.Go != nil:
+		c.goFunc(f)
+	case d.Pure:
+		c.err(badShape, f.name.Span(), "`pure` is said of functions in Go only").help("take it out: of a function that is written here it is known")
 	}
 }
 

@@ -28,7 +28,7 @@ var update = flag.Bool("update", false, "write what comes out into the golden fi
 var realLibraries = library.New(stdlib.Signatures)
 
 // A golden case is a txtar archive: .topo files; `stdlib/...` files where the case brings a standard library
-// of its own; and what must come out, as `want/diagnostics`, `want/plan.txt`, `want/plan.json`, `want/graph.dot`, `want/graph.mmd`.
+// of its own; .go files (and a go.mod) where it has Go code; and what must come out, as `want/diagnostics`, `want/plan.txt`, `want/plan.json`, `want/graph.dot`, `want/graph.mmd`.
 //
 // Each line of .topo text on which a diagnostic begins says its codes: `//~ E0301 W0501`.
 func TestGolden(t *testing.T) {
@@ -77,6 +77,7 @@ func golden(t *testing.T, file string) {
 	own := fstest.MapFS{}
 	shelf := map[string][]*source.File{} // libraries of the case's own, by folder
 	wanted := map[string]int{}
+	var opts Options
 	for i, f := range archive.Files {
 		switch {
 		case strings.HasPrefix(f.Name, "stdlib/"):
@@ -87,6 +88,18 @@ func golden(t *testing.T, file string) {
 			files = append(files, source.NewFile(f.Name, string(f.Data)))
 		case strings.HasPrefix(f.Name, "want/"):
 			wanted[f.Name] = i
+		case filepath.Ext(f.Name) == ".go", filepath.Base(f.Name) == "go.mod":
+			// Go code of the case's own: it stands in a folder, with the text.
+			if opts.Base == "" {
+				opts.Go, opts.Base = true, t.TempDir()
+			}
+			name := filepath.Join(opts.Base, filepath.FromSlash(f.Name))
+			if err := os.MkdirAll(filepath.Dir(name), 0o777); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(name, f.Data, 0o666); err != nil {
+				t.Fatal(err)
+			}
 		default:
 			t.Fatalf("%s has a file %s, which is no part of a case", file, f.Name)
 		}
@@ -95,12 +108,17 @@ func golden(t *testing.T, file string) {
 	if len(own) > 0 {
 		libs = library.New(fs.FS(own))
 	}
-	opts := Options{Libraries: libs, Load: onShelf(shelf)}
+	opts.Libraries, opts.Load = libs, onShelf(shelf)
 	if len(files) == 0 {
 		files = shelf["."] // a library alone
 	}
+	if opts.Go && testing.Short() {
+		t.Skip("runs the go command")
+	}
 	result, diags := Compile(files, opts)
-	checkMarks(t, slices.DeleteFunc(slices.Clone(result.Sources), func(f *source.File) bool { return strings.HasPrefix(f.Name, "stdlib/") }), diags)
+	checkMarks(t, slices.DeleteFunc(slices.Clone(result.Sources), func(f *source.File) bool {
+		return strings.HasPrefix(f.Name, "stdlib/") || filepath.Ext(f.Name) == ".go"
+	}), diags)
 	checkFixes(t, files, opts, diags)
 
 	got := map[string]string{"want/diagnostics": rendered(result.Sources, diags)}

@@ -75,6 +75,9 @@ The same text gives the same bytes, from any folder. A failed build leaves the o
 // compile runs the go command over the generated files.
 func compile(ctx context.Context, c *console, t *topology, files map[string][]byte, opts build.Options) error {
 	opts.Sources = t.files
+	if code := t.program().Go; code != nil {
+		opts.Module = code.Folder
+	}
 	if opts.Verbose || isTerminal(c.err) {
 		// A script's standard error stays empty, however long the first build takes.
 		opts.Stderr = c.err

@@ -12,7 +12,8 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/topo-lang/topo/codegen/build"
+	"github.com/topo-lang/topo/compiler/ir"
+	"github.com/topo-lang/topo/toolchain"
 )
 
 // keepBinaries is how many binaries `topoc run` keeps, and keepAtLeast how long it keeps one whatever the number:
@@ -23,23 +24,26 @@ const (
 )
 
 // slot is a place in the cache for one binary. Its name is a hash of all that goes into the binary: the
-// generated Go, the engine's and the standard library's source, and which topoc and Go compile it.
+// generated Go, the user's, the engine's and the standard library's source, and which topoc and Go compile it.
 type slot struct {
 	root   string // the folder of all slots
 	folder string
 	binary string
 }
 
-func newSlot(files map[string][]byte, name string) (slot, error) {
-	cache, err := build.CacheDir()
+func newSlot(files map[string][]byte, name string, code *ir.GoCode) (slot, error) {
+	cache, err := toolchain.CacheDir()
 	if err != nil {
 		return slot{}, err
 	}
 	hash := sha256.New()
-	fmt.Fprintf(hash, "%s %s\n", build.SourceHash(), versionText())
+	fmt.Fprintf(hash, "%s %s\n", toolchain.SourceHash(), versionText())
 	for _, file := range slices.Sorted(maps.Keys(files)) {
 		fmt.Fprintf(hash, "%q %d\n", file, len(files[file]))
 		hash.Write(files[file])
+	}
+	if code != nil {
+		fmt.Fprintf(hash, "%s\n", code.Fingerprint)
 	}
 	root := filepath.Join(cache, "run")
 	folder := filepath.Join(root, hex.EncodeToString(hash.Sum(nil))[:32])

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	goformat "go/format"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -19,7 +21,7 @@ var topoBlock = regexp.MustCompile("(?ms)^```topo\n(.*?)^```$")
 
 // TestDocumentedTopologies compiles every example of the documentation, and holds it to the format.
 func TestDocumentedTopologies(t *testing.T) {
-	for _, page := range []string{"README.md", "docs/language.md"} {
+	for _, page := range []string{"README.md", "docs/language.md", "docs/go.md"} {
 		text, err := os.ReadFile(repository(page))
 		if err != nil {
 			t.Fatal(err)
@@ -32,7 +34,9 @@ func TestDocumentedTopologies(t *testing.T) {
 		for _, b := range blocks {
 			line := 1 + strings.Count(string(text[:b[2]]), "\n")
 			t.Run(fmt.Sprintf("%s:%d", page, line), func(t *testing.T) {
-				testExample(t, string(text[b[2]:b[3]]), libraries)
+				folder := t.TempDir()
+				goBeside(t, string(text), folder)
+				testExample(t, string(text[b[2]:b[3]]), folder, libraries)
 			})
 		}
 	}
@@ -41,12 +45,27 @@ func TestDocumentedTopologies(t *testing.T) {
 // libraryLine says that an example is a library; those that follow it may use it.
 var libraryLine = regexp.MustCompile(`(?m)^library (\w+)$`)
 
-func testExample(t *testing.T, example string, libraries map[string]string) {
+// goBlock is a fenced example in Go whose first line names its file.
+var goBlock = regexp.MustCompile("(?ms)^```go\n// ([a-z/]+\\.go)\n(.*?)^```$")
+
+// goBeside writes a page's Go into a folder, where its topologies find it.
+func goBeside(t *testing.T, page, folder string) {
+	for _, m := range goBlock.FindAllStringSubmatch(page, -1) {
+		name := filepath.Join(folder, filepath.FromSlash(m[1]))
+		if err := errors.Join(os.MkdirAll(filepath.Dir(name), 0o777), os.WriteFile(name, []byte(m[2]), 0o666)); err != nil {
+			t.Fatal(err)
+		}
+		if formatted, err := goformat.Source([]byte(m[2])); err != nil || string(formatted) != m[2] {
+			t.Errorf("%s is not as gofmt writes it: %v", m[1], err)
+		}
+	}
+}
+
+func testExample(t *testing.T, example, dir string, libraries map[string]string) {
 	tree, _ := parser.Parse(source.NewFile("example.topo", example))
 	if got := format.Format(tree); got != example {
 		t.Errorf("the example is not formatted; topoc fmt makes it\n%s", got)
 	}
-	dir := t.TempDir()
 	for name, text := range libraries {
 		if err := os.Mkdir(filepath.Join(dir, name), 0o777); err != nil {
 			t.Fatal(err)

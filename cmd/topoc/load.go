@@ -40,7 +40,7 @@ func compileAt(path string) (*topology, []diag.Diagnostic) {
 	if hasErrors(diags) {
 		return &topology{files: files}, diags
 	}
-	result, more := compiler.Compile(files, compiler.Options{Libraries: library.New(stdlib.Signatures)})
+	result, more := compiler.Compile(files, compiler.Options{Libraries: library.New(stdlib.Signatures), Go: true})
 	return &topology{files: result.Sources, result: result}, append(diags, more...)
 }
 

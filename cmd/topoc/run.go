@@ -59,7 +59,7 @@ func cachedBinary(ctx context.Context, c *console, t *topology, verbose bool) (s
 	if err != nil {
 		return "", err
 	}
-	slot, err := newSlot(files, t.name())
+	slot, err := newSlot(files, t.name(), t.program().Go)
 	if err != nil {
 		return "", err
 	}

@@ -8,18 +8,18 @@ package build
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
+	"slices"
 	"time"
 
 	"github.com/topo-lang/topo/lang/diag"
 	"github.com/topo-lang/topo/lang/source"
+	"github.com/topo-lang/topo/toolchain"
 )
 
 // Options say what to build.
@@ -27,18 +27,14 @@ type Options struct {
 	Output   string // path of the binary; written whole or not at all
 	OS, Arch string // "" for this machine's
 	Sources  []*source.File
-	Stderr   io.Writer // progress of a first build; the go command itself where Verbose
-	Verbose  bool
+	// Module is the folder of a topology that names Go code: it is built in the module of that folder. "" builds with the runtime alone.
+	Module  string
+	Stderr  io.Writer // progress of a first build; the go command itself where Verbose
+	Verbose bool
 }
 
 // Error is a build that failed for a reason outside of the topology's text.
-type Error struct{ what, help string }
-
-// Error implements error.
-func (e *Error) Error() string { return e.what }
-
-// Help says the way out.
-func (e *Error) Help() string { return e.help }
+type Error = toolchain.Error
 
 // packageDir is where the generated package main lies, as the go command is told.
 const packageDir = "topology"
@@ -46,11 +42,11 @@ const packageDir = "topology"
 // Binary builds the generated files (codegen.Generate) into opts.Output. Go's own errors come back as diagnostics
 // that point at .topo lines; err is for the rest (no go command, no network for the first build, a full disk).
 func Binary(ctx context.Context, files map[string][]byte, opts Options) ([]diag.Diagnostic, error) {
-	goCommand, err := exec.LookPath("go")
+	goCommand, err := toolchain.Go()
 	if err != nil {
-		return nil, &Error{"the go command is not on the PATH", "install Go from your system's packages or its website: topoc compiles with it"}
+		return nil, err
 	}
-	src, err := sourceTree()
+	src, err := toolchain.SourceTree()
 	if err != nil {
 		return nil, err
 	}
@@ -60,10 +56,10 @@ func Binary(ctx context.Context, files map[string][]byte, opts Options) ([]diag.
 	}
 	tmp, err := os.MkdirTemp("", "topoc-")
 	if err != nil {
-		return nil, &Error{err.Error(), "make room in, or set TMPDIR to, a folder that can be written"}
+		return nil, &Error{What: err.Error(), Way: "make room in, or set TMPDIR to, a folder that can be written"}
 	}
 	defer os.RemoveAll(tmp)
-	overlay, err := layOver(src, tmp, files)
+	in, err := enter(src, tmp, files, opts)
 	if err != nil {
 		return nil, err
 	}
@@ -73,14 +69,14 @@ func Binary(ctx context.Context, files map[string][]byte, opts Options) ([]diag.
 	}
 	defer os.Remove(out) // gone already where it became the output
 
-	args := []string{"build", "-trimpath", "-buildvcs=false", "-overlay", overlay, "-ldflags", "-s -w -buildid=", "-o", out, "./" + packageDir}
+	args := append(append([]string{"build"}, in.args...), "-ldflags", "-s -w -buildid=", "-o", out, in.pkg)
 	cmd := exec.CommandContext(ctx, goCommand, args...)
-	cmd.Dir = src
-	cmd.Env = environment(opts)
+	cmd.Dir = in.dir
+	cmd.Env = in.env
 	var output bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &output, &output
 	if opts.Verbose {
-		fmt.Fprintf(opts.Stderr, "cd %s && go %s\n", src, quoted(args))
+		fmt.Fprintf(opts.Stderr, "cd %s && go %s\n", in.dir, quoted(args))
 	}
 	stop := announce(opts, src)
 	err = cmd.Run()
@@ -98,35 +94,54 @@ func Binary(ctx context.Context, files map[string][]byte, opts Options) ([]diag.
 		return nil, err
 	}
 	if err := os.Rename(out, opts.Output); err != nil {
-		return nil, &Error{err.Error(), "choose another path with -o"}
+		return nil, &Error{What: err.Error(), Way: "choose another path with -o"}
 	}
 	return nil, nil
 }
 
-// layOver writes the generated files to tmp and returns an overlay file that puts them into the source tree:
-// nothing is written there, so that builds at the same time do not meet.
-func layOver(src, tmp string, files map[string][]byte) (string, error) {
+// place is what the go command is run in and asked for.
+type place struct {
+	dir, pkg  string
+	args, env []string
+}
+
+// enter lays the generated files over the runtime's source, or over the user's module: nothing is written there, so that builds at
+// the same time do not meet.
+func enter(src, tmp string, files map[string][]byte, opts Options) (place, error) {
+	if opts.Module == "" {
+		overlay, err := layOver(filepath.Join(src, packageDir), tmp, files, nil)
+		return place{src, "./" + packageDir, append(slices.Clone(toolchain.Flags), "-overlay="+overlay), toolchain.Environment(opts.OS, opts.Arch)}, err
+	}
+	m, err := toolchain.OpenModule(opts.Module)
+	if err != nil {
+		return place{}, err
+	}
+	main := m.MainFolder()
+	overlay, err := layOver(filepath.Join(m.Folder, main), tmp, files, m)
+	return place{m.Folder, "./" + main, m.Arguments(overlay, "readonly"), m.Environment(m.Folder, opts.OS, opts.Arch)}, err
+}
+
+// layOver writes the generated files to tmp and returns an overlay file that puts them into a folder.
+func layOver(folder, tmp string, files map[string][]byte, m *toolchain.Module) (string, error) {
 	replace := map[string]string{}
 	for name, text := range files {
 		path := filepath.Join(tmp, name)
 		if err := os.WriteFile(path, lineDirectives(text), 0o644); err != nil {
-			return "", &Error{err.Error(), "make room in, or set TMPDIR to, a folder that can be written"}
+			return "", &Error{What: err.Error(), Way: "make room in, or set TMPDIR to, a folder that can be written"}
 		}
-		replace[filepath.Join(src, packageDir, name)] = path
+		replace[filepath.Join(folder, name)] = path
 	}
-	text, err := json.Marshal(map[string]any{"Replace": replace})
-	if err != nil {
-		return "", err
+	if m == nil {
+		m = &toolchain.Module{}
 	}
-	path := filepath.Join(tmp, "overlay.json")
-	return path, os.WriteFile(path, text, 0o644)
+	return m.Overlay(tmp, replace)
 }
 
 // reserve makes an empty file beside the output, for the go command to write to: a build that
 // fails leaves the output as it was.
 func reserve(output string) (string, error) {
 	if info, err := os.Stat(output); err == nil && info.IsDir() {
-		return "", &Error{fmt.Sprintf("%s is a folder", output), "name a file with -o"}
+		return "", &Error{What: fmt.Sprintf("%s is a folder", output), Way: "name a file with -o"}
 	}
 	f, err := os.CreateTemp(filepath.Dir(output), "."+filepath.Base(output)+".*")
 	if err != nil {
@@ -134,30 +149,18 @@ func reserve(output string) (string, error) {
 		if errors.As(err, &path) {
 			err = path.Err
 		}
-		return "", &Error{fmt.Sprintf("the binary cannot be written to %s: %v", filepath.Dir(output), err), "choose another path with -o"}
+		return "", &Error{What: fmt.Sprintf("the binary cannot be written to %s: %v", filepath.Dir(output), err), Way: "choose another path with -o"}
 	}
 	return f.Name(), f.Close()
-}
-
-// environment is the go command's: the user's proxy and caches, and nothing that would change the binary.
-func environment(opts Options) []string {
-	goos, goarch := opts.OS, opts.Arch
-	if goos == "" {
-		goos = runtime.GOOS
-	}
-	if goarch == "" {
-		goarch = runtime.GOARCH
-	}
-	return append(os.Environ(),
-		"GOOS="+goos, "GOARCH="+goarch, "CGO_ENABLED=0",
-		"GOWORK=off", "GOFLAGS=", "GO111MODULE=on", "GOTOOLCHAIN=local", "GOEXPERIMENT=",
-		"GOAMD64=v1", "GOARM64=v8.0")
 }
 
 // announce says what takes so long, where it does: the first build for a system compiles the runtime and its server. A file
 // beside the source remembers that it was done.
 func announce(opts Options, src string) (stop func(built bool)) {
 	done := fmt.Sprintf("%s-built-%s-%s", src, opts.OS, opts.Arch)
+	if opts.Module != "" {
+		done += "-module" // the runtime is another module's there
+	}
 	if _, err := os.Stat(done); err == nil || opts.Stderr == nil {
 		return func(bool) {}
 	}

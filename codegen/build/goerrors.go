@@ -60,18 +60,18 @@ func classify(output string, err error) error {
 	}
 	switch {
 	case has("requires go >="):
-		return &Error{"the go command is too old: " + lastLine(output), "install the Go version that is asked for"}
+		return &Error{What: "the go command is too old: " + lastLine(output), Way: "install the Go version that is asked for"}
 	case has("dial tcp", "no such host", "proxyconnect", "i/o timeout", "connection refused", "module lookup disabled", "cannot find module providing package"):
-		return &Error{"the modules that the runtime needs cannot be fetched:\n" + output,
-			"the first build needs the Go module proxy (see `go env GOPROXY`); later ones need no network"}
+		return &Error{What: "the modules that the runtime needs cannot be fetched:\n" + output,
+			Way: "the first build needs the Go module proxy (see `go env GOPROXY`); later ones need no network"}
 	case has("no space left on device"):
-		return &Error{"the disk is full:\n" + output, "make room, or set TMPDIR, GOCACHE or -o to another disk"}
+		return &Error{What: "the disk is full:\n" + output, Way: "make room, or set TMPDIR, GOCACHE or -o to another disk"}
 	case has("unsupported GOOS/GOARCH"):
-		return &Error{lastLine(output), "see `go tool dist list` for the pairs that there are"}
+		return &Error{What: lastLine(output), Way: "see `go tool dist list` for the pairs that there are"}
 	case output == "":
-		return &Error{"the go command failed: " + err.Error(), "run again with -v to see it"}
+		return &Error{What: "the go command failed: " + err.Error(), Way: "run again with -v to see it"}
 	}
-	return &Error{"the go command failed:\n" + output, "run again with -v to see it"}
+	return &Error{What: "the go command failed:\n" + output, Way: "run again with -v to see it"}
 }
 
 func lastLine(s string) string { return s[strings.LastIndexByte(s, '\n')+1:] }

@@ -22,6 +22,7 @@ type Program struct {
 	Components []*Component // in topological order: sources before their consumers; ties in the order of the text
 	Edges      []*Edge      // ordered by consumer, input, source
 	Files      []*source.File
+	Go         *GoCode // nil where the topology names no Go code
 }
 
 // Param is a setting given when the binary runs.
@@ -209,7 +210,8 @@ func (s *State) InputKeys(in *Input) []int {
 	return keys
 }
 
-// Func is a function: one of a library that is implemented in Go, one that codegen writes by itself, or one with a body.
+// Func is a function: one of a library that is implemented in Go, one that codegen writes by itself, one of a user's Go package,
+// or one with a body.
 //
 // Its Go signature takes the parameters in order, after a first *arena.Arena where TakesArena;
 // it returns the result, and where the result is optional, (T, error).
@@ -228,6 +230,9 @@ type Func struct {
 	Pure    bool // false for now(), random(), and what calls them
 	// Body is set for a function written in the language; it has no GoName then.
 	Body *FuncBody
+	// Go is set for a function of a user's Go package, which is called through code that is generated once for it.
+	Go   *GoFunc
+	Span source.Span // of the declaration, of a function in Go
 	// Fails says that a call may fail the tuple; for a function with a body codegen finds it out, callees first.
 	Fails bool
 }

@@ -131,17 +131,19 @@ type Func struct {
 	Name   *Ident
 	Params []*Field
 	Result *Type // nil where not written
+	Pure   bool  // `pure`: said of a function in Go
 	// At most one of these is set; none in a library's signature found in Go by its name.
 	Expr Expr
 	Body *Block
 	Go   *GoRef
 }
 
-// GoRef is `go "./pkg".Name`.
+// GoRef is `go "./pkg".Name`, of a component also `go "./pkg".Name(limit: 10)`.
 type GoRef struct {
 	Node
 	Path *String
 	Name *Ident
+	Args []*Arg
 }
 
 // ComponentKind says which of the three a component is.

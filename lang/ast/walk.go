@@ -47,6 +47,7 @@ func Walk(n Spanned, visit func(Spanned) bool) {
 	case *GoRef:
 		one(w, n.Path)
 		w.ident(n.Name)
+		all(w, n.Args)
 	case *Component:
 		w.ident(n.Name)
 		all(w, n.Inputs)

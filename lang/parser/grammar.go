@@ -69,6 +69,7 @@ type funcDecl struct {
 	Name   *word     `parser:"'func' @@"`
 	Params fieldList `parser:"@@"`
 	Result typeNode  `parser:"( '->' @@ )?"`
+	Pure   bool      `parser:"@'pure'?"`
 	Body   funcBody  `parser:"@@?"`
 }
 

@@ -148,7 +148,7 @@ func declaration(piece []lexer.Token) (decl ast.Decl, d *diag.Diagnostic) {
 		g, e := run(funcParser(), piece)
 		list, _ := g.Params.(fields)
 		body, _ := g.Body.(theBody)
-		decl, err = &ast.Func{Node: node, Name: g.Name.ident(), Params: list, Result: typeOf(g.Result), Expr: body.expr, Body: body.block, Go: body.goRef}, e
+		decl, err = &ast.Func{Node: node, Name: g.Name.ident(), Params: list, Result: typeOf(g.Result), Pure: g.Pure, Expr: body.expr, Body: body.block, Go: body.goRef}, e
 	case "spout", "bolt", "sink":
 		g, e := run(componentParser(), piece)
 		decl, err = componentOf(node, g), e

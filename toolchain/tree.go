@@ -1,4 +1,4 @@
-package build
+package toolchain
 
 import (
 	"crypto/sha256"
@@ -22,7 +22,7 @@ func CacheDir() (string, error) {
 	}
 	dir, err := os.UserCacheDir()
 	if err != nil {
-		return "", &Error{fmt.Sprintf("there is no cache folder: %v", err), "set TOPO_CACHE to a folder that can be written"}
+		return "", &Error{What: fmt.Sprintf("there is no cache folder: %v", err), Way: noCache}
 	}
 	return filepath.Join(dir, "topo"), nil
 }
@@ -66,8 +66,8 @@ func whole(dir string) bool {
 	}) == nil
 }
 
-// sourceTree returns the folder that holds the runtime's source, and writes it where it is not there yet.
-func sourceTree() (string, error) {
+// SourceTree returns the folder that holds the runtime's source, and writes it where it is not there yet.
+func SourceTree() (string, error) {
 	cache, err := CacheDir()
 	if err != nil {
 		return "", err
@@ -81,7 +81,7 @@ func sourceTree() (string, error) {
 		damaged = true
 	}
 	fail := func(err error) (string, error) {
-		return "", &Error{fmt.Sprintf("the runtime's source cannot be written: %v", err), "set TOPO_CACHE to a folder that can be written"}
+		return "", &Error{What: fmt.Sprintf("the runtime's source cannot be written: %v", err), Way: noCache}
 	}
 	if err := os.MkdirAll(cache, 0o755); err != nil {
 		return fail(err)

@@ -1,0 +1,221 @@
+package codegen
+
+import (
+	"path"
+	"strconv"
+	"strings"
+
+	"github.com/dave/jennifer/jen"
+
+	"github.com/topo-lang/topo/compiler/ir"
+	"github.com/topo-lang/topo/compiler/types"
+)
+
+// What a user's Go code is handed is its own: text that lives on, lists and maps that it may keep and change. What it
+// gives is taken the same way. Values are converted by code that is written for their types; nothing is looked up when it runs.
+
+// userPackage is a Go package of a user's, and what it is called in the generated code: never what something of ours is.
+type userPackage struct{ path, alias string }
+
+// nameUserPackages names the packages that the program calls, in the order in which it does.
+func (g *generator) nameUserPackages() {
+	seen := map[string]bool{}
+	add := func(pkg string) {
+		if pkg == "" || seen[pkg] {
+			return
+		}
+		seen[pkg] = true
+		name := strings.Map(func(r rune) rune {
+			if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' {
+				return r
+			}
+			return '_'
+		}, path.Base(pkg))
+		g.userPackages = append(g.userPackages, userPackage{pkg, g.global.take("go_" + name)})
+	}
+	var types func(t *ir.GoType)
+	types = func(t *ir.GoType) {
+		if t == nil || t.Pkg == "time" && t.Own {
+			return
+		}
+		add(t.Pkg)
+		types(t.Key)
+		types(t.Elem)
+		for _, f := range t.Fields {
+			types(f.Type)
+		}
+	}
+	for _, f := range g.prog.Funcs {
+		if f.Go != nil {
+			add(f.Go.Pkg)
+			types(f.Go.Result)
+			for _, p := range f.Go.Params {
+				types(p)
+			}
+		}
+	}
+}
+
+// userType is code for the Go type that a value has in a user's code.
+func (g *generator) userType(t *ir.GoType) *jen.Statement {
+	switch {
+	case t.Pkg != "":
+		return jen.Qual(t.Pkg, t.Name)
+	case t.Own:
+		return g.goType(t.Type)
+	case t.Name != "":
+		return jen.Id(t.Name)
+	}
+	switch t.Type.Kind {
+	case types.List:
+		return jen.Index().Add(g.userType(t.Elem))
+	case types.Map:
+		return jen.Map(g.userType(t.Key)).Add(g.userType(t.Elem))
+	case types.Optional:
+		return jen.Op("*").Add(g.userType(t.Elem))
+	}
+	return g.goType(t.Type)
+}
+
+// toGo is code for v, which is simple, as the user's code takes it. Where keep is set it is a copy that lives on.
+func (g *generator) toGo(t *ir.GoType, v jen.Code, keep bool) jen.Code {
+	own := v
+	if keep {
+		own = g.clone(t.Type, v)
+	}
+	if t.Own {
+		return own
+	}
+	var out jen.Code
+	switch t.Type.Kind {
+	case types.List:
+		if t.Elem.Own {
+			return g.userType(t).Parens(own)
+		}
+		out = jen.Qual(pkgValue, "ConvertList").Call(v, g.toGoFunc(t.Elem, keep))
+	case types.Map:
+		if t.Key.Own && t.Elem.Own {
+			return g.userType(t).Parens(own)
+		}
+		out = jen.Qual(pkgValue, "ConvertMap").Call(v, g.toGoFunc(t.Key, keep), g.toGoFunc(t.Elem, keep))
+	case types.Optional:
+		return jen.Qual(pkgValue, "ToPointer").Call(v, g.toGoFunc(t.Elem, keep))
+	case types.Record:
+		r := g.recordOf(t.Type)
+		return g.userType(t).Values(g.structOf(t, keep, func(i int) jen.Code {
+			return jen.Add(v).Dot(r.goOf[t.Type.Fields[i].Name])
+		}))
+	default:
+		return g.userType(t).Parens(own)
+	}
+	if t.Name != "" {
+		out = g.userType(t).Parens(out)
+	}
+	return out
+}
+
+// structOf is the fields of a user's struct, given code for the value of each field of a record or tuple.
+func (g *generator) structOf(t *ir.GoType, keep bool, value func(i int) jen.Code) jen.Dict {
+	d := jen.Dict{}
+	for _, f := range t.Fields {
+		d[jen.Id(f.Name)] = g.toGo(f.Type, value(f.Index), keep)
+	}
+	return d
+}
+
+func (g *generator) toGoFunc(t *ir.GoType, keep bool) jen.Code {
+	return jen.Func().Params(jen.Id("v").Add(g.goType(t.Type))).Add(g.userType(t)).Block(jen.Return(g.toGo(t, jen.Id("v"), keep)))
+}
+
+// fromGo is code for v, which is simple and came from the user's code, as a value of the language. Where share is set, lists and
+// maps may be the user's: they are copied before anything else happens.
+func (g *generator) fromGo(t *ir.GoType, v jen.Code, share bool) jen.Code {
+	if t.Own {
+		if share || !isContainer(t.Type) {
+			return v
+		}
+		return g.clone(t.Type, v)
+	}
+	switch t.Type.Kind {
+	case types.Time:
+		return jen.Add(v).Dot("Round").Call(jen.Lit(0)).Dot("UTC").Call()
+	case types.List:
+		if t.Elem.Own {
+			return g.fromGo(&ir.GoType{Type: t.Type, Own: true}, g.goType(t.Type).Parens(v), share)
+		}
+		return jen.Qual(pkgValue, "ConvertList").Call(v, g.fromGoFunc(t.Elem, share))
+	case types.Map:
+		if t.Key.Own && t.Elem.Own {
+			return g.fromGo(&ir.GoType{Type: t.Type, Own: true}, g.goType(t.Type).Parens(v), share)
+		}
+		return jen.Qual(pkgValue, "ConvertMap").Call(v, g.fromGoFunc(t.Key, share), g.fromGoFunc(t.Elem, share))
+	case types.Optional:
+		return jen.Qual(pkgValue, "FromPointer").Call(v, g.fromGoFunc(t.Elem, share))
+	case types.Record:
+		r := g.recordOf(t.Type)
+		d := jen.Dict{}
+		for _, f := range t.Fields {
+			d[jen.Id(r.goOf[t.Type.Fields[f.Index].Name])] = g.fromGo(f.Type, jen.Add(v).Dot(f.Name), share)
+		}
+		return jen.Id(r.goName).Values(d)
+	case types.Bytes:
+		return g.fromGo(&ir.GoType{Type: t.Type, Own: true}, g.goType(t.Type).Parens(v), share)
+	}
+	return g.goType(t.Type).Parens(v)
+}
+
+func (g *generator) fromGoFunc(t *ir.GoType, share bool) jen.Code {
+	return jen.Func().Params(jen.Id("v").Add(g.userType(t))).Add(g.goType(t.Type)).Block(jen.Return(g.fromGo(t, jen.Id("v"), share)))
+}
+
+// goFunc writes the function that calls a user's Go function: it converts, and turns its errors and panics into failures of the tuple.
+func (g *generator) goFunc(file *jen.File, f *ir.Func, o *ownFunc) {
+	var params []jen.Code
+	args := []jen.Code{}
+	if f.Go.Borrows {
+		params = append(params, jen.Id("scratch").Op("*").Qual(pkgArena, "Arena"))
+		args = append(args, jen.Id("scratch"))
+	}
+	for i, p := range f.Go.Params {
+		name := "p" + strconv.Itoa(i)
+		params = append(params, jen.Id(name).Add(g.goType(p.Type)))
+		args = append(args, g.toGo(p, jen.Id(name), !f.Go.Borrows))
+	}
+	place := g.place(f.Span)
+	fault := func(why jen.Code) jen.Code {
+		return jen.Return(jen.Id("result"), jen.Op("&").Qual(pkgValue, "Fault").Values(jen.Dict{jen.Id("Place"): jen.Lit(place), jen.Id("Why"): why}))
+	}
+	none := func(why jen.Code) []jen.Code {
+		return []jen.Code{jen.Id("result").Dot("Why").Op("=").Add(why), jen.Return(jen.Id("result"), jen.Nil())}
+	}
+	call := jen.Qual(f.Go.Pkg, f.Go.Name).Call(args...)
+	optional := f.Result.Kind == types.Optional && !f.Go.Result.Pointer
+	value := func() jen.Code {
+		v := g.fromGo(f.Go.Result, jen.Id("v"), false)
+		if optional {
+			v = g.goType(f.Result).Values(jen.Dict{jen.Id("V"): v, jen.Id("OK"): jen.True()})
+		}
+		return jen.Return(v, jen.Nil())
+	}
+	body := []jen.Code{jen.Defer().Qual(pkgTask, "Caught").Call(jen.Op("&").Id("fault"), jen.Lit(place))}
+	switch f.Go.Second {
+	case "":
+		body = append(body, jen.Id("v").Op(":=").Add(call))
+	case "error":
+		body = append(body, jen.List(jen.Id("v"), jen.Err()).Op(":=").Add(call))
+		why := jen.Err().Dot("Error").Call()
+		if optional {
+			body = append(body, jen.If(jen.Err().Op("!=").Nil()).Block(none(why)...))
+		} else {
+			body = append(body, jen.If(jen.Err().Op("!=").Nil()).Block(fault(why)))
+		}
+	case "bool":
+		body = append(body, jen.List(jen.Id("v"), jen.Id("ok")).Op(":=").Add(call),
+			jen.If(jen.Op("!").Id("ok")).Block(none(jen.Lit(f.Name+" has none"))...))
+	}
+	file.Commentf("%s calls Go for function %s (%s).", o.goName, f.Name, cleanPlace(place))
+	file.Func().Id(o.goName).Params(params...).
+		Params(jen.Id("result").Add(g.goType(f.Result)), jen.Id("fault").Op("*").Qual(pkgValue, "Fault")).
+		Block(append(body, value())...)
+	file.Line()
+}

@@ -1,0 +1,244 @@
+package golang
+
+import (
+	"go/ast"
+	"go/token"
+	gotypes "go/types"
+	"strconv"
+	"strings"
+
+	"github.com/topo-lang/topo/compiler/ir"
+	"github.com/topo-lang/topo/compiler/types"
+	"github.com/topo-lang/topo/lang/source"
+)
+
+const (
+	arenaPath     = "github.com/topo-lang/topo/runtime/arena"
+	componentPath = "github.com/topo-lang/topo/runtime/component"
+)
+
+// Mismatch is where a Go function differs from what the topology says of it.
+type Mismatch struct {
+	Message string
+	Param   int         // the parameter that differs; -1 where it is the result or the whole
+	Result  bool        // it is the result
+	Go      source.Span // the place in Go source
+	Label   string      // what stands there
+	Want    string      // how it would have to be declared
+}
+
+// Exports returns the exported functions, or where types is set the types too, in the order of their names.
+func (p *Package) Exports(types bool) []string {
+	var out []string
+	scope := p.Types.Scope()
+	for _, name := range scope.Names() {
+		obj := scope.Lookup(name)
+		if !obj.Exported() {
+			continue
+		}
+		switch obj.(type) {
+		case *gotypes.Func:
+			out = append(out, name)
+		case *gotypes.TypeName:
+			if types {
+				out = append(out, name)
+			}
+		}
+	}
+	return out
+}
+
+// Lookup returns what a name stands for in the package, nil where it is not there.
+func (p *Package) Lookup(name string) gotypes.Object { return p.Types.Scope().Lookup(name) }
+
+// At is the place of a name's declaration.
+func (p *Package) At(obj gotypes.Object) source.Span { return p.set.Name(obj.Pos(), obj.Name()) }
+
+// Func compares a Go function with a function's signature.
+func (p *Package) Func(fn *gotypes.Func, params []types.Field, result *types.Type) (*ir.GoFunc, *Mismatch) {
+	sig := fn.Type().(*gotypes.Signature)
+	out := &ir.GoFunc{Pkg: p.Path, Name: fn.Name()}
+	want := wantFunc(fn.Name(), params, result)
+	whole := func(message string) (*ir.GoFunc, *Mismatch) {
+		return nil, &Mismatch{Message: message, Param: -1, Go: p.At(fn), Label: p.signature(fn), Want: want}
+	}
+	switch {
+	case sig.TypeParams().Len() > 0:
+		return whole("Go function " + fn.Name() + " is generic, which a topology can't call")
+	case sig.Variadic():
+		return whole("Go function " + fn.Name() + " takes any number of arguments")
+	}
+	first := 0
+	if sig.Params().Len() > 0 && isPointerTo(sig.Params().At(0).Type(), arenaPath, "Arena") {
+		out.Borrows, first = true, 1
+	}
+	if got := sig.Params().Len() - first; got != len(params) {
+		return whole("Go function " + fn.Name() + " takes " + count(got, "parameter") + ", the signature has " + count(len(params), "parameter"))
+	}
+	for i, param := range params {
+		v := sig.Params().At(first + i)
+		typ, why := p.fit(param.Type, v.Type(), ToGo)
+		if why != nil {
+			m := &Mismatch{Message: why.Why, Param: i, Want: want}
+			m.Go, m.Label = p.paramAt(fn, first+i), "Go has "+strings.TrimSpace(v.Name()+" "+p.text(v.Type()))
+			p.point(m, why)
+			return nil, m
+		}
+		out.Params = append(out.Params, typ)
+	}
+	results := sig.Results()
+	bad := func(message string) (*ir.GoFunc, *Mismatch) {
+		return nil, &Mismatch{Message: message, Param: -1, Result: true, Go: p.resultAt(fn), Label: "Go returns " + p.resultText(sig), Want: want}
+	}
+	switch results.Len() {
+	case 1:
+	case 2:
+		switch second := results.At(1).Type(); {
+		case gotypes.Identical(second, gotypes.Universe.Lookup("error").Type()):
+			out.Second = "error"
+		case isBasic(second, gotypes.Bool) && result.Kind == types.Optional:
+			out.Second = "bool"
+		default:
+			return bad("the second result of Go function " + fn.Name() + " is " + p.text(second))
+		}
+	default:
+		return bad("Go function " + fn.Name() + " returns " + count(results.Len(), "value"))
+	}
+	of := result
+	pointer := gotypes.Unalias(results.At(0).Type())
+	if _, ok := pointer.(*gotypes.Pointer); result.Kind == types.Optional && !(ok && out.Second == "") {
+		if out.Second == "" {
+			return bad(article(result) + " " + result.String() + " is returned as (" + GoText(result.Elem) + ", error), (" + GoText(result.Elem) + ", bool) or *" + GoText(result.Elem))
+		}
+		of = result.Elem
+	}
+	typ, why := p.fit(of, results.At(0).Type(), FromGo)
+	if why != nil {
+		m := &Mismatch{Message: why.Why, Param: -1, Result: true, Go: p.resultAt(fn), Label: "Go returns " + p.resultText(sig), Want: want}
+		p.point(m, why)
+		return nil, m
+	}
+	out.Result = typ
+	return out, nil
+}
+
+// point moves a mismatch to the field of a struct that is to blame.
+func (p *Package) point(m *Mismatch, why *Misfit) {
+	if why.Pos != token.NoPos {
+		if at := p.set.Span(why.Pos, why.Pos+token.Pos(why.Len)); !at.IsZero() {
+			m.Go, m.Label = at, "this field"
+		}
+	}
+}
+
+func isBasic(t gotypes.Type, kind gotypes.BasicKind) bool {
+	b, ok := gotypes.Unalias(t).(*gotypes.Basic)
+	return ok && b.Kind() == kind
+}
+
+// isNamed reports whether a type is pkg's name.
+func isNamed(t gotypes.Type, pkg, name string) bool {
+	n, ok := gotypes.Unalias(t).(*gotypes.Named)
+	return ok && n.Obj().Name() == name && n.Obj().Pkg() != nil && n.Obj().Pkg().Path() == pkg
+}
+
+func isPointerTo(t gotypes.Type, pkg, name string) bool {
+	ptr, ok := gotypes.Unalias(t).(*gotypes.Pointer)
+	return ok && isNamed(ptr.Elem(), pkg, name)
+}
+
+// wantFunc writes the Go signature that a function's asks for.
+func wantFunc(name string, params []types.Field, result *types.Type) string {
+	parts := make([]string, len(params))
+	for i, p := range params {
+		parts[i] = goWord(p.Name) + " " + GoText(p.Type)
+	}
+	out := "func " + name + "(" + strings.Join(parts, ", ") + ") "
+	if result.Kind == types.Optional {
+		return out + "(" + GoText(result.Elem) + ", error)"
+	}
+	return out + GoText(result)
+}
+
+// goWord is a name of the language as Go spells a parameter's: max_line is maxLine.
+func goWord(name string) string {
+	parts := strings.Split(name, "_")
+	for i, part := range parts {
+		if i > 0 && part != "" {
+			parts[i] = strings.ToUpper(part[:1]) + part[1:]
+		}
+	}
+	out := strings.Join(parts, "")
+	if token.IsKeyword(out) || out == "" {
+		out += "_"
+	}
+	return out
+}
+
+// signature writes a function as its source has it.
+func (p *Package) signature(fn *gotypes.Func) string {
+	return "func " + fn.Name() + strings.TrimPrefix(p.text(fn.Type()), "func")
+}
+
+func (p *Package) resultText(sig *gotypes.Signature) string {
+	switch sig.Results().Len() {
+	case 0:
+		return "nothing"
+	case 1:
+		return p.text(sig.Results().At(0).Type())
+	}
+	return p.text(sig.Results())
+}
+
+// decl finds the syntax of a function or method of a loaded package.
+func (p *Package) decl(fn *gotypes.Func) *ast.FuncDecl {
+	for _, f := range p.syntax {
+		for _, d := range f.Decls {
+			if d, ok := d.(*ast.FuncDecl); ok && d.Name.Pos() == fn.Pos() {
+				return d
+			}
+		}
+	}
+	return nil
+}
+
+// paramAt is the place of a function's parameter.
+func (p *Package) paramAt(fn *gotypes.Func, i int) source.Span {
+	d := p.decl(fn)
+	if d == nil {
+		return p.At(fn)
+	}
+	n := 0
+	for _, field := range d.Type.Params.List {
+		many := max(1, len(field.Names))
+		if i < n+many {
+			from := field.Pos()
+			if len(field.Names) > 0 {
+				from = field.Names[i-n].Pos()
+			}
+			return p.set.Span(from, field.End())
+		}
+		n += many
+	}
+	return p.At(fn)
+}
+
+// resultAt is the place of a function's results.
+func (p *Package) resultAt(fn *gotypes.Func) source.Span {
+	d := p.decl(fn)
+	if d == nil || d.Type.Results == nil {
+		return p.At(fn)
+	}
+	return p.set.Span(d.Type.Results.Pos(), d.Type.Results.End())
+}
+
+// count is `1 parameter`, `2 parameters`.
+func count(n int, word string) string {
+	switch n {
+	case 0:
+		return "no " + word + "s"
+	case 1:
+		return "1 " + word
+	}
+	return strconv.Itoa(n) + " " + word + "s"
+}

@@ -1,0 +1,49 @@
+package task
+
+import (
+	"fmt"
+	"path"
+	"runtime"
+	"strings"
+
+	"github.com/topo-lang/topo/runtime/value"
+)
+
+// Caught turns a panic of a user's Go code into a fault: the tuple fails, and the task goes on. It is deferred by generated code.
+func Caught(fault **value.Fault, place string) {
+	if v := recover(); v != nil {
+		*fault = &value.Fault{Place: place, Why: panicText(v)}
+	}
+}
+
+// CaughtError is Caught for code that returns an error.
+func CaughtError(err *error) {
+	if v := recover(); v != nil {
+		*err = Panic(panicText(v))
+	}
+}
+
+// Panic is a panic of a user's Go code, with the place in its source.
+type Panic string
+
+// Error implements error.
+func (p Panic) Error() string { return string(p) }
+
+// Permanent says that trying again does not help.
+func (Panic) Permanent() bool { return true }
+
+// panicText says what went wrong, and where: the first function on the stack that is not Go's own.
+func panicText(v any) string {
+	text := fmt.Sprintf("panic: %v", v)
+	pcs := make([]uintptr, 32)
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(4, pcs)])
+	for {
+		f, more := frames.Next()
+		if f.Function != "" && !strings.HasPrefix(f.Function, "runtime.") {
+			return fmt.Sprintf("%s (%s/%s:%d)", text, path.Base(path.Dir(f.File)), path.Base(f.File), f.Line)
+		}
+		if !more {
+			return text
+		}
+	}
+}

@@ -2,6 +2,7 @@ package codegen
 
 import (
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/dave/jennifer/jen"
@@ -103,7 +104,16 @@ func constant(v any) jen.Code {
 		return jen.Qual(pkgValue, "MustDecimal").Call(jen.Lit(string(value.AppendDecimal(nil, v))))
 	case []byte:
 		return jen.Index().Byte().Call(jen.Lit(string(v)))
-	case bool, string, float64:
+	case float64:
+		// Go's constants know no zero below zero, no infinity, and nothing that is not a number.
+		switch {
+		case v == 0 && math.Signbit(v):
+			return jen.Qual("math", "Copysign").Call(jen.Lit(0.0), jen.Lit(-1.0))
+		case math.IsInf(v, 0), math.IsNaN(v):
+			return jen.Qual("math", "Float64frombits").Call(jen.Lit(math.Float64bits(v)))
+		}
+		return jen.Lit(v)
+	case bool, string:
 		return jen.Lit(v)
 	}
 	panic(fmt.Sprintf("codegen: constant of type %T: the checker let it through", v))

@@ -54,13 +54,21 @@ func (c *compilation) passes() *Result {
 	if c.isLibrary() {
 		return c.alone()
 	}
+	c.heads()
+	for _, comp := range c.order {
+		c.checkComponent(comp)
+	}
+	c.prove()
+	return c.result()
+}
+
+// heads does everything that comes before the bodies of components.
+func (c *compilation) heads() {
 	c.loadLibraries()
 	c.collect()
 	c.importNames()
 	c.resolve()
-	c.check()
-	c.prove()
-	return c.result()
+	c.checkFuncs()
 }
 
 // compilation is what the passes see: what is shared by all of a compilation, and the namespace that is compiled.
@@ -183,13 +191,10 @@ func (c *compilation) resolve() {
 	}
 }
 
-// check types the bodies of functions and bolts.
-func (c *compilation) check() {
-	c.checkFuncs()
-	for _, comp := range c.order {
-		if comp.decl != nil && comp.decl.Body != nil && comp.decl.Kind == ast.Bolt {
-			c.checkBody(comp)
-		}
+// checkComponent types the body of a bolt.
+func (c *compilation) checkComponent(comp *component) {
+	if comp.decl != nil && comp.decl.Body != nil && comp.decl.Kind == ast.Bolt {
+		c.checkBody(comp)
 	}
 }
 

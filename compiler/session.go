@@ -4,7 +4,9 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 
+	"github.com/topo-lang/topo/compiler/ir"
 	"github.com/topo-lang/topo/lang/ast"
 	"github.com/topo-lang/topo/lang/diag"
 	"github.com/topo-lang/topo/lang/parser"
@@ -12,7 +14,8 @@ import (
 )
 
 // Session checks a topology again and again while its text changes, as an editor does. It gives the diagnostics that Compile gives, and
-// parses anew only the declarations whose text has changed.
+// does again only what a change makes necessary: declarations whose text is the same are not parsed again, and where only
+// statements of bolts have changed, only these bolts are typed again, before everything is proven anew.
 //
 // Each declaration is a file of its own to the compiler, so that nothing in it depends on where it stands; only in the
 // diagnostics that come out are its places those of the real file. A Session is used by one goroutine at a time.
@@ -20,6 +23,7 @@ type Session struct {
 	opts  Options
 	parts map[string]*part // by text
 	names int
+	last  *checked
 }
 
 // part is a declaration that was parsed.
@@ -32,13 +36,49 @@ type part struct {
 	base int
 }
 
+// bolt returns the bolt with statements that a part is; nil where it is something else, or has mistakes.
+func (p *part) bolt() *ast.Component {
+	if len(p.tree.Decls) != 1 || len(p.diags) > 0 {
+		return nil
+	}
+	d, ok := p.tree.Decls[0].(*ast.Component)
+	if !ok || d.Kind != ast.Bolt || d.Body == nil {
+		return nil
+	}
+	return d
+}
+
+// around is the text of a bolt's part without its statements.
+func (p *part) around(d *ast.Component) (before, behind string) {
+	at := d.Body.Span()
+	return p.file.Text[:at.Start], p.file.Text[at.End:]
+}
+
 // NewSession returns a session that knows no text yet.
 func NewSession(opts Options) *Session { return &Session{opts: opts, parts: map[string]*part{}} }
 
 // Check returns the diagnostics of the files of one topology, as Compile does.
 func (s *Session) Check(files []*source.File) []diag.Diagnostic {
-	c := newCompilation(s.opts)
-	at := map[string]*part{}
+	parts := s.split(files)
+	if !s.last.again(parts) {
+		s.last = checkParts(parts, s.opts)
+	}
+	at := make(map[string]*part, len(parts))
+	for _, p := range parts {
+		at[p.file.Name] = p
+	}
+	out := reporter{}
+	for _, d := range s.last.c.all {
+		moved := *d
+		moveTo(&moved, at)
+		out.all = append(out.all, &moved)
+	}
+	return out.diagnostics()
+}
+
+// split cuts texts into parts, those that were there before as they were.
+func (s *Session) split(files []*source.File) []*part {
+	var parts []*part
 	next := make(map[string]*part, len(s.parts))
 	for _, f := range files {
 		cuts := append(parser.Split(f.Text), len(f.Text))
@@ -47,34 +87,27 @@ func (s *Session) Check(files []*source.File) []diag.Diagnostic {
 			p := s.parts[text]
 			if p == nil || next[text] != nil || p.in.Name != f.Name {
 				// A text that stands twice is two declarations.
-				p = s.parse(f, text)
+				s.names++
+				p = parsePart(f, strconv.Itoa(s.names), text)
 			}
 			p.in, p.base = f, begin
 			next[text] = p
-			at[p.file.Name] = p
-			c.sources = append(c.sources, p.file)
-			c.files = append(c.files, p.tree)
-			c.add(slices.Clone(p.diags)...)
+			parts = append(parts, p)
 		}
 	}
 	s.parts = next
-	c.passes()
-	for _, d := range c.all {
-		moveTo(d, at)
-	}
-	return c.diagnostics()
+	return parts
 }
 
-// parse parses a declaration as a file of its own. Its name is no other file's, and stands in the folder of the real one, where a
+// parsePart parses a declaration as a file of its own. Its name is no other file's, and stands in the folder of the real one, where a
 // `use` looks.
-func (s *Session) parse(in *source.File, text string) *part {
-	s.names++
-	f := source.NewFile(filepath.Join(filepath.Dir(in.Name), "\x00"+strconv.Itoa(s.names)), text)
+func parsePart(in *source.File, name, text string) *part {
+	f := source.NewFile(filepath.Join(filepath.Dir(in.Name), "\x00"+name), text)
 	tree, diags := parser.Parse(f)
 	return &part{file: f, tree: tree, diags: diags}
 }
 
-// moveTo moves a diagnostic from the declaration's own file to the real one. It is made anew where it is shared.
+// moveTo moves a diagnostic from the declaration's own file to the real one. What it shares with others is made anew.
 func moveTo(d *diag.Diagnostic, at map[string]*part) {
 	move := func(span *source.Span) {
 		if p := at[span.File]; p != nil {
@@ -82,12 +115,185 @@ func moveTo(d *diag.Diagnostic, at map[string]*part) {
 		}
 	}
 	move(&d.Span)
-	d.Related = append([]diag.Label(nil), d.Related...)
+	d.Related = slices.Clone(d.Related)
 	for i := range d.Related {
 		move(&d.Related[i].Span)
 	}
-	d.Fixes = append([]diag.Fix(nil), d.Fixes...)
+	d.Fixes = slices.Clone(d.Fixes)
 	for i := range d.Fixes {
 		move(&d.Fixes[i].Span)
 	}
+}
+
+// checked is a compilation that can go on with other statements in its bolts.
+type checked struct {
+	c      *compilation
+	parts  []*part
+	heads  []*diag.Diagnostic // of all that comes before the bodies
+	base   []*bool            // what it has marked
+	bodies map[*component]outcome
+	// groupings are those of all inputs: where one is wrong, a proof takes it away, so that it is reported once.
+	groupings map[*input]ir.GroupingKind
+	of        map[*ast.Component]*component
+}
+
+// outcome is what typing a bolt's statements gave, beside the bolt's own parts.
+type outcome struct {
+	diags []*diag.Diagnostic
+	marks []*bool
+	// broken are the states with mistakes: proofs add some.
+	broken map[*state]bool
+}
+
+func checkParts(parts []*part, opts Options) *checked {
+	c := newCompilation(opts)
+	for _, p := range parts {
+		c.sources = append(c.sources, p.file)
+		c.files = append(c.files, p.tree)
+		c.add(slices.Clone(p.diags)...)
+	}
+	k := &checked{c: c, parts: parts}
+	if c.isLibrary() {
+		c.alone()
+		return k
+	}
+	c.heads()
+	k.heads, k.base = slices.Clone(c.all), marked(c.flags(nil))
+	k.bodies, k.of, k.groupings = map[*component]outcome{}, map[*ast.Component]*component{}, map[*input]ir.GroupingKind{}
+	for _, comp := range c.order {
+		for _, in := range comp.inputs {
+			k.groupings[in] = in.grouping
+		}
+	}
+	for _, comp := range c.order {
+		if comp.decl != nil {
+			k.of[comp.decl] = comp
+			k.body(comp)
+		}
+	}
+	k.prove()
+	return k
+}
+
+// body types the statements of a component.
+func (k *checked) body(comp *component) {
+	c := k.c
+	flags := c.flags(comp)
+	for _, f := range flags {
+		*f = false
+	}
+	c.all = nil
+	c.checkComponent(comp)
+	o := outcome{c.all, marked(flags), map[*state]bool{}}
+	if comp.body != nil {
+		for _, s := range comp.body.states {
+			o.broken[s] = s.broken
+		}
+	}
+	k.bodies[comp] = o
+}
+
+// prove puts together what the bodies gave, and proves what the whole shows.
+func (k *checked) prove() {
+	c := k.c
+	c.all = slices.Clone(k.heads)
+	for _, f := range c.flags(nil) {
+		*f = false
+	}
+	for _, f := range k.base {
+		*f = true
+	}
+	for _, comp := range c.order {
+		o := k.bodies[comp]
+		comp.cyclic = false
+		for _, in := range comp.inputs {
+			in.grouping = k.groupings[in]
+		}
+		if comp.body != nil {
+			for _, s := range comp.body.states {
+				s.broken = o.broken[s]
+			}
+		}
+		c.all = append(c.all, o.diags...)
+		for _, f := range o.marks {
+			*f = true
+		}
+	}
+	c.prove()
+}
+
+// flags are the places where a compilation marks what is used; those of a component's inputs, where one is given, among them.
+func (c *compilation) flags(comp *component) []*bool {
+	var out []*bool
+	for _, v := range c.valueOrder {
+		out = append(out, &v.used)
+	}
+	for _, f := range c.funcOrder {
+		out = append(out, &f.used, &f.live)
+	}
+	for _, u := range c.uses {
+		out = append(out, &u.used)
+	}
+	for _, other := range c.order {
+		for _, s := range other.outputs {
+			out = append(out, &s.used)
+		}
+	}
+	if comp != nil {
+		for _, in := range comp.inputs {
+			out = append(out, &in.used)
+		}
+	}
+	return out
+}
+
+func marked(flags []*bool) []*bool {
+	return slices.DeleteFunc(slices.Clone(flags), func(f *bool) bool { return !*f })
+}
+
+// again checks other parts, where they differ in the statements of bolts only; else it reports false, and has done nothing.
+func (k *checked) again(parts []*part) bool {
+	if k == nil || k.bodies == nil || len(parts) != len(k.parts) {
+		return false
+	}
+	var changed []int
+	for i, p := range parts {
+		old := k.parts[i]
+		if p == old {
+			continue
+		}
+		d, was := p.bolt(), old.bolt()
+		if d == nil || was == nil || k.of[was] == nil || p.in.Name != old.in.Name {
+			return false
+		}
+		before, behind := p.around(d)
+		oldBefore, oldBehind := old.around(was)
+		if before != oldBefore || behind != oldBehind || strings.Count(p.file.Text, "`")%2 != 0 {
+			return false
+		}
+		changed = append(changed, i)
+	}
+	c := k.c
+	for _, i := range changed {
+		old := k.parts[i]
+		// Under the name of the old one, so that the places in its head, which others know, stay what they are.
+		p := parsePart(old.in, strings.TrimPrefix(filepath.Base(old.file.Name), "\x00"), parts[i].file.Text)
+		parts[i].file, parts[i].tree = p.file, p.tree
+		comp := k.of[old.bolt()]
+		delete(k.of, comp.decl)
+		comp.decl = parts[i].bolt()
+		k.of[comp.decl] = comp
+		c.sources[i], c.files[i], c.byName = p.file, p.tree, nil
+		delete(c.lastLocal, comp)
+		comp.timers = nil
+		for _, s := range comp.outputs {
+			s.emits = nil
+		}
+		k.body(comp)
+	}
+	k.parts = parts
+	if len(changed) > 0 {
+		k.prove()
+	}
+	return true
 }

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -35,7 +36,7 @@ func TestSessionIsCompile(t *testing.T) {
 					names = append(names, f.Name)
 				}
 			}
-			for step := range 12 {
+			for step := range 25 {
 				var files []*source.File
 				for _, n := range names {
 					files = append(files, source.NewFile(n, texts[n]))
@@ -50,7 +51,14 @@ func TestSessionIsCompile(t *testing.T) {
 				// A change somewhere: a character goes, comes again, or a line is doubled.
 				n := names[random.IntN(len(names))]
 				at := random.IntN(len(texts[n]) + 1)
-				switch step % 3 {
+				switch step % 5 {
+				case 3, 4:
+					// A word takes another's place: what changes then is often in a body only.
+					words := regexp.MustCompile(`\w+`).FindAllStringIndex(texts[n], -1)
+					if len(words) > 0 {
+						to, from := words[random.IntN(len(words))], words[random.IntN(len(words))]
+						texts[n] = texts[n][:to[0]] + texts[n][from[0]:from[1]] + texts[n][to[1]:]
+					}
 				case 0:
 					texts[n] = texts[n][:at] + []string{"\n", "x", "}", "{", "// c\n", "é", "\nbolt b() {\n"}[random.IntN(7)] + texts[n][at:]
 				case 1:

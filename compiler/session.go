@@ -21,7 +21,7 @@ import (
 // diagnostics that come out are its places those of the real file. A Session is used by one goroutine at a time.
 type Session struct {
 	opts  Options
-	parts map[string]*part // by text
+	parts map[string]*part // by text, and how often it stood before
 	names int
 	last  *checked
 }
@@ -84,14 +84,17 @@ func (s *Session) split(files []*source.File) []*part {
 		cuts := append(parser.Split(f.Text), len(f.Text))
 		for i, begin := range cuts[:len(cuts)-1] {
 			text := f.Text[begin:cuts[i+1]]
-			p := s.parts[text]
-			if p == nil || next[text] != nil || p.in.Name != f.Name {
-				// A text that stands twice is two declarations.
+			key := text
+			for n := 1; next[key] != nil; n++ { // a text that stands twice is two declarations
+				key = text + "\x00" + strconv.Itoa(n)
+			}
+			p := s.parts[key]
+			if p == nil || p.in.Name != f.Name {
 				s.names++
 				p = parsePart(f, strconv.Itoa(s.names), text)
 			}
 			p.in, p.base = f, begin
-			next[text] = p
+			next[key] = p
 			parts = append(parts, p)
 		}
 	}
@@ -263,7 +266,7 @@ func (k *checked) again(parts []*part) bool {
 			continue
 		}
 		d, was := p.bolt(), old.bolt()
-		if d == nil || was == nil || k.of[was] == nil || p.in.Name != old.in.Name {
+		if d == nil || was == nil || k.of[was] == nil || p.in.Name != old.in.Name || slices.Contains(k.parts, p) {
 			return false
 		}
 		before, behind := p.around(d)

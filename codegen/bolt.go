@@ -294,6 +294,12 @@ func (b *boltGen) handler(in *ir.Input, row *rowType, method string) jen.Code {
 		}
 		return simple(jen.Id(name))
 	}
+	if row.hops {
+		f.hopOf = func() jen.Code {
+			usesRow = true
+			return jen.Id("in").Dot(row.hop)
+		}
+	}
 	var lookup []jen.Code
 	if ctx.keyed {
 		usesRow = true // for the hash

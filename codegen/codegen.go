@@ -153,6 +153,7 @@ func newGenerator(p *ir.Program) *generator {
 				if e.Grouping == ir.ByFields {
 					row.hashed = true
 				}
+				row.hops = row.hops || e.InCycle
 			}
 		}
 	}

@@ -116,6 +116,10 @@ func (g *generator) appendRow(f *fn, o *output, out *jen.Statement, s *ir.Stream
 	row := func() jen.Code {
 		return jen.Id("o").Dot("Rows").Op("=").Append(jen.Id("o").Dot("Rows"), jen.Id(o.row.goName).Values(values))
 	}
+	pass := func(code ...jen.Code) []jen.Code { return []jen.Code{jen.Block(code...)} }
+	if o.edge.InCycle {
+		pass = f.hop(o, out, values)
+	}
 	var target jen.Code
 	var before []jen.Code
 	switch {
@@ -127,7 +131,11 @@ func (g *generator) appendRow(f *fn, o *output, out *jen.Statement, s *ir.Stream
 			target = jen.Add(out).Dot("Pending").Index(jen.Lit(0))
 		}
 	case o.edge.Grouping == ir.ByAll && !o.single:
-		return []jen.Code{jen.For(jen.List(jen.Id("_"), jen.Id("o")).Op(":=").Range().Add(out).Dot("Pending")).Block(row())}
+		all := jen.For(jen.List(jen.Id("_"), jen.Id("o")).Op(":=").Range().Add(out).Dot("Pending")).Block(row())
+		if o.edge.Loop != nil {
+			return pass(all)
+		}
+		return []jen.Code{all}
 	case o.single:
 		target = jen.Add(out).Dot("Pending").Index(jen.Lit(0))
 	case o.edge.Grouping == ir.ByPartial:
@@ -137,8 +145,24 @@ func (g *generator) appendRow(f *fn, o *output, out *jen.Statement, s *ir.Stream
 	default:
 		target = jen.Add(out).Dot("Next").Call()
 	}
-	code := append(before, jen.Id("o").Op(":=").Add(target), row())
-	return []jen.Code{jen.Block(code...)}
+	return pass(append(before, jen.Id("o").Op(":=").Add(target), row())...)
+}
+
+// hop lets a row on an edge of a cycle say how often it went round, once more behind a loop. What it returns writes the statements
+// that append the row: on a loop, only where the tuple may go round once more.
+func (f *fn) hop(o *output, out *jen.Statement, values jen.Dict) func(code ...jen.Code) []jen.Code {
+	var hop jen.Code = jen.Lit(0)
+	if f.hopOf != nil {
+		hop = f.hopOf()
+	}
+	if o.edge.Loop == nil {
+		values[jen.Id(o.row.hop)] = hop
+		return func(code ...jen.Code) []jen.Code { return []jen.Code{jen.Block(code...)} }
+	}
+	values[jen.Id(o.row.hop)] = jen.Add(hop).Op("+").Lit(1)
+	return func(code ...jen.Code) []jen.Code {
+		return []jen.Code{jen.If(jen.Add(out).Dot("Loops").Call(hop)).Block(code...)}
+	}
 }
 
 // edgeHash is code for the hash of a tuple's grouping fields, taken in the order of their names: two

@@ -37,6 +37,8 @@ type fn struct {
 	returned func()
 	// emit writes a tuple to the outputs.
 	emit func(s *ir.Stream, args []jen.Code)
+	// hopOf is code for how often the current tuple went round its cycle; nil where none is current.
+	hopOf func() jen.Code
 	// to is, while an emit that names its task is written, code for the task's number.
 	to jen.Code
 	// latestKey reports whether args are the state's own key, so that `latest` rows can be found through it;

@@ -29,6 +29,9 @@ func (b *boltGen) gatherings() {
 	}
 	for _, s := range b.comp.Outputs {
 		byKey, all := b.emitsByKey(s)
+		if b.goesRound(s) {
+			continue // each tuple counts its rounds
+		}
 		switch {
 		case byKey == 0 || len(b.outs.of[s]) == 0:
 		case scalars(s):
@@ -38,6 +41,11 @@ func (b *boltGen) gatherings() {
 			b.marked[s] = true
 		}
 	}
+}
+
+// goesRound reports whether a stream's tuples stay in a cycle.
+func (b *boltGen) goesRound(s *ir.Stream) bool {
+	return slices.ContainsFunc(b.outs.of[s], func(o *output) bool { return o.edge.InCycle })
 }
 
 // emitsByKey counts a stream's emits out of the state's own key, where nothing is taken back, and all of its emits, in handlers and timers.

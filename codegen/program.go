@@ -71,10 +71,23 @@ func (g *generator) edgeSpec(e *ir.Edge) jen.Code {
 	if e.Input.Index > 0 {
 		d[jen.Id("Input")] = jen.Lit(e.Input.Index)
 	}
-	if len(e.Stream.Latest) > 0 {
+	if e.Loop != nil {
+		d[jen.Id("Loop")] = jen.True()
+		d[jen.Id("LoopMax")] = g.loopMax(e.Loop)
+	}
+	if len(e.Stream.Latest) > 0 && !e.InCycle {
 		d[jen.Id("Latest")] = jen.True()
 	}
 	return jen.Qual(pkgEngine, "EdgeSpec").Values(d)
+}
+
+// loopMax is code for the bound of a loop.
+func (g *generator) loopMax(max ir.Expr) jen.Code {
+	if p, ok := max.(*ir.ParamRef); ok {
+		return jen.Id("param").Dot(g.paramField(p.Param))
+	}
+	v, _ := ir.Constant(max)
+	return jen.Lit(v)
 }
 
 // paramField is the Go field of a param.

@@ -16,6 +16,8 @@ type rowType struct {
 	goOf   []string // by field index
 	hash   string   // Go field of the carried hash
 	hashed bool     // some `fields` edge carries it
+	hop    string   // Go field of how often the tuple went round its cycle
+	hops   bool     // some edge of a cycle carries it
 }
 
 // rowOf returns the row of a stream's schema: equal schemas share a row, so that one input may have several sources.
@@ -33,6 +35,7 @@ func (g *generator) rowOf(s *ir.Stream) *rowType {
 		goName: g.global.take(strings.ReplaceAll(s.FullName(), ".", "_") + "Row"),
 		fields: s.Fields,
 		hash:   local.take("hash"),
+		hop:    local.take("hop"),
 	}
 	for _, f := range s.Fields {
 		r.goOf = append(r.goOf, local.take(f.Name))
@@ -133,6 +136,9 @@ func (g *generator) streams(f *jen.File) {
 			if r.hashed {
 				b.Id(r.hash).Uint64().Comment("// of the fields that its edge groups by")
 			}
+			if r.hops {
+				b.Id(r.hop).Uint32().Comment("// how often it went round its cycle")
+			}
 			for i, field := range r.fields {
 				b.Id(r.goOf[i]).Add(g.rowField(field.Type))
 			}
@@ -168,8 +174,11 @@ func (g *generator) codec(f *jen.File, r *rowType) {
 			loop.Id("row").Op(":=").Op("&").Id("b").Dot("Rows").Index(jen.Id("i"))
 			if r.hashed {
 				loop.Id("dst").Op("=").Qual(pkgCodec, "AppendUint64").Call(jen.Id("dst"), jen.Id("row").Dot(r.hash))
-			} else if len(r.fields) == 0 {
+			} else if len(r.fields) == 0 && !r.hops {
 				loop.Id("_").Op("=").Id("row")
+			}
+			if r.hops {
+				loop.Id("dst").Op("=").Qual(pkgCodec, "AppendUvarint").Call(jen.Id("dst"), jen.Uint64().Call(jen.Id("row").Dot(r.hop)))
 			}
 			for i, field := range r.fields {
 				loop.Id("dst").Op("=").Add(g.encodeField(field.Type, jen.Id("row").Dot(r.goOf[i])))
@@ -184,6 +193,9 @@ func (g *generator) codec(f *jen.File, r *rowType) {
 			loop.Var().Id("row").Id(r.goName)
 			if r.hashed {
 				loop.Id("row").Dot(r.hash).Op("=").Id("r").Dot("Uint64").Call()
+			}
+			if r.hops {
+				loop.Id("row").Dot(r.hop).Op("=").Uint32().Call(jen.Id("r").Dot("Uvarint").Call())
 			}
 			for i, field := range r.fields {
 				loop.Id("row").Dot(r.goOf[i]).Op("=").Add(g.decodeField(field.Type))

@@ -104,6 +104,10 @@ const (
 	readerNotDirect  = "E0532"
 	directUnnamed    = "E0533"
 	taskOutOfRange   = "E0534"
+	loopBound        = "E0535"
+	loopWithoutCycle = "E0536"
+	loopUncounted    = "E0537"
+	finishLoops      = "E0538"
 	unusedOutput     = "W0501"
 	unusedBolt       = "W0502"
 	unusedValue      = "W0301"
@@ -129,7 +133,6 @@ const (
 	notYetEnum        = "E0805"
 	notYetType        = "E0806"
 	notYetMatch       = "E0807"
-	notYetLoop        = "E0808"
 	notYetGrouping    = "E0809"
 	notYetGo          = "E0810"
 	notYetState       = "E0813"
@@ -254,6 +257,10 @@ var Codes = map[string]string{
 	readerNotDirect:  "a reader that does not leave the task to the sender",
 	directUnnamed:    "by direct of an output that names no task",
 	taskOutOfRange:   "a task that is not there",
+	loopBound:        "the bound of a loop",
+	loopWithoutCycle: "a loop that closes no cycle",
+	loopUncounted:    "a cycle through what does not count rounds",
+	finishLoops:      "finish that would feed its own cycle",
 	unusedOutput:     "unused output",
 	unusedBolt:       "a bolt that nobody listens to",
 	unusedValue:      "unused param or const",
@@ -279,7 +286,6 @@ var Codes = map[string]string{
 	notYetEnum:        "enum does not compile yet",
 	notYetType:        "this type does not compile yet",
 	notYetMatch:       "match does not compile yet",
-	notYetLoop:        "loop does not compile yet",
 	notYetGrouping:    "this grouping does not compile yet",
 	notYetGo:          "components in Go do not compile yet",
 	notYetState:       "this kind of state does not compile yet",

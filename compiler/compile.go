@@ -204,6 +204,7 @@ func (c *compilation) prove() {
 	c.proveLatest()
 	c.proveDirect()
 	c.proveAcyclic()
+	c.proveLoops()
 	c.proveReached()
 	c.proveConsumed()
 	c.proveUsed()

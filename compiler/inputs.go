@@ -73,12 +73,7 @@ func (c *compilation) resolveInput(comp *component, d *ast.Input) {
 
 // resolveSource finds the stream that a source names, and joins it to the input.
 func (c *compilation) resolveSource(comp *component, in *input, src *ast.Source) {
-	if src.LoopMax != nil {
-		c.err(notYetLoop, src.Span(), "`loop` does not compile yet: a topology has no cycles for now")
-		in.opaque = len(in.sources) == 0
-		c.markUsed(src)
-		return
-	}
+	loop := c.loopMax(comp, src)
 	s := c.sourceStream(comp, src)
 	if s == nil {
 		in.opaque = in.opaque || len(in.sources) == 0
@@ -104,7 +99,7 @@ func (c *compilation) resolveSource(comp *component, in *input, src *ast.Source)
 		}
 	}
 	in.sources = append(in.sources, s)
-	in.edges = append(in.edges, &ir.Edge{Stream: s.ir, To: comp.ir, Input: in.ir, Span: src.Span()})
+	in.edges = append(in.edges, &ir.Edge{Stream: s.ir, To: comp.ir, Input: in.ir, Loop: loop, Span: src.Span()})
 }
 
 // sameSchema reports whether two streams have the same fields, in the same order: their tuples have the same layout.

@@ -10,6 +10,8 @@ import (
 type emitted struct {
 	decl *ast.Emit
 	to   ir.Expr // nil where it names no task
+	// block is the first word of a block that no tuple runs: finish, every, after; else "".
+	block string
 }
 
 // emitTo types the task that an emit names, and notes the emit.
@@ -19,7 +21,7 @@ func (e *env) emitTo(s *ast.Emit, out *stream) ir.Expr {
 		to = e.value(s.To, types.TInt, "the number of the receiving task")
 	}
 	if out != nil {
-		out.emits = append(out.emits, emitted{s, to})
+		out.emits = append(out.emits, emitted{s, to, e.inBlock})
 	}
 	return to
 }

@@ -1,12 +1,13 @@
 package compiler
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/topo-lang/topo/lang/ast"
 )
 
-// proveAcyclic refuses cycles, with their way written out.
+// proveAcyclic refuses cycles that no `loop` closes, with their way written out.
 func (c *compilation) proveAcyclic() {
 	done := map[*component]bool{}
 	var path []*component
@@ -23,8 +24,8 @@ func (c *compilation) proveAcyclic() {
 		onPath[comp] = len(path)
 		path = append(path, comp)
 		for _, in := range comp.inputs {
-			for _, s := range in.sources {
-				if from := c.components[s.ir.From.Name]; from != nil && from.ir == s.ir.From {
+			for i, s := range in.sources {
+				if from := c.components[s.ir.From.Name]; from != nil && from.ir == s.ir.From && in.edges[i].Loop == nil {
 					visit(from)
 				}
 			}
@@ -40,15 +41,17 @@ func (c *compilation) proveAcyclic() {
 
 // reportCycle reports components each of which reads the next, and the last the first.
 func (c *compilation) reportCycle(path []*component) {
-	// Written in the direction in which tuples flow, from the one that stands first in the text.
+	// Written in the direction in which tuples flow, from where they enter; of several such components, or none, from the
+	// one that stands first in the text.
 	first := 0
+	n := len(path)
 	for i, comp := range path {
 		comp.cyclic = true
-		if comp.name.Span().Start < path[first].name.Span().Start {
+		enters, entersFirst := readsOther(comp, path), readsOther(path[first], path)
+		if enters && !entersFirst || enters == entersFirst && comp.name.Span().Start < path[first].name.Span().Start {
 			first = i
 		}
 	}
-	n := len(path)
 	names := []string{path[first].name.Name}
 	for i := 1; i <= n; i++ {
 		names = append(names, path[(first-i+n)%n].name.Name)
@@ -79,7 +82,20 @@ func (c *compilation) reportCycle(path []*component) {
 			r.related(s.Span(), "%s reads %s", a.name.Name, b.name.Name)
 		}
 	}
-	r.note("`loop max N` will bound cycles, but does not compile yet").help("break the cycle: take one of these inputs out")
+	r.note("a cycle says where it closes, and how often a tuple may go round").
+		fix(after(back.Span()), " loop max 10", "write `%s loop max 10`", c.text(back.Span()))
+}
+
+// readsOther reports whether a component reads something beside the components of a path.
+func readsOther(comp *component, path []*component) bool {
+	for _, in := range comp.inputs {
+		for _, s := range in.sources {
+			if !slices.ContainsFunc(path, func(other *component) bool { return other.ir == s.ir.From }) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // proveReached reports components that no tuple can reach, and a topology without a spout.

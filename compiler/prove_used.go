@@ -105,7 +105,7 @@ func (c *compilation) assemble() {
 func ready(comp *component, placed map[*ir.Component]bool) bool {
 	for _, in := range comp.inputs {
 		for _, e := range in.edges {
-			if !placed[e.Stream.From] {
+			if e.Loop == nil && !placed[e.Stream.From] {
 				return false
 			}
 		}

@@ -7,6 +7,7 @@
 package graph
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/topo-lang/topo/compiler/ir"
@@ -37,6 +38,12 @@ func grouping(e *ir.Edge) string {
 	text := "by " + string(e.Grouping)
 	if len(e.Keys) > 0 {
 		text += "(" + names(e.Stream.Fields, e.Keys) + ")"
+	}
+	switch max := e.Loop.(type) {
+	case *ir.Const:
+		text += fmt.Sprintf(" loop max %v", max.Value)
+	case *ir.ParamRef:
+		text += " loop max " + max.Param.Name
 	}
 	if len(e.To.Inputs) > 1 {
 		text = e.Input.Alias + ": " + text

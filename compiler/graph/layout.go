@@ -52,6 +52,7 @@ type layout struct {
 	columns [][]*node // by rank
 	x, w    []float64 // of the columns
 	routes  []*route
+	loops   []*loop // drawn below all else
 	width   float64
 	height  float64
 }
@@ -65,6 +66,7 @@ func arrange(p *ir.Program) *layout {
 	l.ports()
 	l.placeRows()
 	l.placeColumns()
+	l.height += float64(len(l.loops)) * laneGap
 	return l
 }
 
@@ -75,7 +77,9 @@ func (l *layout) boxes(p *ir.Program) map[*ir.Component]*node {
 		b := newBox(c)
 		n := &node{comp: c, box: b, w: b.w, h: b.h}
 		for _, e := range p.Edges {
-			if e.To == c {
+			if e.To == c && e.Loop != nil {
+				n.h += portGap
+			} else if e.To == c {
 				n.rank = max(n.rank, boxes[e.Stream.From].rank+2)
 			}
 		}
@@ -96,8 +100,14 @@ func (l *layout) add(n *node) {
 
 // lines makes the nodes that edges pass through, and the links between them.
 func (l *layout) lines(p *ir.Program, boxes map[*ir.Component]*node) {
+	into := map[*node]int{}
 	for _, e := range p.Edges {
 		from, to := boxes[e.Stream.From], boxes[e.To]
+		if e.Loop != nil {
+			l.loops = append(l.loops, &loop{edge: e, from: from, to: to, lane: len(l.loops), port: into[to]})
+			into[to]++
+			continue
+		}
 		r := &route{edge: e}
 		at, atY := from, from.box.outY(e.Stream)
 		for rank := from.rank + 1; rank < to.rank; rank++ {

@@ -161,6 +161,9 @@ func SVG(p *ir.Program) string {
 	for _, r := range l.routes {
 		l.drawRoute(&b, r)
 	}
+	for _, k := range l.loops {
+		l.drawLoop(&b, k)
+	}
 	for _, n := range l.nodes {
 		if n.box != nil {
 			l.drawBox(&b, n)

@@ -19,7 +19,7 @@ type Program struct {
 	Guarantee  string // "none", "at-least-once", "exactly-once"
 	Params     []*Param
 	Funcs      []*Func      // written in the language, those that are needed, each behind the ones it calls
-	Components []*Component // in topological order: sources before their consumers; ties in the order of the text
+	Components []*Component // in topological order: sources before their consumers, loops left out; ties in the order of the text
 	Edges      []*Edge      // ordered by consumer, input, source
 	Files      []*source.File
 	Go         *GoCode // nil where the topology names no Go code
@@ -110,7 +110,12 @@ type Edge struct {
 	Input    *Input
 	Grouping GroupingKind
 	Keys     []int // indexes into Stream.Fields, of a fields or partial grouping
-	Span     source.Span
+	// Loop, where not nil, says that the edge closes a cycle: how often a tuple may have passed loops of its cycle to pass
+	// this one. It is an int, a *Const or a *ParamRef.
+	Loop Expr
+	// InCycle says that the edge leads from one component of a cycle to another: its tuples know how often they went round.
+	InCycle bool
+	Span    source.Span
 }
 
 // Call is a component implemented by a library's Go type. The generated code makes

@@ -117,6 +117,8 @@ type Edge struct {
 	// Replaces says that a row replaces the one of its key that still waits: a `latest by` stream all of
 	// whose tuples of one key take the same queue.
 	Replaces bool `json:"replaces,omitempty"`
+	// Loop is how often a tuple may go round, of an edge that closes a cycle: a number, or a param's name.
+	Loop string `json:"loop,omitempty"`
 }
 
 // Of makes the plan of a program.
@@ -139,7 +141,11 @@ func Of(p *ir.Program) *Plan {
 		out.Tasks += c.Tasks
 	}
 	for _, e := range p.Edges {
-		out.Edges = append(out.Edges, edge(e))
+		one := edge(e)
+		if e.Loop != nil {
+			one.Loop = texts.of(e.Loop.At())
+		}
+		out.Edges = append(out.Edges, one)
 	}
 	return out
 }
@@ -164,7 +170,11 @@ func component(p *ir.Program, c *ir.Component, texts sources) Component {
 		input := Input{Alias: in.Alias, Sources: []string{}, Schema: schema(in.Fields)}
 		for _, e := range p.Edges {
 			if e.Input == in {
-				input.Sources = append(input.Sources, e.Stream.FullName())
+				name := e.Stream.FullName()
+				if e.Loop != nil {
+					name += " loop max " + texts.of(e.Loop.At())
+				}
+				input.Sources = append(input.Sources, name)
 				input.Grouping = string(e.Grouping)
 				input.Keys = pick(e.Stream.Fields, e.Keys)
 			}
@@ -205,7 +215,7 @@ func edge(e *ir.Edge) Edge {
 
 // replaces reports whether all tuples of one `latest by` key take the same queue.
 func replaces(e *ir.Edge) bool {
-	if len(e.Stream.Latest) == 0 {
+	if len(e.Stream.Latest) == 0 || e.InCycle {
 		return false
 	}
 	switch e.Grouping {

@@ -177,6 +177,9 @@ func carries(e Edge) string {
 	if e.Replaces {
 		parts = append(parts, "the newest of a key only")
 	}
+	if e.Loop != "" {
+		parts = append(parts, "round at most "+e.Loop+" times")
+	}
 	return strings.Join(parts, ", ")
 }
 

@@ -150,6 +150,7 @@ func (a *app) contexts(server *broker.Server) func(name string, task, tasks int)
 // report says how a run ended, and returns its status.
 func (a *app) report(r result) int {
 	code := exitDone
+	a.loops(r.summary)
 	if r.err != nil {
 		a.stderr.problem(explain(r.err))
 		code = exitFailed
@@ -171,13 +172,6 @@ func (a *app) report(r result) int {
 	}
 	a.stderr.problem(problem{what: text})
 	return exitFailed
-}
-
-func tuples(n int64) string {
-	if n == 1 {
-		return "1 tuple"
-	}
-	return fmt.Sprintf("%d tuples", n)
 }
 
 // explain makes a problem of an error: its text, and the way out that an error of its chain knows.

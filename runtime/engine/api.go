@@ -8,7 +8,7 @@
 //   - Tuples arrive first in, first out for each (sender task, receiver task, edge).
 //   - A task's code runs on one goroutine at a time. Every Open returned before any spout's Next, sinks
 //     opened before what feeds them; every Close comes after the last task's code, what feeds a sink closed before it.
-//   - Queues are bounded, so a slow task holds back what feeds it, up to the spouts.
+//   - Queues are bounded, so a slow task holds back what feeds it, up to the spouts; within a cycle, what enters it.
 //   - The end of input travels behind the tuples: a task finishes when each task that feeds it has.
 //   - Nothing is paid once a tuple: time, counters, locks and queues are touched once a batch.
 //
@@ -78,7 +78,9 @@ type EdgeSpec struct {
 	To           string
 	Input        int // index of the receiver's input
 	Grouping     Grouping
-	Latest       bool // rows replace one another while they wait: the batch may be larger
+	Loop         bool  // it closes a cycle
+	LoopMax      int64 // how often a tuple may pass the loops of its cycle to pass this one
+	Latest       bool  // rows replace one another while they wait: the batch may be larger
 }
 
 // Codec turns batches of one stream into bytes and back. Both are generated.

@@ -62,12 +62,15 @@ func (e *Edge[R]) wire(r *run, id int, from, to *member) {
 			o.Limit, o.wait = batch.LatestRows, latestFlushAfter
 		}
 		o.left = -o.wait
+		if o.lane = laneOf(e.spec, from, to); o.lane >= inner {
+			o.cycle, o.rounds = to.cycle, uint32(e.spec.LoopMax)
+		}
 		if e.spec.Grouping == Partial {
 			o.sent = make([]int64, receivers)
 		}
 		var fresh func() *batch.Batch[R]
 		if r.transport == nil {
-			m := &memory[R]{run: r, to: to, input: e.spec.Input}
+			m := &memory[R]{to: to, input: e.spec.Input, lane: o.lane}
 			// On their way are, for each receiver, a full inbox, one being read and one filling.
 			m.pool.max = receivers * (r.queue + 2)
 			o.sender, fresh = m, func() *batch.Batch[R] { return m.pool.get(0) }
@@ -88,15 +91,15 @@ func (e *Edge[R]) wire(r *run, id int, from, to *member) {
 
 // memory sends batches as they are.
 type memory[R any] struct {
-	run   *run
 	to    *member
 	input int
+	lane  lane
 	pool  pool[R]
 }
 
 func (m *memory[R]) send(to int, b *batch.Batch[R]) *batch.Batch[R] {
 	rows := cap(b.Rows)
-	if !m.to.tasks[to].inbox.put(m.run.ctx, message{b: b, free: b.Free, rows: len(b.Rows), input: m.input}) {
+	if !m.to.tasks[to].hand(message{b: b, free: b.Free, rows: len(b.Rows), input: m.input, lane: m.lane}) {
 		// The run was stopped: the rows are dropped, and the sender notices when it returns to its loop.
 		b.Reset()
 		return b
@@ -106,6 +109,6 @@ func (m *memory[R]) send(to int, b *batch.Batch[R]) *batch.Batch[R] {
 
 func (m *memory[R]) end() {
 	for _, t := range m.to.tasks {
-		t.inbox.put(m.run.ctx, message{input: m.input, end: true})
+		t.hand(message{input: m.input, end: true, lane: m.lane})
 	}
 }

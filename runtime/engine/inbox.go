@@ -10,10 +10,11 @@ type message struct {
 	rows  int
 	input int
 	end   bool
+	lane  lane
 }
 
 // inbox is a task's queue. All its senders, of all its inputs, share it: a task that is busy with one input
-// is no freer for another, and with no cycles in a topology its owner always comes back to it.
+// is no freer for another, and where no edge leads back its owner always comes back to it. For those that do, see cycle.
 type inbox chan message
 
 // put waits for room until ctx is done, and then reports false.

@@ -34,6 +34,11 @@ type Out[R any] struct {
 	left   time.Duration // when everything was last sent, since the run began
 	stats  Traffic
 	sent   []int64 // rows that left for each receiving task, of a partial edge
+	lane   lane
+	cycle  *cycle // of an edge inside of one
+	rounds uint32 // how often a tuple may pass, of a loop
+	over   int64  // tuples that would have passed more often
+	late   int64  // tuples that came when the cycle had drained
 }
 
 // sender moves a batch to a receiving task and returns the batch to fill next.
@@ -63,6 +68,21 @@ func (o *Out[R]) To(task int64) *batch.Batch[R] {
 	return o.Pending[o.last]
 }
 
+// Loops reports whether a tuple that has passed so many loops may pass this one; one that may not is counted.
+func (o *Out[R]) Loops(hops uint32) bool {
+	if hops < o.rounds {
+		return true
+	}
+	o.over++
+	return false
+}
+
+// Over and SetOver let a tuple that failed take back what Loops has counted for it.
+func (o *Out[R]) Over() int64 { return o.over }
+
+// SetOver sets what Loops has counted.
+func (o *Out[R]) SetOver(n int64) { o.over = n }
+
 // Full reports whether Check may have something to send; unlike Check, it is inlined. It looks at the batch that was last
 // appended to, and lets Check look at all of them now and then: a tuple of many rows may have filled others.
 func (o *Out[R]) Full() bool {
@@ -90,6 +110,14 @@ func (o *Out[R]) send(to int) {
 		// Offsets of text in a batch have 32 bits. Only one tuple that emits so much gets here.
 		panic(errors.New("one tuple emitted more than 4 GiB of text"))
 	}
+	if o.cycle != nil && !o.cycle.send(len(b.Rows)) && o.lane == looping {
+		// A block by the clock emitted it: its readers take nothing more from here.
+		o.late += int64(len(b.Rows))
+		b.Reset()
+		o.gen++
+		b.Gen = o.gen
+		return
+	}
 	o.stats.Rows += int64(len(b.Rows))
 	o.stats.Batches++
 	if o.sent != nil {
@@ -112,6 +140,7 @@ type port interface {
 	// end tells every receiving task that this one has ended.
 	end()
 	traffic() Traffic
+	lost() LoopLoss
 }
 
 func (o *Out[R]) flush(now time.Duration) {
@@ -140,5 +169,12 @@ func (o *Out[R]) deadline() (time.Duration, bool) {
 }
 
 func (o *Out[R]) latest() bool     { return o.wait == latestFlushAfter }
-func (o *Out[R]) end()             { o.sender.end() }
+func (o *Out[R]) lost() LoopLoss   { return LoopLoss{Over: o.over, Late: o.late} }
 func (o *Out[R]) traffic() Traffic { return o.stats }
+
+// end tells the receivers. Those of a loop know it by the cycle's having drained.
+func (o *Out[R]) end() {
+	if o.lane != looping {
+		o.sender.end()
+	}
+}

@@ -47,13 +47,14 @@ func (s *remote[R]) frame(to int, f Frame) {
 }
 
 func (e *Edge[R]) listen(r *run, id int, from, to *member) error {
+	lane := laneOf(e.spec, from, to)
 	for task := range to.count {
 		t := to.tasks[task]
 		p := &pool[R]{max: r.queue + 2}
 		rows := 0
 		deliver := func(f Frame) error {
 			if f.End {
-				if !t.inbox.put(r.ctx, message{input: e.spec.Input, end: true}) {
+				if !t.hand(message{input: e.spec.Input, end: true, lane: lane}) {
 					return r.ctx.Err()
 				}
 				if f.Done != nil {
@@ -72,8 +73,15 @@ func (e *Edge[R]) listen(r *run, id int, from, to *member) error {
 				return err
 			}
 			rows = cap(b.Rows)
-			if !t.inbox.put(r.ctx, message{b: b, free: b.Free, done: f.Done, rows: len(b.Rows), input: e.spec.Input}) {
+			m := message{b: b, free: b.Free, done: f.Done, rows: len(b.Rows), input: e.spec.Input, lane: lane}
+			if lane == looping {
+				m.done = nil
+			}
+			if !t.hand(m) {
 				return r.ctx.Err()
+			}
+			if lane == looping && f.Done != nil {
+				f.Done() // the backlog has it: its sender never waits for it to be processed
 			}
 			return nil
 		}

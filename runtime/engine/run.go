@@ -99,6 +99,9 @@ func (r *run) wire(sorted []*member) {
 			if m.newTask != nil {
 				one.inbox = make(inbox, r.queue)
 			}
+			if m.cycle != nil {
+				m.cycle.join(one, r.queue)
+			}
 			m.tasks = append(m.tasks, one)
 		}
 	}
@@ -107,6 +110,12 @@ func (r *run) wire(sorted []*member) {
 		from, to := t.member(s.From), t.member(s.To)
 		from.edges = append(from.edges, id)
 		for _, one := range to.tasks {
+			switch laneOf(s, from, to) {
+			case looping:
+				continue // ends with the cycle
+			case entering:
+				to.cycle.tokens.Add(int64(from.count))
+			}
 			one.senders += from.count
 		}
 		e.wire(r, id, from, to)

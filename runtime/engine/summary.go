@@ -34,6 +34,13 @@ type TaskSummary struct {
 type EdgeSummary struct {
 	EdgeSpec
 	Traffic
+	LoopLoss
+}
+
+// LoopLoss is what did not pass a loop.
+type LoopLoss struct {
+	Over int64 // tuples that had gone round as often as they may
+	Late int64 // tuples emitted by the clock when the input had ended and the loop had drained
 }
 
 // Failure is the tuples that failed at one place of the text.
@@ -103,6 +110,8 @@ func (r *run) summary() Summary {
 			for i, p := range t.ports {
 				one.Emitted.add(p.traffic())
 				s.Edges[m.edges[i]].Traffic.add(p.traffic())
+				s.Edges[m.edges[i]].Over += p.lost().Over
+				s.Edges[m.edges[i]].Late += p.lost().Late
 			}
 			s.Tasks = append(s.Tasks, one)
 		}

@@ -19,7 +19,15 @@ type task struct {
 	clock  clock // of code that is Timed
 	ports  []port
 
-	inbox   inbox
+	inbox inbox
+	// Of a task in a cycle: see there.
+	cycle   *cycle
+	backlog backlog
+	entry   inbox
+	wake    chan struct{}
+	drained <-chan struct{} // nil once the task knows
+	held    int64           // tokens
+
 	senders int  // tasks that have not ended
 	dirty   bool // something was processed since the last Idle
 	timer   *time.Timer
@@ -71,14 +79,11 @@ func (t *task) read() {
 func (t *task) process() {
 	done := t.run.ctx.Done()
 	for t.senders > 0 {
-		var m message
-		select {
-		case m = <-t.inbox:
-		default:
+		m, ok := t.next()
+		if !ok {
 			if !t.rest() {
 				return
 			}
-			var ok bool
 			if m, ok = t.wait(done); !ok {
 				return
 			}
@@ -117,6 +122,9 @@ func (t *task) execute(m message) bool {
 			}
 		}
 	}
+	if m.lane >= inner {
+		t.cycle.processed(m.rows)
+	}
 	return t.tick()
 }
 
@@ -144,6 +152,7 @@ func (t *task) rest() bool {
 // meanwhile when it is time, and a Timed task is called when it wants to be.
 func (t *task) wait(done <-chan struct{}) (message, bool) {
 	for {
+		t.letGo()
 		d, waiting := t.patience()
 		var due <-chan time.Time
 		if waiting {
@@ -156,7 +165,16 @@ func (t *task) wait(done <-chan struct{}) (message, bool) {
 		}
 		select {
 		case m := <-t.inbox:
-			return m, true
+			return t.took(m), true
+		case m := <-t.gate():
+			return t.took(m), true
+		case <-t.wake:
+			if m, ok := t.next(); ok {
+				return m, true
+			}
+		case <-t.drained:
+			t.drained = nil
+			return message{end: true}, true
 		case <-done:
 			return message{}, false
 		case <-due:

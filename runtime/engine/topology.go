@@ -3,6 +3,7 @@ package engine
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -26,7 +27,8 @@ type member struct {
 	newSpout func(task int) SpoutTask // of a spout
 	newTask  func(task int) Task      // of a bolt or sink
 	tasks    []*task
-	edges    []int // numbers of the edges it sends on, in the order of its tasks' ports
+	cycle    *cycle // that it is part of; mostly nil
+	edges    []int  // numbers of the edges it sends on, in the order of its tasks' ports
 }
 
 // New returns an empty topology.
@@ -74,7 +76,8 @@ func (t *Topology) validate(o Options) ([]*member, error) {
 		seen[m.name] = true
 	}
 	fed := map[*member][]bool{}
-	feeds := map[*member][]*member{}
+	feeds := map[*member][]*member{} // without loops
+	all := map[*member][]*member{}
 	for _, e := range t.edges {
 		s := e.describe()
 		from, to := t.member(s.From), t.member(s.To)
@@ -87,6 +90,8 @@ func (t *Topology) validate(o Options) ([]*member, error) {
 			return nil, fmt.Errorf("an edge from %s goes to input %d of %s, which has %d", s.From, s.Input, s.To, to.inputs)
 		case s.Grouping == Fields && to.count > Slots:
 			return nil, fmt.Errorf("%s has %d tasks: by fields there can be %d", s.To, to.count, Slots)
+		case s.Loop && (s.LoopMax < 0 || s.LoopMax > maxLoops):
+			return nil, fmt.Errorf("the loop from %s to %s has max %d: it can be 0 to %d", s.From, s.To, s.LoopMax, maxLoops)
 		case o.Transport != nil && !e.hasCodec():
 			return nil, fmt.Errorf("the edge from %s to %s has no codec for the transport", s.From, s.To)
 		}
@@ -94,7 +99,10 @@ func (t *Topology) validate(o Options) ([]*member, error) {
 			fed[to] = make([]bool, to.inputs)
 		}
 		fed[to][s.Input] = true
-		feeds[from] = append(feeds[from], to)
+		all[from] = append(all[from], to)
+		if !s.Loop {
+			feeds[from] = append(feeds[from], to)
+		}
 	}
 	for _, m := range t.members {
 		for i := range m.inputs {
@@ -103,7 +111,26 @@ func (t *Topology) validate(o Options) ([]*member, error) {
 			}
 		}
 	}
+	findCycles(t.members, all)
+	for _, m := range t.members {
+		if m.cycle != nil && !entered(m.cycle, t.members, all) {
+			return nil, fmt.Errorf("nothing enters the cycle of %s", m.name)
+		}
+	}
 	return order(t.members, feeds)
+}
+
+// maxLoops is how often a tuple may go round at the most.
+const maxLoops = 1 << 30
+
+// entered reports whether tuples can come into a cycle.
+func entered(c *cycle, members []*member, feeds map[*member][]*member) bool {
+	for _, m := range members {
+		if m.cycle != c && slices.ContainsFunc(feeds[m], func(to *member) bool { return to.cycle == c }) {
+			return true
+		}
+	}
+	return false
 }
 
 // order sorts members so that each stands after those that feed it; ties stay in the order of registration.

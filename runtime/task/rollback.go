@@ -15,7 +15,7 @@ func Marks[R any](o *engine.Out[R], marks []Mark) []Mark {
 	for _, b := range o.Pending {
 		marks = append(marks, Mark{len(b.Rows), len(b.Arena)})
 	}
-	return marks
+	return append(marks, Mark{rows: int(o.Over())})
 }
 
 // Rollback takes back what was appended since Marks: the tuple failed. Nothing left in between, because
@@ -24,6 +24,7 @@ func Rollback[R any](o *engine.Out[R], marks []Mark) {
 	for i, b := range o.Pending {
 		b.Rows, b.Arena = b.Rows[:marks[i].rows], b.Arena[:marks[i].arena]
 	}
+	o.SetOver(int64(marks[len(marks)-1].rows))
 }
 
 // Undo takes back changes of maps and lists, the newest first.

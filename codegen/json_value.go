@@ -60,6 +60,17 @@ func (f *fn) jsonCall(e *ir.FuncCall) (optional, bool) {
 		f.add(jen.List(jen.Id(v), jen.Id(problem)).Op(":=").Qual(pkgJSON, "Parse").Call(jen.Op("&").Add(f.arenaOf()), f.expr(e.Args[0]).code))
 		return optional{jen.Id(v), jen.Id(problem).Dot("OK").Call(), jen.Id(problem).Dot("String").Call()}, true
 	}
+	if e.Func.Builtin == "record" {
+		x, had, own := f.jsonValue(e.Args[0])
+		v, decoder := f.decoded(e.Func.Result.Elem, x)
+		ok := jen.Id(decoder).Dot("OK").Call()
+		if had == nil {
+			return optional{jen.Id(v), ok, jen.Id(decoder).Dot("Why").Call()}, true
+		}
+		both := f.temp("ok")
+		f.add(jen.Id(both).Op(":=").Add(ok).Op("&&").Add(had))
+		return optional{jen.Id(v), jen.Id(both), jen.Qual(pkgJSON, "Because").Call(had, own, jen.Id(decoder).Dot("Why").Call())}, true
+	}
 	c, ok := jsonConversions[e.Func.Builtin]
 	if !ok {
 		return optional{}, false

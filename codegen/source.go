@@ -136,6 +136,11 @@ func (g *generator) spout(f *jen.File, c *ir.Component) {
 		args := make([]jen.Code, len(stream.Fields))
 		for i, field := range stream.Fields {
 			args[i] = value(i)
+			if _, kind := columnOf(field.Type); c.Call.AnyOutput && kind == "JSON" && field.Type.Kind != types.JSON {
+				out, decoder := fn.decoded(field.Type, args[i])
+				fn.failUnless(jen.Id(decoder).Dot("OK").Call(), c.Span, jen.Lit("field "+field.Name+": ").Op("+").Id(decoder).Dot("Why").Call())
+				args[i] = jen.Id(out)
+			}
 			if field.Type.Kind == types.Time {
 				args[i] = fn.checked(jen.Qual(pkgValue, "Nanos").Call(args[i]), c.Span,
 					jen.Lit("a tuple carries times from the years 1678 to 2262 only")).code
@@ -159,9 +164,13 @@ func (g *generator) spout(f *jen.File, c *ir.Component) {
 		in := []jen.Code{jen.Id("in").Op(":=").Op("&").Id("rows").Index(jen.Id("i"))}
 		loop = jen.For(jen.Id("i").Op(":=").Range().Id("rows")).Block(append(append(in, body...), checks...)...)
 	}
+	route := []jen.Code{loop}
+	if e.scratch {
+		route = []jen.Code{jen.Id("t").Dot("scratch").Dot("Reset").Call(), loop}
+	}
 	e.write(f)
 	f.Line()
-	f.Func().Params(jen.Id("t").Op("*").Id(e.goName)).Id("route").Params(jen.Id("rows").Add(rows)).Block(loop)
+	f.Func().Params(jen.Id("t").Op("*").Id(e.goName)).Id("route").Params(jen.Id("rows").Add(rows)).Block(route...)
 
 	// The function that build calls to make a task.
 	start := g.startup(c)

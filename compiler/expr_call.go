@@ -57,6 +57,9 @@ func (e *env) callName(fun *ast.Name, x *ast.Call) ir.Expr {
 			e.ignoreArgs(x.Args)
 			return invalid(x)
 		}
+		if v, ok := e.recordOfJSON(t.typ, x); ok {
+			return v
+		}
 		return e.record(t.typ, x)
 	}
 	if f := e.funcs[name]; f != nil {

@@ -192,6 +192,12 @@ func (c *compilation) matchOutputs(comp *component, sig *library.Component) {
 		if len(comp.outputs) > 1 {
 			c.err(outputDiffers, comp.outputs[1].decl.Span(), "%s gives one output", name)
 		}
+		for _, f := range comp.outputs[0].ir.Fields {
+			if bad := notInJSON(f.Type); bad != nil {
+				c.err(typeNotAllowed, comp.outputs[0].decl.Span(), "field %s can't be read: it holds a %s", f.Name, bad).
+					help("declare it as a string or a json, and let a bolt read it")
+			}
+		}
 		return
 	}
 	differs := len(comp.outputs) != len(sig.Outputs)

@@ -80,3 +80,53 @@ func (e *env) jsonIndex(x *ast.Index, v ir.Expr) ir.Expr {
 		return invalid(x)
 	}
 }
+
+// recordOfJSON types `Hit(j)`: a record out of a json; false where the call has another form.
+func (e *env) recordOfJSON(t *types.Type, x *ast.Call) (ir.Expr, bool) {
+	if len(x.Args) != 1 || x.Args[0].Name != nil || x.Args[0].Spread || x.Args[0].Value == nil ||
+		len(t.Fields) == 1 && (isJSON(t.Fields[0].Type) || t.Fields[0].Type.Kind == types.Invalid) || e.constant != "" {
+		return nil, false
+	}
+	if _, ok := x.Args[0].Value.(*ast.Literal); ok {
+		return nil, false
+	}
+	v := e.expr(x.Args[0].Value, nil)
+	if isInvalid(v) {
+		return invalid(x), true
+	}
+	if !isJSON(v.Type()) {
+		return nil, false
+	}
+	if t.Broken() {
+		return invalid(x), true
+	}
+	if bad := notInJSON(t); bad != nil {
+		e.err(mismatch, x.Span(), "%s can't be read from JSON: it holds a %s", t, bad).help("read the fields one by one: `%s(...: int(j?.name)!)`", t)
+		return invalid(x), true
+	}
+	result := types.OptionalOf(t)
+	return &ir.FuncCall{Typed: typed(result, x), Args: []ir.Expr{v}, Func: &ir.Func{Name: t.Name, Builtin: "record", Result: result, Pure: true}}, true
+}
+
+// notInJSON returns the part of a type of which JSON can't be read, or nil: a map's keys are names of members.
+func notInJSON(t *types.Type) *types.Type {
+	switch t.Kind {
+	case types.Invalid, types.Bool, types.Int, types.Float, types.Decimal, types.String, types.Bytes, types.Time, types.Duration, types.JSON:
+		return nil
+	case types.List, types.Optional:
+		return notInJSON(t.Elem)
+	case types.Map:
+		if t.Key.Kind != types.String && t.Key.Kind != types.Int {
+			return t
+		}
+		return notInJSON(t.Elem)
+	case types.Record:
+		for _, f := range t.Fields {
+			if bad := notInJSON(f.Type); bad != nil {
+				return bad
+			}
+		}
+		return nil
+	}
+	return t
+}

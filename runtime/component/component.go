@@ -36,8 +36,18 @@ type Context struct {
 	BaseDir string
 	// Owners is shared by all components of a run, and what Own asks; nil where there is one component only, as in its tests.
 	Owners *Owners
+	// Fail counts a tuple that could not be made, or not be written, as a failed one: it is told with its reason when the run ends, whose status is 1 then.
+	// Nil where nobody listens, as in tests of components: see Refuse.
+	Fail func(why string)
 	// Broker connects to the embedded NATS server.
 	Broker func() (*nats.Conn, error)
+}
+
+// Refuse calls Fail, where there is one.
+func (c *Context) Refuse(why string) {
+	if c.Fail != nil {
+		c.Fail(why)
+	}
 }
 
 // Spout is a source of rows of type T.

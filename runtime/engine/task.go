@@ -232,6 +232,7 @@ func (t *task) flush() {
 // open calls the component's Open.
 func (t *task) open() {
 	ctx := t.run.newCtx(t.member.name, t.number, t.member.count)
+	ctx.Fail = func(why string) { t.run.topology.Fail(t.member.name, "", why) }
 	if ctx.Now == nil {
 		ctx.Now = t.run.topology.now
 	}

@@ -87,6 +87,10 @@ func name(path string) string {
 
 // cannot tells what could not be done with the file, and why.
 func (w *Write) cannot(what string, err error) error {
+	return cannotWrite(w.path, what, err, "the file has not been changed")
+}
+
+func cannotWrite(path, what string, err error, state string) error {
 	var at *fs.PathError
 	var link *os.LinkError
 	switch {
@@ -95,7 +99,7 @@ func (w *Write) cannot(what string, err error) error {
 	case errors.As(err, &link):
 		err = link.Err
 	}
-	folder := filepath.Dir(w.path)
+	folder := filepath.Dir(path)
 	help := "check the path"
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -103,9 +107,9 @@ func (w *Write) cannot(what string, err error) error {
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
 		help = "give the user who runs this the right to write in the folder " + folder + ", or choose another"
 	case errors.Is(err, syscall.ENOSPC):
-		help = "make room on the disk of " + folder + ", or choose another; the file has not been changed"
+		help = "make room on the disk of " + folder + ", or choose another; " + state
 	}
-	return fault.New(help, "%s: cannot %s: %w", w.path, what, err)
+	return fault.New(help, "%s: cannot %s: %w", path, what, err)
 }
 
 // Write implements component.ColumnSink.

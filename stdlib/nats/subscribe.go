@@ -9,7 +9,9 @@ import (
 
 	"github.com/nats-io/nats.go"
 
+	"github.com/topo-lang/topo/runtime/arena"
 	"github.com/topo-lang/topo/runtime/component"
+	"github.com/topo-lang/topo/stdlib/internal/decode"
 	"github.com/topo-lang/topo/stdlib/internal/fault"
 	"github.com/topo-lang/topo/stdlib/internal/note"
 )
@@ -23,6 +25,7 @@ type Subscribe struct {
 	link *link
 	sub  *nats.Subscription
 	read func(msg *nats.Msg, out *component.Columns) error
+	json *decode.JSON
 	warn func(format string, args ...any)
 	n    int64 // messages taken
 	bad  int64 // of them, those left out
@@ -47,7 +50,8 @@ func (s *Subscribe) Open(ctx *component.Context, schema []component.Column) (err
 	}
 	switch s.Format {
 	case "json":
-		s.read = newJSONReader(schema).read
+		s.json = decode.NewJSON(schema)
+		s.read = func(msg *nats.Msg, out *component.Columns) error { return s.json.Append(arena.View(msg.Data), out) }
 	case "text":
 		if s.read, err = textReader(schema); err != nil {
 			return err
@@ -103,6 +107,9 @@ func (s *Subscribe) cannot(err error) error {
 func (s *Subscribe) Next(ctx context.Context, out *component.Columns) error {
 	if s.err != nil {
 		return s.err
+	}
+	if s.json != nil {
+		s.json.Reset()
 	}
 	for out.N < component.BatchRows {
 		if s.Count > 0 && s.n >= s.Count {

@@ -11,6 +11,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -34,6 +35,7 @@ const (
 	Fail    Invalid = iota // end with an error that names the place
 	Replace                // put U+FFFD in place of what is not UTF-8
 	Skip                   // leave the line out
+	Keep                   // hand it out as it is, to who looks at each line anyway
 )
 
 // ParseInvalid reads the argument `invalid`.
@@ -111,6 +113,11 @@ func (c *Cutter) Line() (string, bool) {
 			c.at += next
 			return arena.View(text), true
 		}
+		if c.Invalid == Keep {
+			c.line++
+			c.at += next
+			return arena.View(text), true
+		}
 		if c.Invalid == Fail {
 			c.stop(c.notUTF8(text))
 			return "", false
@@ -126,6 +133,9 @@ func (c *Cutter) Line() (string, bool) {
 	}
 	return "", false
 }
+
+// Place is where the line that was handed out last stands: its file and its number.
+func (c *Cutter) Place() string { return c.name + ":" + strconv.FormatInt(c.line, 10) }
 
 // stop ends the block before the line at which err stands.
 func (c *Cutter) stop(err error) {

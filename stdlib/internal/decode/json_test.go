@@ -1,21 +1,14 @@
-package nats
+package decode
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/nats-io/nats.go"
-
 	"github.com/topo-lang/topo/runtime/component"
 )
-
-func contextOf(t *testing.T) (context.Context, context.CancelFunc) {
-	return context.WithCancel(t.Context())
-}
 
 func kinds() []component.Column {
 	return []component.Column{
@@ -28,8 +21,8 @@ const full = ` { "b" : true, "i":-7, "f":1e3, "s":"a\"\\\n\ud83d\ude42", "p":"AP
 `
 
 func TestEveryKind(t *testing.T) {
-	r, out := newJSONReader(kinds()), &component.Columns{Cols: kinds()}
-	if err := r.read(&nats.Msg{Data: []byte(full)}, out); err != nil {
+	r, out := NewJSON(kinds()), &component.Columns{Cols: kinds()}
+	if err := r.Append(full, out); err != nil {
 		t.Fatal(err)
 	}
 	c := out.Cols
@@ -57,11 +50,11 @@ func TestWhatIsNotDeclared(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			r, out := newJSONReader(kinds()), &component.Columns{Cols: kinds()}
+			r, out := NewJSON(kinds()), &component.Columns{Cols: kinds()}
 			if name == "s" && v == "missing" {
 				delete(m, "j") // what may be missing is JSON
 			}
-			if err := r.read(&nats.Msg{Data: data}, out); err == nil || !strings.HasPrefix(err.Error(), "field "+name+" is ") {
+			if err := r.Append(string(data), out); err == nil || !strings.HasPrefix(err.Error(), "field "+name+" is ") {
 				t.Errorf("%s: %v", data, err)
 			}
 			for _, c := range out.Cols {
@@ -72,21 +65,21 @@ func TestWhatIsNotDeclared(t *testing.T) {
 		}
 	}
 	for _, data := range []string{"", "[]", "1", `"x"`, "{", "{}x", "\xff", `{"s":"` + "\xff" + `"}`} {
-		r, out := newJSONReader(kinds()), &component.Columns{Cols: kinds()}
-		if err := r.read(&nats.Msg{Data: []byte(data)}, out); err == nil {
+		r, out := NewJSON(kinds()), &component.Columns{Cols: kinds()}
+		if err := r.Append(data, out); err == nil {
 			t.Errorf("%q is taken", data)
 		}
 	}
 	long := `{"i":"` + strings.Repeat("é", 1000) + `"}`
-	r, out := newJSONReader(kinds()[1:2]), &component.Columns{Cols: kinds()[1:2]}
-	if err := r.read(&nats.Msg{Data: []byte(long)}, out); err == nil || len(err.Error()) > 150 || strings.Contains(err.Error(), "\ufffd") {
+	r, out := NewJSON(kinds()[1:2]), &component.Columns{Cols: kinds()[1:2]}
+	if err := r.Append(long, out); err == nil || len(err.Error()) > 150 || strings.Contains(err.Error(), "\ufffd") {
 		t.Error(err)
 	}
 }
 
 func TestMissingJSONIsNull(t *testing.T) {
-	r, out := newJSONReader(kinds()[7:]), &component.Columns{Cols: kinds()[7:]}
-	if err := r.read(&nats.Msg{Data: []byte("{}")}, out); err != nil || out.Cols[0].Strings[0] != "null" {
+	r, out := NewJSON(kinds()[7:]), &component.Columns{Cols: kinds()[7:]}
+	if err := r.Append("{}", out); err != nil || out.Cols[0].Strings[0] != "null" {
 		t.Errorf("%v, %v", out.Cols[0].Strings, err)
 	}
 }
@@ -97,8 +90,8 @@ func FuzzJSON(f *testing.F) {
 	schema := []component.Column{{Name: "s", Kind: component.String}, {Name: "j", Kind: component.JSON}}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		text := string(data)
-		r, out := newJSONReader(schema), &component.Columns{Cols: append([]component.Column(nil), schema...)}
-		if r.read(&nats.Msg{Data: data}, out) != nil {
+		r, out := NewJSON(schema), &component.Columns{Cols: append([]component.Column(nil), schema...)}
+		if r.Append(string(data), out) != nil {
 			return
 		}
 		var want map[string]json.RawMessage
@@ -114,11 +107,12 @@ func FuzzJSON(f *testing.F) {
 }
 
 func BenchmarkJSON(b *testing.B) {
-	r, out := newJSONReader(tweet), &component.Columns{Cols: append([]component.Column(nil), tweet...)}
-	msg := &nats.Msg{Data: []byte(`{"user":"somebody","text":"a text of a usual length, about one line","n":12345}`)}
+	r, out := NewJSON(kinds()[1:4]), &component.Columns{Cols: kinds()[1:4]}
+	msg := `{"i":12345,"f":1.5,"s":"a text of a usual length, about one line"}`
 	for b.Loop() {
 		out.Reset()
-		if err := r.read(msg, out); err != nil {
+		r.Reset()
+		if err := r.Append(msg, out); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -1,0 +1,189 @@
+package file
+
+import (
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sort"
+	"strings"
+	"syscall"
+
+	"github.com/topo-lang/topo/runtime/component"
+	"github.com/topo-lang/topo/stdlib/internal/fault"
+	"github.com/topo-lang/topo/stdlib/internal/lines"
+	"github.com/topo-lang/topo/stdlib/internal/note"
+)
+
+// input is the lines of some files, one after the other.
+type input struct {
+	files  []source
+	cutter lines.Cutter
+	now    io.Closer // the file that is being read
+}
+
+// source is a file to read.
+type source struct {
+	path    string
+	regular bool
+}
+
+// open finds the files of a path or pattern, and whether they can be read.
+func (in *input) open(ctx *component.Context, path string, maxLine int64, invalid lines.Invalid) error {
+	max, err := lines.ParseMaxLine(maxLine)
+	if err != nil {
+		return err
+	}
+	in.cutter = lines.Cutter{MaxLine: max, Invalid: invalid, Warn: note.Warner(ctx)}
+	paths, err := match(ctx, path)
+	if err != nil {
+		return err
+	}
+	for _, path := range paths {
+		s, err := check(path)
+		if err != nil {
+			return err
+		}
+		in.files = append(in.files, s)
+	}
+	return nil
+}
+
+// more reads until there are lines, or ctx is done; io.EOF is the end of the last file. Lines handed out before are no longer valid.
+func (in *input) more(ctx context.Context) error {
+	err := io.EOF
+	if in.now != nil {
+		err = in.cutter.Fill(ctx)
+	}
+	if err == io.EOF {
+		return in.advance()
+	}
+	return err
+}
+
+// advance goes to the next file; io.EOF tells that there is none.
+func (in *input) advance() error {
+	in.closeFile()
+	if len(in.files) == 0 {
+		return io.EOF
+	}
+	s := in.files[0]
+	in.files = in.files[1:]
+	if !s.regular {
+		pump := lines.NewPump(func() (io.ReadCloser, error) { return os.Open(s.path) })
+		in.now = closer(pump.Close)
+		in.cutter.Start(pump, s.path)
+		return nil
+	}
+	f, err := os.Open(s.path)
+	if err != nil {
+		return cannotOpen(s.path, err)
+	}
+	in.now = f
+	in.cutter.Start(lines.File{R: f}, s.path)
+	return nil
+}
+
+type closer func()
+
+func (c closer) Close() error { c(); return nil }
+
+func (in *input) closeFile() {
+	if in.now != nil {
+		in.now.Close() // it was only read from: nothing can be lost
+		in.now = nil
+	}
+}
+
+func (in *input) close() {
+	in.closeFile()
+	in.cutter.Close()
+}
+
+// match returns the files that path means, in order: the file of that name, else those that it matches as a pattern.
+func match(ctx *component.Context, path string) ([]string, error) {
+	if path == "" {
+		return nil, fault.New("name a file, or a pattern such as \"logs/*.txt\"", "path: no file is named")
+	}
+	found := ctx.Find(path)
+	if _, err := os.Lstat(found); err == nil || !strings.ContainsAny(path, "*?[") {
+		return []string{found}, nil
+	}
+	var files []string
+	for _, pattern := range []string{path, filepath.Join(ctx.BaseDir, path)} {
+		paths, err := filepath.Glob(pattern)
+		if err != nil {
+			return nil, fault.New("`*` matches any part of a name, `?` one character, `[a-z]` one of a set; put a `\\` before a bracket that stands for itself",
+				"%s: not a pattern of file names: %w", path, err)
+		}
+		for _, p := range paths {
+			if info, err := os.Stat(p); err == nil && !info.IsDir() {
+				files = append(files, p)
+			}
+		}
+		if len(files) > 0 || ctx.BaseDir == "" || filepath.IsAbs(path) {
+			break
+		}
+	}
+	if len(files) == 0 {
+		return nil, fault.New(lookedIn(ctx), "%s: no file matches this pattern", path)
+	}
+	sort.Strings(files)
+	return files, nil
+}
+
+// lookedIn says from where relative paths are read.
+func lookedIn(ctx *component.Context) string {
+	dir, err := os.Getwd()
+	if err != nil {
+		return "check the path"
+	}
+	help := "relative paths are read from " + dir
+	if ctx.BaseDir != "" {
+		help += ", then from " + ctx.BaseDir
+	}
+	return help
+}
+
+// check finds out before anything runs whether a file can be read.
+func check(path string) (source, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return source{}, cannotOpen(path, err)
+	}
+	if info.IsDir() {
+		return source{}, fault.New("to read every file in it, write the pattern \""+filepath.ToSlash(filepath.Join(path, "*"))+"\"",
+			"%s: is a folder, not a file", path)
+	}
+	s := source{path: path, regular: info.Mode().IsRegular()}
+	if !s.regular {
+		return s, nil // to open a named pipe would wait for its writer
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return source{}, cannotOpen(path, err)
+	}
+	return s, f.Close()
+}
+
+func cannotOpen(path string, err error) error {
+	var at *fs.PathError
+	if errors.As(err, &at) {
+		err = at.Err
+	}
+	help := "check the path"
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		help = "check the name"
+		if dir, e := os.Getwd(); e == nil && !filepath.IsAbs(path) {
+			help += "; relative paths are read from " + dir
+		}
+	case errors.Is(err, fs.ErrPermission):
+		help = "give the user who runs this the right to read it"
+	case errors.Is(err, syscall.EMFILE):
+		help = "too many files are open: raise the limit (ulimit -n)"
+	}
+	return fault.New(help, "%s: cannot be read: %w", path, err)
+}

@@ -1,0 +1,48 @@
+package decode
+
+import (
+	"fmt"
+
+	"github.com/topo-lang/topo/runtime/component"
+	"github.com/topo-lang/topo/stdlib/internal/fault"
+	"github.com/topo-lang/topo/stdlib/internal/note"
+)
+
+// Bad is what to do with text that is no tuple: the argument `invalid`.
+type Bad struct {
+	how  string
+	ctx  *component.Context
+	left int64 // out
+}
+
+// ParseBad reads the argument `invalid`: "report" counts a failed tuple and goes on, "fail" ends the run, "skip" goes on and says at the end how many
+// there were.
+func ParseBad(how string, ctx *component.Context) (Bad, error) {
+	switch how {
+	case "report", "fail", "skip":
+		return Bad{how: how, ctx: ctx}, nil
+	}
+	return Bad{}, fault.New(`choose one of "report", "fail", "skip"`, "invalid: %q is not a way to treat what is no tuple", how)
+}
+
+// Tuple is told of one, where it stands and why it is none; the error ends the source.
+func (b *Bad) Tuple(place string, why error) error {
+	switch b.how {
+	case "fail":
+		return fault.New(`mend it, or say `+"`invalid: \"report\"`"+` (and go on) or `+"`invalid: \"skip\"`"+` (and say only how many)`, "%s: %w", place, why)
+	case "skip":
+		if b.left++; b.left == 1 {
+			note.Warner(b.ctx)("%s: left out: %v", place, why)
+		}
+		return nil
+	}
+	b.ctx.Refuse(fmt.Sprintf("%s: %v", place, why))
+	return nil
+}
+
+// Close tells how many were left out.
+func (b *Bad) Close() {
+	if b.left > 1 {
+		note.Warner(b.ctx)("%d were left out", b.left)
+	}
+}

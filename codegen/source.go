@@ -109,7 +109,12 @@ func schema(fields []types.Field, args []*ir.CallArg) jen.Code {
 	return jen.Index().Qual(pkgComponent, "Column").ValuesFunc(func(v *jen.Group) {
 		for _, f := range fields {
 			_, kind := columnOf(f.Type)
-			v.Values(jen.Dict{jen.Id("Name"): jen.Lit(f.Name), jen.Id("Kind"): jen.Qual(pkgComponent, kind)})
+			column := jen.Dict{jen.Id("Name"): jen.Lit(f.Name), jen.Id("Kind"): jen.Qual(pkgComponent, kind)}
+			if f.Type.Kind == types.Optional {
+				_, of := columnOf(f.Type.Elem)
+				column[jen.Id("Optional")], column[jen.Id("Of")] = jen.True(), jen.Qual(pkgComponent, of)
+			}
+			v.Values(column)
 		}
 		for _, a := range args {
 			_, kind := columnOf(a.Value.Type())

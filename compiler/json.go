@@ -101,7 +101,7 @@ func (e *env) recordOfJSON(t *types.Type, x *ast.Call) (ir.Expr, bool) {
 		return invalid(x), true
 	}
 	if bad := notInJSON(t); bad != nil {
-		e.err(mismatch, x.Span(), "%s can't be read from JSON: it holds a %s", t, bad).help("read the fields one by one: `%s(...: int(j?.name)!)`", t)
+		e.err(mismatch, x.Span(), "%s can't be read from JSON: it holds a %s", t, bad).help("read its fields one by one, as in `int(j?.name)`")
 		return invalid(x), true
 	}
 	result := types.OptionalOf(t)

@@ -124,9 +124,12 @@ const (
 
 // Column is one field of many rows; the slice of its kind holds the values.
 type Column struct {
-	Name      string
-	Kind      Kind
-	PerTuple  bool
+	Name     string
+	Kind     Kind
+	PerTuple bool
+	// Optional says that a column of kind JSON holds values that may be missing (null), of the kind Of where they are there.
+	Optional  bool
+	Of        Kind
 	Bools     []bool
 	Ints      []int64 // Int
 	Floats    []float64

@@ -77,13 +77,21 @@ func (in *input) advance() error {
 		in.cutter.Start(pump, s.path)
 		return nil
 	}
-	f, err := os.Open(s.path)
+	f, err := openFile(s.path)
 	if err != nil {
-		return cannotOpen(s.path, err)
+		return err
 	}
 	in.now = f
 	in.cutter.Start(lines.File{R: f}, s.path)
 	return nil
+}
+
+func openFile(path string) (*os.File, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, cannotOpen(path, err)
+	}
+	return f, nil
 }
 
 type closer func()

@@ -6,7 +6,8 @@
 //	json  an object, its fields in the schema's order; NaN and the infinities, which JSON lacks, are null
 //	text  values between spaces, as they are
 //
-// Times are RFC 3339 in UTC, durations as in 1m30s, bytes base64 (in text: as they are), and lists, maps, records and optionals JSON.
+// Times are RFC 3339 in UTC, durations as in 1m30s, bytes base64 (in text: as they are), and lists, maps, records and optionals JSON; but in
+// csv an optional is its value as it is, or empty.
 package encode
 
 import (
@@ -15,7 +16,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/topo-lang/topo/runtime/arena"
 	"github.com/topo-lang/topo/runtime/component"
+	"github.com/topo-lang/topo/runtime/jsontext"
 	"github.com/topo-lang/topo/runtime/value"
 	"github.com/topo-lang/topo/stdlib/internal/fault"
 )
@@ -49,6 +52,7 @@ type Encoder struct {
 	format Format
 	keys   []string // json: `{"a":`, `,"b":`
 	names  []string
+	arena  arena.Arena
 }
 
 // New returns an encoder for a schema. Columns that were computed per tuple are not part of the tuple and must come last.
@@ -98,7 +102,7 @@ func (e *Encoder) Append(b []byte, rows *component.Columns, row int) []byte {
 		b = e.separate(b, i)
 		switch c := &rows.Cols[i]; c.Kind {
 		case component.String, component.JSON:
-			b = e.appendText(b, c.Strings[row])
+			b = e.appendText(b, e.plain(c, c.Strings[row]))
 		case component.Bytes:
 			if e.format == Text {
 				b = append(b, c.Blobs[row]...)
@@ -110,6 +114,21 @@ func (e *Encoder) Append(b []byte, rows *component.Columns, row int) []byte {
 		}
 	}
 	return b
+}
+
+// plain is a value's text. In csv, what may be missing is an empty value or the text that it is, not JSON: so it is read back.
+func (e *Encoder) plain(c *component.Column, s string) string {
+	if e.format != CSV || c.Kind != component.JSON || !c.Optional {
+		return s
+	}
+	if jsontext.IsNull(s) {
+		return ""
+	}
+	e.arena.Reset()
+	if text, ok := jsontext.String(&e.arena, s); ok {
+		return text
+	}
+	return s
 }
 
 func (e *Encoder) separate(b []byte, i int) []byte {

@@ -1,0 +1,2 @@
+// Package csv reads and writes tables as CSV.
+package csv

@@ -120,7 +120,8 @@ type generator struct {
 	sources map[string]*source.File
 	// userPackages are the packages of a user that are imported.
 	userPackages []userPackage
-	own          map[*ir.Func]*ownFunc // functions written in the language
+	own          map[*ir.Func]*ownFunc    // functions written in the language
+	makers       map[*ir.Component]string // the functions that make tasks
 }
 
 func newGenerator(p *ir.Program) *generator {
@@ -134,6 +135,10 @@ func newGenerator(p *ir.Program) *generator {
 		edgeVar: map[*ir.Edge]string{},
 		sources: map[string]*source.File{},
 		own:     map[*ir.Func]*ownFunc{},
+		makers:  map[*ir.Component]string{},
+	}
+	for _, c := range p.Components {
+		g.makers[c] = g.global.take("new_" + string(c.Kind) + "_" + c.Name)
 	}
 	for _, f := range p.Files {
 		g.sources[f.Name] = f

@@ -18,6 +18,7 @@ func newNames(reserved ...string) *names {
 
 // take returns want, or want with underscores after it where it is taken, a word of Go or Go's blank.
 func (n *names) take(want string) string {
+	want = strings.ReplaceAll(want, ".", "_") // of a component in an instance of a graph
 	for n.taken[want] || token.IsKeyword(want) || want == "_" {
 		want += "_"
 	}

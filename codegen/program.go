@@ -37,12 +37,12 @@ func (g *generator) main(f *jen.File) {
 			if c.Kind == ir.Spout {
 				b.Id("topology").Dot("Spout").Call(jen.Lit(c.Name), g.tasksOf(c),
 					jen.Func().Params(jen.Id("n").Int()).Qual(pkgEngine, "SpoutTask").Block(
-						jen.Return(jen.Id(makerName(c)).Call(jen.Id("topology"), jen.Id("param"), jen.Id("edges"), jen.Id("n")))))
+						jen.Return(jen.Id(g.makers[c]).Call(jen.Id("topology"), jen.Id("param"), jen.Id("edges"), jen.Id("n")))))
 				continue
 			}
 			b.Id("topology").Dot("Bolt").Call(jen.Lit(c.Name), g.tasksOf(c), jen.Lit(len(c.Inputs)),
 				jen.Func().Params(jen.Id("n").Int()).Qual(pkgEngine, "Task").Block(
-					jen.Return(jen.Id(makerName(c)).Call(jen.Id("topology"), jen.Id("param"), jen.Id("edges"), jen.Id("n")))))
+					jen.Return(jen.Id(g.makers[c]).Call(jen.Id("topology"), jen.Id("param"), jen.Id("edges"), jen.Id("n")))))
 		}
 	})
 }

@@ -247,11 +247,9 @@ func (g *generator) sink(f *jen.File, c *ir.Component) {
 // maker writes the function that makes one task of a component: new_NAME.
 func (g *generator) maker(f *jen.File, c *ir.Component, result string, body []jen.Code) {
 	f.Line()
-	f.Func().Id(makerName(c)).Params(jen.Id("topology").Op("*").Qual(pkgEngine, "Topology"), jen.Id("param").Op("*").Id("params"), jen.Id("edges").Op("*").Id("edges"), jen.Id("n").Int()).
+	f.Func().Id(g.makers[c]).Params(jen.Id("topology").Op("*").Qual(pkgEngine, "Topology"), jen.Id("param").Op("*").Id("params"), jen.Id("edges").Op("*").Id("edges"), jen.Id("n").Int()).
 		Qual(pkgEngine, result).Block(body...)
 }
-
-func makerName(c *ir.Component) string { return "new_" + string(c.Kind) + "_" + c.Name }
 
 // startup returns an fn for what is computed when a task is made: a component's arguments.
 func (g *generator) startup(c *ir.Component) *fn {

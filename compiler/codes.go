@@ -38,6 +38,8 @@ const (
 	severalTopologies = "E0337"
 	libraryName       = "E0338"
 	unusedUse         = "W0331"
+	graphInGraph      = "E0339"
+	unusedGraph       = "W0332"
 
 	mismatch        = "E0401"
 	notBool         = "E0402"
@@ -70,6 +72,10 @@ const (
 	noResult        = "E0451"
 	boltOnly        = "E0452"
 	returnsNothing  = "E0453"
+	graphOutputs    = "E0455"
+	graphInputs     = "E0456"
+	graphShape      = "E0458"
+	graphOptions    = "E0459"
 	secretShown     = "E0440"
 	unusedLocal     = "W0401"
 	unreachable     = "W0402"
@@ -170,6 +176,12 @@ var Codes = map[string]string{
 	severalTopologies: "a folder with several topologies",
 	libraryName:       "a library's name that is taken",
 	unusedUse:         "a library that is not used",
+	graphInGraph:      "a graph that is made of itself",
+	unusedGraph:       "a graph that has no instance",
+	graphOutputs:      "an output of a graph that is not bound as it is declared",
+	graphInputs:       "an input of a graph that an instance does not give as it is declared",
+	graphShape:        "an instance of a graph of another kind",
+	graphOptions:      "a word that an instance of a graph can't have",
 	resultMissing:     "a function that does not say what it returns",
 	noResult:          "a way through a function that has no result",
 	boltOnly:          "a statement of a bolt in a function",

@@ -56,6 +56,8 @@ func (c *compilation) declare(d ast.Decl) {
 		c.declareFunc(&funcSymbol{name: d.Name, decl: d})
 	case *ast.Component:
 		c.declareComponent(&component{decl: d, name: d.Name, kind: d.Kind})
+	case *ast.Graph:
+		c.declareGraph(&graphSymbol{name: d.Name, decl: d})
 	case *ast.Opaque:
 		c.declareOpaque(d)
 	case *ast.BadDecl:
@@ -71,11 +73,6 @@ func (c *compilation) declareOpaque(d *ast.Opaque) {
 		r.help("take it out: a `sink` shows what a bolt emits")
 	case "test":
 		r.help("take it out for now")
-	case "graph":
-		r.help("write its components beside the others")
-		if d.Name != nil {
-			c.declareComponent(&component{name: d.Name, open: true})
-		}
 	}
 	// The keyword's line is enough of a place.
 	if end := d.Span().Start + len(d.Keyword); end < d.Span().End {
@@ -104,12 +101,11 @@ func (c *compilation) declareBroken(d *ast.BadDecl) {
 		c.declareType(&typeSymbol{name: d.Name, typ: types.TInvalid, state: resolved})
 	case "func":
 		c.declareFunc(&funcSymbol{name: d.Name, state: resolved, broken: true, used: true})
-	case "spout", "bolt", "sink", "graph":
-		kind := ast.ComponentKind(d.Keyword)
-		if d.Keyword == "graph" {
-			kind = ""
-		}
-		c.declareComponent(&component{name: d.Name, kind: kind, open: true})
+	case "graph":
+		c.declareGraph(&graphSymbol{name: d.Name, broken: true, state: resolved})
+		c.brokenComponents = true // perhaps it reads what nothing else does
+	case "spout", "bolt", "sink":
+		c.declareComponent(&component{name: d.Name, kind: ast.ComponentKind(d.Keyword), open: true})
 		// What it reads is used, even where the rest of it can't be understood.
 		if p, ok := d.Partial.(*ast.Component); ok {
 			c.brokenInputs = append(c.brokenInputs, p.Inputs...)
@@ -195,6 +191,7 @@ func (c *compilation) declareFunc(f *funcSymbol) {
 }
 
 func (c *compilation) declareComponent(comp *component) {
+	comp.home, comp.rep = c.module, c.reporter
 	if first := c.components[comp.name.Name]; first != nil {
 		c.again("component", comp.name, first.name)
 		// Its own text is checked all the same; only its name is the first one's.

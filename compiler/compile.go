@@ -55,11 +55,17 @@ func (c *compilation) passes() *Result {
 		return c.alone()
 	}
 	c.heads()
+	c.bodies()
+	return c.result()
+}
+
+// bodies types the bodies of components, and proves what the whole shows.
+func (c *compilation) bodies() {
 	for _, comp := range c.order {
 		c.checkComponent(comp)
 	}
 	c.prove()
-	return c.result()
+	c.mergeInstances()
 }
 
 // heads does everything that comes before the bodies of components.
@@ -67,8 +73,11 @@ func (c *compilation) heads() {
 	c.loadLibraries()
 	c.collect()
 	c.importNames()
-	c.resolve()
+	c.resolveNames()
 	c.checkFuncs()
+	c.checkGraphs()
+	c.expand()
+	c.resolveComponents()
 }
 
 // compilation is what the passes see: what is shared by all of a compilation, and the namespace that is compiled.
@@ -91,7 +100,9 @@ type shared struct {
 	libSources []*source.File     // the texts of these
 	modules    map[string]*module // libraries of one's own, by path; nil where one can't be read
 	load       func(path string) ([]*source.File, []diag.Diagnostic)
-	checked    []*funcSymbol // whose bodies were typed, each behind those it calls
+	unknown    map[*ir.Param]bool // the parameters of graphs that stand by themselves
+	expanded   int                // how many components the instances of graphs have
+	checked    []*funcSymbol      // whose bodies were typed, each behind those it calls
 }
 
 // module is one namespace: the topology's, or a library's.
@@ -116,8 +127,13 @@ type module struct {
 	valueOrder []*valueSymbol
 	funcs      map[string]*funcSymbol
 	funcOrder  []*funcSymbol
+	graphs     map[string]*graphSymbol
+	graphOrder []*graphSymbol
 	components map[string]*component
-	order      []*component
+	order      []*component // those of instances too
+	instances  []*instance  // of graphs
+
+	graph *graphSymbol // in a graph that stands by itself
 
 	// What could not be parsed, so that nothing is said of what it may have meant.
 	brokenHeader     bool
@@ -131,6 +147,7 @@ func newModule() *module {
 		types:      map[string]*typeSymbol{},
 		values:     map[string]*valueSymbol{},
 		funcs:      map[string]*funcSymbol{},
+		graphs:     map[string]*graphSymbol{},
 		components: map[string]*component{},
 	}
 }
@@ -147,7 +164,7 @@ func newCompilation(opts Options) *compilation {
 	return &compilation{
 		shared: &shared{
 			libs: libs, program: &ir.Program{}, lastLocal: map[any]int{}, reported: map[string]bool{},
-			modules: map[string]*module{}, load: load, golang: goCode{wanted: opts.Go, base: opts.Base},
+			modules: map[string]*module{}, load: load, unknown: map[*ir.Param]bool{}, golang: goCode{wanted: opts.Go, base: opts.Base},
 		},
 		module:   newModule(),
 		reporter: &reporter{},
@@ -167,26 +184,31 @@ func (c *compilation) parse(files []*source.File) {
 	}
 }
 
-// resolve gives every declaration its meaning, bodies excepted: types, values, settings,
-// streams, inputs, library components.
-func (c *compilation) resolve() {
+// resolveNames gives types, values, settings and functions their meaning.
+func (c *compilation) resolveNames() {
 	c.resolveTypes()
 	c.resolveValues()
 	c.resolveSettings()
 	c.resolveFuncs()
+}
+
+// resolveComponents gives components their streams, options, inputs, and what implements them.
+func (c *compilation) resolveComponents() {
 	for _, comp := range c.order {
+		c := c.of(comp)
 		c.resolveOutputs(comp)
 		c.resolveOptions(comp)
 		if comp.kind == ast.Spout {
 			c.resolveImplementation(comp) // which may say more of its outputs
 		}
 	}
+	c.resolveInstances()
 	for _, comp := range c.order {
-		c.resolveInputs(comp)
+		c.of(comp).resolveInputs(comp)
 	}
 	for _, comp := range c.order {
 		if comp.kind != ast.Spout {
-			c.resolveImplementation(comp)
+			c.of(comp).resolveImplementation(comp)
 		}
 	}
 }
@@ -194,7 +216,7 @@ func (c *compilation) resolve() {
 // checkComponent types the body of a bolt.
 func (c *compilation) checkComponent(comp *component) {
 	if comp.decl != nil && comp.decl.Body != nil && comp.decl.Kind == ast.Bolt {
-		c.checkBody(comp)
+		c.of(comp).checkBody(comp)
 	}
 }
 

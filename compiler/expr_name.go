@@ -42,7 +42,7 @@ func (e *env) valueRef(v *valueSymbol, x *ast.Name) ir.Expr {
 	e.noteHome(v.home)
 	e.resolveValue(v)
 	if v.ir == nil {
-		if v.value == nil {
+		if v.value == nil || v.given != nil && v.given.open && e.constant != "" {
 			return invalid(x)
 		}
 		if c, ok := v.value.(*ir.Const); ok {

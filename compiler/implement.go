@@ -56,7 +56,7 @@ func (c *compilation) boltImplementation(comp *component) {
 			c.err(notYetBolt, d.Call.Span(), "bolts from libraries do not compile yet").help("write the bolt with statements")
 			return
 		}
-		c.err(notYetDeclaration, d.Call.Span(), "composites (`graph`) do not compile yet").help("write their components here")
+		c.unknownGraph(d.Call)
 	case d.Body == nil:
 		c.err(badShape, comp.name.Span(), "bolt %s does not say what it does", comp.name.Name).
 			help("add its statements: `{ ... }`")
@@ -279,9 +279,16 @@ func (c *compilation) givenArguments(comp *component, sig *library.Component) ma
 	var names, needed []string
 	for _, p := range sig.Params {
 		names = append(names, p.Name)
+		if p.Default == nil {
+			needed = append(needed, p.Name)
+		}
 	}
-	d := comp.decl.Call
-	name := sig.Library + "." + sig.Name
+	return c.matchArguments(comp.decl.Call, sig.Library+"."+sig.Name, names, needed, signatureText(sig))
+}
+
+// matchArguments sorts the arguments of a call, by position first and then by name, by the parameters they are for; it reports
+// those that are none, and those needed that are not given.
+func (c *compilation) matchArguments(d *ast.Call, name string, names, needed []string, signature string) map[string]*ast.Arg {
 	given := map[string]*ast.Arg{}
 	position, guess := 0, false
 	for _, a := range d.Args {
@@ -305,7 +312,7 @@ func (c *compilation) givenArguments(comp *component, sig *library.Component) ma
 			position++
 		default:
 			c.err(argumentCount, a.Span(), "%s takes %s", name, plural(len(names), "argument")).
-				help("%s", signatureText(sig))
+				help("%s", signature)
 			continue
 		}
 		if first := given[param]; first != nil {
@@ -314,14 +321,10 @@ func (c *compilation) givenArguments(comp *component, sig *library.Component) ma
 		}
 		given[param] = a
 	}
-	for _, p := range sig.Params {
-		if given[p.Name] == nil && p.Default == nil {
-			needed = append(needed, p.Name)
-		}
-	}
+	needed = slices.DeleteFunc(needed, func(p string) bool { return given[p] != nil })
 	if len(needed) > 0 && !guess {
 		c.err(argumentMissing, d.Span(), "%s lacks its %s %s", name, pluralWord(len(needed), "argument"), strings.Join(needed, ", ")).
-			help("%s", signatureText(sig))
+			help("%s", signature)
 	}
 	return given
 }

@@ -1,6 +1,7 @@
 package compiler
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/topo-lang/topo/compiler/ir"
@@ -60,7 +61,7 @@ func (c *compilation) resolveInput(comp *component, d *ast.Input) {
 	for _, s := range d.Sources {
 		c.resolveSource(comp, in, s)
 	}
-	c.resolveGrouping(in)
+	c.resolveGrouping(in, c.groupingOf(d))
 	for _, e := range in.edges {
 		e.Grouping = in.grouping
 		for _, k := range in.keys {
@@ -86,20 +87,36 @@ func (c *compilation) resolveSource(comp *component, in *input, src *ast.Source)
 		first := in.sources[0]
 		c.err(sourcesDiffer, src.Span(), "the sources of one input must have the same fields").
 			label("%s is %s", s.ir.FullName(), types.Schema(s.ir.Fields)).
-			related(in.decl.Sources[0].Span(), "%s is %s", first.ir.FullName(), types.Schema(first.ir.Fields)).
+			related(in.from[0].Span(), "%s is %s", first.ir.FullName(), types.Schema(first.ir.Fields)).
 			help("make them two inputs, with an `on` block each")
 		return
 	} else if in.opaque && !s.opaque {
 		in.ir.Fields, in.opaque = s.ir.Fields, false
 	}
-	for i, other := range in.sources {
-		if other == s {
-			c.err(declaredTwice, src.Span(), "%s is a source of this input twice", s.ir.FullName()).related(in.decl.Sources[i].Span(), "here first")
+	for _, leaf := range s.leaves() {
+		if i := slices.Index(in.sources, leaf.stream); i >= 0 {
+			c.err(declaredTwice, src.Span(), "%s is a source of this input twice", s.ir.FullName()).related(in.from[i].Span(), "here first")
 			return
 		}
+		if loop != nil {
+			leaf.loop = loop
+		}
+		in.sources, in.from = append(in.sources, leaf.stream), append(in.from, src)
+		in.edges = append(in.edges, &ir.Edge{Stream: leaf.ir, To: comp.ir, Input: in.ir, Loop: leaf.loop, Span: src.Span()})
 	}
-	in.sources = append(in.sources, s)
-	in.edges = append(in.edges, &ir.Edge{Stream: s.ir, To: comp.ir, Input: in.ir, Loop: loop, Span: src.Span()})
+}
+
+// groupingOf is the grouping that an input says, or the one that the graph says for its input.
+func (c *compilation) groupingOf(d *ast.Input) *ast.Grouping {
+	if d.Grouping != nil {
+		return d.Grouping
+	}
+	for _, s := range d.Sources {
+		if from := c.components[s.Component.Name]; from != nil && from.grouping != nil {
+			return from.grouping
+		}
+	}
+	return nil
 }
 
 // sameSchema reports whether two streams have the same fields, in the same order: their tuples have the same layout.
@@ -219,8 +236,7 @@ func (c *compilation) markUsed(src *ast.Source) {
 }
 
 // resolveGrouping reads `by ...`.
-func (c *compilation) resolveGrouping(in *input) {
-	g := in.decl.Grouping
+func (c *compilation) resolveGrouping(in *input, g *ast.Grouping) {
 	if g == nil || g.Kind == nil {
 		return
 	}

@@ -2,6 +2,7 @@ package compiler
 
 import (
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"testing"
 
@@ -16,7 +17,7 @@ func TestMutations(t *testing.T) {
 	compile := func(text string) {
 		defer func() {
 			if r := recover(); r != nil {
-				t.Errorf("panic: %v\n%s", r, text)
+				t.Errorf("panic: %v\n%s\n%s", r, debug.Stack(), text)
 			}
 		}()
 		result, diags := Compile([]*source.File{source.NewFile("m.topo", text)}, Options{Libraries: realLibraries})

@@ -79,6 +79,20 @@ func (c *compilation) tasksParam(comp *component, o *ast.Option) bool {
 		return false
 	}
 	v := c.values[name.Name]
+	if v != nil && v.given != nil {
+		// The parameter of a graph: an instance may have given it a param.
+		v.used = true
+		c.resolveValue(v)
+		ref, ok := v.value.(*ir.ParamRef)
+		if !ok || v.given.open {
+			return false
+		}
+		for _, p := range c.values {
+			if p.ir == ref.Param {
+				v = p
+			}
+		}
+	}
 	if v == nil || v.param == nil {
 		return false
 	}

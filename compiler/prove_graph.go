@@ -4,12 +4,16 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/topo-lang/topo/compiler/ir"
 	"github.com/topo-lang/topo/lang/ast"
 )
 
 // proveAcyclic refuses cycles that no `loop` closes, with their way written out.
 func (c *compilation) proveAcyclic() {
-	done := map[*component]bool{}
+	done, of := map[*component]bool{}, map[*ir.Component]*component{}
+	for _, comp := range c.order {
+		of[comp.ir] = comp
+	}
 	var path []*component
 	onPath := map[*component]int{}
 	var visit func(comp *component)
@@ -25,7 +29,7 @@ func (c *compilation) proveAcyclic() {
 		path = append(path, comp)
 		for _, in := range comp.inputs {
 			for i, s := range in.sources {
-				if from := c.components[s.ir.From.Name]; from != nil && from.ir == s.ir.From && in.edges[i].Loop == nil {
+				if from := of[s.ir.From]; from != nil && in.edges[i].Loop == nil {
 					visit(from)
 				}
 			}
@@ -52,9 +56,9 @@ func (c *compilation) reportCycle(path []*component) {
 			first = i
 		}
 	}
-	names := []string{path[first].name.Name}
+	names := []string{path[first].ir.Name}
 	for i := 1; i <= n; i++ {
-		names = append(names, path[(first-i+n)%n].name.Name)
+		names = append(names, path[(first-i+n)%n].ir.Name)
 	}
 	edge := func(reader, from *component) *ast.Source {
 		for _, in := range reader.inputs {
@@ -79,7 +83,7 @@ func (c *compilation) reportCycle(path []*component) {
 	for i := 1; i < n; i++ {
 		a, b := path[(first+i)%n], path[(first+i+1)%n]
 		if s := edge(a, b); s != nil {
-			r.related(s.Span(), "%s reads %s", a.name.Name, b.name.Name)
+			r.related(s.Span(), "%s reads %s", a.ir.Name, b.ir.Name)
 		}
 	}
 	r.note("a cycle says where it closes, and how often a tuple may go round").
@@ -107,7 +111,7 @@ func (c *compilation) proveReached() {
 		if comp.decl == nil || comp.kind == ast.Spout || len(comp.decl.Inputs) > 0 || comp.decl.Select != nil {
 			continue
 		}
-		c.err(notReached, comp.name.Span(), "no spout reaches %s %s: it has no input", comp.kind, comp.name.Name).
+		c.of(comp).err(notReached, comp.name.Span(), "no spout reaches %s %s: it has no input", comp.kind, comp.name.Name).
 			help("say what it reads: `%s %s(x: source)`", comp.kind, comp.name.Name)
 	}
 	if !spouts && !broken && c.header != nil {

@@ -13,6 +13,7 @@ func (c *compilation) proveLatest() {
 		if !comp.ir.Many() {
 			continue
 		}
+		c := c.of(comp)
 		for _, in := range comp.inputs {
 			for _, s := range in.sources {
 				if len(s.ir.Latest) == 0 {

@@ -112,7 +112,7 @@ func (c *compilation) proveLoops() {
 				if e.Loop == nil || e.InCycle || in.opaque {
 					continue
 				}
-				r := c.err(loopWithoutCycle, e.Span, "%s does not read %s, not even through others: there is no cycle to bound", e.Stream.From.Name, comp.name.Name)
+				r := c.err(loopWithoutCycle, e.Span, "%s does not read %s, not even through others: there is no cycle to bound", e.Stream.From.Name, comp.ir.Name)
 				text := c.text(e.Span)
 				if i := strings.Index(text, "loop"); i > 0 {
 					at := e.Span
@@ -144,7 +144,7 @@ func (c *compilation) proveRing(r *ring) {
 	if !r.entered {
 		names := make([]string, len(r.members))
 		for i, m := range r.members {
-			names[i] = m.name.Name
+			names[i] = m.ir.Name
 		}
 		c.err(notReached, r.members[0].name.Span(), "no spout reaches %s", strings.Join(names, ", ")).
 			related(loop.Span, "the cycle closes here, and nothing enters it").
@@ -153,7 +153,7 @@ func (c *compilation) proveRing(r *ring) {
 	}
 	for _, m := range r.members {
 		if m.decl != nil && m.decl.Body == nil && !m.open {
-			c.err(loopUncounted, loop.Span, "the cycle goes through %s, which is not written in statements: nobody counts there how often a tuple went round", m.name.Name).
+			c.err(loopUncounted, loop.Span, "the cycle goes through %s, which is not written in statements: nobody counts there how often a tuple went round", m.ir.Name).
 				related(m.name.Span(), "declared here").
 				help("write it as a bolt with a body, or let the cycle close before it")
 			return
@@ -176,7 +176,7 @@ func (c *compilation) proveFinish(r *ring, m *component, s *stream) {
 			for _, in := range to.inputs {
 				if i := slices.Index(in.sources, s); i >= 0 {
 					c.err(finishLoops, c.emitHead(e.decl), "`finish` runs when the cycle has drained, but this would go round in it again").
-						related(in.edges[i].Span, "%s, a part of the cycle, reads it here", to.name.Name).
+						related(in.edges[i].Span, "%s, a part of the cycle, reads it here", to.ir.Name).
 						help("emit it to an output that leaves the cycle")
 					return
 				}

@@ -20,10 +20,10 @@ func (c *compilation) proveOwned() {
 			continue
 		}
 		if before := first[what]; before != nil {
-			r := c.err(ownedTwice, comp.decl.Call.Span(), "%s belongs to %s already", words, before.name.Name).
+			r := c.of(comp).err(ownedTwice, comp.decl.Call.Span(), "%s belongs to %s already", words, before.ir.Name).
 				related(before.decl.Call.Span(), "here first")
 			if comp.ir.Kind == ir.Spout {
-				r.note("each would get a part of it").help("read it once, and let both read %s", before.name.Name)
+				r.note("each would get a part of it").help("read it once, and let both read %s", before.ir.Name)
 			} else {
 				r.note("what one of them writes would be lost").help("give each of them a path of its own, or join their inputs by `|`")
 			}

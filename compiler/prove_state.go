@@ -14,6 +14,7 @@ func (c *compilation) proveState() {
 		if comp.body == nil {
 			continue
 		}
+		c := c.of(comp)
 		for _, u := range comp.body.uses {
 			switch u.state.ir.Scope {
 			case ir.PerKey:

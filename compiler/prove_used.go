@@ -1,6 +1,7 @@
 package compiler
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/topo-lang/topo/compiler/ir"
@@ -18,7 +19,12 @@ func (c *compilation) proveConsumed() {
 	if c.brokenComponents || c.openReaders() {
 		return
 	}
-	for _, comp := range c.order {
+	readable := slices.Clone(c.order)
+	for _, i := range c.instances {
+		readable = append(readable, i.comp)
+	}
+	for _, comp := range readable {
+		c := c.of(comp)
 		if comp.decl == nil || comp.open || comp.cyclic || c.components[comp.name.Name] != comp {
 			continue
 		}
@@ -29,13 +35,18 @@ func (c *compilation) proveConsumed() {
 			}
 		}
 		switch {
-		case len(unused) == 0:
+		case len(unused) == 0 || comp.instance != nil && len(unused) < len(comp.outputs):
+			// What a graph offers need not be taken.
 		case len(unused) == len(comp.outputs):
 			c.warn(unusedBolt, comp.name.Span(), "nobody reads %s %s", comp.kind, comp.name.Name).
 				help("read it by a sink, e.g. `sink out(%s) = stdout.print()`, or take it out", unused[0].ir.FullName())
 		default:
 			for _, s := range unused {
-				c.warn(unusedOutput, s.decl.Name.Span(), "nobody reads the output %s", s.ir.FullName()).
+				at := s.decl.Span()
+				if s.decl.Name != nil {
+					at = s.decl.Name.Span()
+				}
+				c.warn(unusedOutput, at, "nobody reads the output %s", s.ir.FullName()).
 					help("read it by a sink, or take it out")
 			}
 		}
@@ -48,7 +59,7 @@ func (c *compilation) openReaders() bool {
 		for _, d := range f.Decls {
 			switch d := d.(type) {
 			case *ast.Opaque:
-				if d.Keyword == "query" || d.Keyword == "graph" || d.Keyword == "select" {
+				if d.Keyword == "query" || d.Keyword == "select" {
 					return true
 				}
 			case *ast.Component:
@@ -71,12 +82,20 @@ func (c *compilation) proveUsed() {
 			continue
 		}
 		what := "const"
+		if v.given != nil {
+			what = "parameter"
+		}
 		if v.param != nil {
 			what = "param"
 		}
 		c.warn(unusedValue, v.name.Span(), "%s %s is never used", what, v.name.Name).help("take it out")
 	}
 	c.proveFuncsUsed()
+	for _, g := range c.graphOrder {
+		if !g.used && !g.broken && g.home.name == "" && !strings.HasPrefix(g.name.Name, "_") {
+			c.warn(unusedGraph, g.name.Span(), "graph %s has no instance", g.name.Name).help("take it out")
+		}
+	}
 }
 
 // assemble orders what was checked into the program: components after those they read, edges by reader.

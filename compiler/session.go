@@ -161,6 +161,11 @@ func checkParts(parts []*part, opts Options) *checked {
 		return k
 	}
 	c.heads()
+	if len(c.graphOrder)+len(c.instances) > 0 {
+		// The bolts of graphs are several components each: all is done again.
+		c.bodies()
+		return k
+	}
 	k.heads, k.base = slices.Clone(c.all), marked(c.flags(nil))
 	k.bodies, k.of, k.groupings = map[*component]outcome{}, map[*ast.Component]*component{}, map[*input]ir.GroupingKind{}
 	for _, comp := range c.order {

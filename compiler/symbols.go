@@ -25,6 +25,7 @@ type valueSymbol struct {
 	name  *ast.Ident
 	param *ast.Param // one of param and konst is set; none where broken
 	konst *ast.Const
+	given *graphArg // of the parameter of a graph
 	ir    *ir.Param // of a param
 	value ir.Expr   // of a const
 	typ   *types.Type
@@ -48,6 +49,13 @@ type component struct {
 	name *ast.Ident
 	kind ast.ComponentKind // "" where not even that is known
 	ir   *ir.Component
+	home *module   // whose names it sees
+	rep  *reporter // of what is wrong with it
+	// instance is set for an instance of a graph: it is no component itself, but has streams like one. expanded says that
+	// this was looked for.
+	instance *instance
+	expanded bool
+	grouping *ast.Grouping // of the input of a graph, for those in it who read it and say none
 	// open says that its outputs are not known, because it is broken or not compiled yet: every stream of it
 	// exists, with every field.
 	open    bool
@@ -63,6 +71,10 @@ type component struct {
 
 // stream is one output on its way to an ir.Stream.
 type stream struct {
+	// alias says that it stands for others, its parts: what comes out of an instance of a graph, or into it.
+	alias  bool
+	parts  []*stream
+	loop   ir.Expr // of what comes into an instance by a loop
 	ir     *ir.Stream
 	decl   *ast.Output
 	opaque bool // its fields are not known: every field exists
@@ -78,7 +90,8 @@ type input struct {
 	doubled  bool            // another input has its name, which was reported
 	grouping ir.GroupingKind // "" where it is not known, or not proven
 	keys     []string        // of a fields grouping
-	sources  []*stream
+	sources  []*stream       // of components
+	from     []*ast.Source   // of each, where it is named
 	edges    []*ir.Edge
 	used     bool
 }

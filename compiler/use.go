@@ -237,6 +237,7 @@ func (c *compilation) compileLibrary() {
 	c.resolveValues()
 	c.resolveFuncs()
 	c.checkFuncs()
+	c.checkGraphs()
 	c.proveLibrariesUsed()
 }
 
@@ -272,6 +273,9 @@ func (c *compilation) importNames() {
 			if c.types[f.name.Name] == nil || c.types[f.name.Name].home != c.module {
 				take(c, "function", c.funcs, f.name.Name, f, u)
 			}
+		}
+		for _, g := range u.of.graphOrder {
+			take(c, "graph", c.graphs, g.name.Name, g, u)
 		}
 		for _, v := range u.of.valueOrder {
 			take(c, "name", c.values, v.name.Name, v, u)

@@ -49,6 +49,9 @@ func (c *compilation) resolveValue(v *valueSymbol) {
 	case v.state == underway:
 		c.err(constCycle, v.name.Span(), "constant %s needs its own value", v.name.Name)
 		v.state = resolved
+	case v.given != nil:
+		v.state = underway
+		c.graphValue(v)
 	case v.param != nil:
 		v.state = underway
 		c.resolveParam(v)

@@ -4,6 +4,9 @@ import (
 	"path/filepath"
 
 	"github.com/urfave/cli/v2"
+
+	"github.com/topo-lang/topo/compiler/graph"
+	"github.com/topo-lang/topo/compiler/ir"
 )
 
 func graphCommand(c *console) *cli.Command {
@@ -18,6 +21,7 @@ func graphCommand(c *console) *cli.Command {
   topoc graph | dot -Tpng > wc.png    with Graphviz`,
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "format", Aliases: []string{"f"}, Usage: "draw in `FORMAT`: dot, mermaid or svg; without it dot, or what -o says"},
+			&cli.BoolFlag{Name: "unfold", DisableDefaultText: true, Usage: "draw what the instances of graphs are made of, not one box for each"},
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, TakesFile: true, Usage: "write to `FILE`"},
 		},
 		Action: func(ctx *cli.Context) error {
@@ -42,6 +46,10 @@ func graphCommand(c *console) *cli.Command {
 				return err
 			}
 			text := map[string]string{"dot": texts.DOT, "mermaid": texts.Mermaid, "svg": texts.SVG}[format]
+			if ctx.Bool("unfold") {
+				draw := map[string]func(*ir.Program) string{"dot": graph.DOT, "mermaid": graph.Mermaid, "svg": graph.SVG}
+				text = draw[format](t.program())
+			}
 			if output != "" {
 				return writeWhole(output, []byte(text))
 			}

@@ -73,13 +73,14 @@ func (t *topology) texts() (codegen.Texts, error) {
 	if err != nil {
 		return codegen.Texts{}, err
 	}
+	folded := graph.Fold(t.program())
 	return codegen.Texts{
 		Version:  versionText(),
 		Plan:     t.result.Plan.Text(),
 		PlanJSON: string(json),
-		DOT:      graph.DOT(t.program()),
-		Mermaid:  graph.Mermaid(t.program()),
-		SVG:      graph.SVG(t.program()),
+		DOT:      graph.DOT(folded),
+		Mermaid:  graph.Mermaid(folded),
+		SVG:      graph.SVG(folded),
 	}, nil
 }
 

@@ -23,6 +23,9 @@ func DOT(p *ir.Program) string {
 			ir.Bolt:  `shape=box fillcolor="#dbe7fb"`,
 			ir.Sink:  `shape=cylinder fillcolor="#fbe6cf"`,
 		}[c.Kind]
+		if folded(c) {
+			style += " peripheries=2"
+		}
 		label := c.Name + "\n" + runs(c) + "\n" + tasks(c)
 		fmt.Fprintf(&b, "    %s [%s label=%s tooltip=%s]\n", dotQuote(c.Name), style, dotQuote(label), dotQuote(tooltip(c)))
 	}

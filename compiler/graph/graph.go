@@ -16,11 +16,17 @@ import (
 
 // runs says what implements a component.
 func runs(c *ir.Component) string {
+	if folded(c) {
+		return "graph " + c.Box.Graph
+	}
 	if c.Call != nil {
 		return c.Call.Library + "." + c.Call.Name
 	}
 	return "statements"
 }
+
+// folded reports whether a component stands for an instance of a graph.
+func folded(c *ir.Component) bool { return c.Body == nil && c.Call == nil && c.Box != nil }
 
 // tasks is `1 task`, `4 tasks`.
 func tasks(c *ir.Component) string {

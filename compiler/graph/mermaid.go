@@ -22,6 +22,9 @@ func Mermaid(p *ir.Program) string {
 		case ir.Sink:
 			open, end = "[(", ")]"
 		}
+		if folded(c) {
+			open, end = "[[", "]]"
+		}
 		label := "<b>" + mermaidText(c.Name) + "</b><br/>" + mermaidText(runs(c)) + "<br/>" + tasks(c)
 		fmt.Fprintf(&b, "    %s%s\"%s\"%s:::%s\n", ids[c], open, label, end, c.Kind)
 	}

@@ -59,10 +59,20 @@ type Component struct {
 	Outputs    []*Stream
 	Body       *Body // of a bolt with statements
 	Call       *Call // of a component found in a library; one of Body and Call is set
+	Box        *Box  // the instance of a graph that it is a part of; nil where it stands by itself
 }
 
 // Many reports whether the component has, or may have, more than one task.
 func (c *Component) Many() bool { return c.Tasks > 1 || c.TasksParam != nil }
+
+// Box is an instance of a graph: its components are drawn as one.
+type Box struct {
+	Name  string // x, of the components x.split and x.count
+	Graph string
+	Doc   string
+	Span  source.Span
+	Outer *Box // that it is a part of
+}
 
 // Input is one named input of a component. Tuples of all its edges have the same schema.
 type Input struct {

@@ -31,7 +31,8 @@ type Plan struct {
 	Doc        string      `json:"doc,omitempty"`
 	Guarantee  string      `json:"guarantee"`
 	Params     []Param     `json:"params"`
-	Components []Component `json:"components"` // sources before their readers
+	Graphs     []Graph     `json:"graphs,omitempty"` // instances of graphs, in the order of their components
+	Components []Component `json:"components"`       // sources before their readers
 	Edges      []Edge      `json:"edges"`
 	Tasks      int         `json:"tasks"` // of all components
 }
@@ -45,8 +46,18 @@ type Param struct {
 	Default *string `json:"default,omitempty"` // as it is written; null where a value must be given
 }
 
+// Graph is an instance of a graph: the components whose `in` is its name are its parts.
+type Graph struct {
+	Name  string `json:"name"`
+	Graph string `json:"graph"`
+	Doc   string `json:"doc,omitempty"`
+	Place string `json:"place"`
+	In    string `json:"in,omitempty"` // the instance that it is a part of
+}
+
 // Component is one spout, bolt or sink.
 type Component struct {
+	In    string `json:"in,omitempty"` // the instance of a graph that it is a part of
 	Name  string `json:"name"`
 	Kind  string `json:"kind"` // spout, bolt, sink
 	Doc   string `json:"doc,omitempty"`
@@ -136,7 +147,22 @@ func Of(p *ir.Program) *Plan {
 		}
 		out.Params = append(out.Params, param)
 	}
+	boxes := map[*ir.Box]bool{}
+	var box func(b *ir.Box)
+	box = func(b *ir.Box) {
+		if b == nil || boxes[b] {
+			return
+		}
+		boxes[b] = true
+		box(b.Outer)
+		g := Graph{Name: b.Name, Graph: b.Graph, Doc: b.Doc, Place: texts.place(b.Span)}
+		if b.Outer != nil {
+			g.In = b.Outer.Name
+		}
+		out.Graphs = append(out.Graphs, g)
+	}
 	for _, c := range p.Components {
+		box(c.Box)
 		out.Components = append(out.Components, component(p, c, texts))
 		out.Tasks += c.Tasks
 	}
@@ -154,6 +180,9 @@ func component(p *ir.Program, c *ir.Component, texts sources) Component {
 	out := Component{
 		Name: c.Name, Kind: string(c.Kind), Doc: c.Doc, Place: texts.place(c.NameAt), Tasks: c.Tasks,
 		Inputs: []Input{}, States: []State{}, Outputs: []Stream{},
+	}
+	if c.Box != nil {
+		out.In = c.Box.Name
 	}
 	if c.TasksParam != nil {
 		out.TasksParam = c.TasksParam.Name

@@ -19,6 +19,7 @@ func (p *Plan) Text() string {
 	w.line("topology %s, guarantee %s", p.Topology, p.Guarantee)
 	w.doc("", p.Doc)
 	w.params(p.Params)
+	w.graphs(p)
 	for i := range p.Components {
 		w.component(p, &p.Components[i])
 	}
@@ -77,6 +78,27 @@ func (w *writer) params(params []Param) {
 		rows[i] = []string{"  " + p.Name, what, firstLine(p.Doc)}
 	}
 	w.table(rows)
+}
+
+// graphs lists the instances of graphs with the components that they are made of.
+func (w *writer) graphs(p *Plan) {
+	for _, g := range p.Graphs {
+		w.line("")
+		w.line("%-40s %-12s %s", "graph "+g.Graph+" as "+g.Name, "", g.Place)
+		w.doc("  ", g.Doc)
+		var parts []string
+		for _, inner := range p.Graphs {
+			if inner.In == g.Name {
+				parts = append(parts, inner.Name)
+			}
+		}
+		for _, c := range p.Components {
+			if c.In == g.Name {
+				parts = append(parts, c.Name)
+			}
+		}
+		w.wrapped("  of ", "     ", parts)
+	}
 }
 
 func firstLine(text string) string {

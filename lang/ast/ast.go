@@ -230,12 +230,38 @@ type Option struct {
 	Value Expr
 }
 
+// Graph is a composite: `graph NAME(in: (url string) by fields(url), least int = 3) -> (url string) { declarations }`.
+type Graph struct {
+	Node
+	Doc
+	Name    *Ident
+	Inputs  []*GraphInput
+	Params  []*Field
+	Outputs []*Output
+	Decls   []Decl  // in the order of the text; broken ones as *BadDecl
+	Binds   []*Bind // likewise
+}
+
+// GraphInput is `urls: (url string) latest by url by fields(url)`.
+type GraphInput struct {
+	Node
+	Shape    *Output // its Name is the input's
+	Grouping *Grouping
+}
+
+// Bind is `out = first`, `ok = split.words | other`: what an output of a graph carries.
+type Bind struct {
+	Node
+	Name    *Ident // `out` for the output without a name
+	Sources []*Source
+}
+
 // Opaque is a declaration or body that this version parses and keeps as text, but does not compile:
-// `graph NAME(...) -> ... { declarations }`, `query ...`, `test "..." { ... }`, and the `select ...` of a component.
+// `query ...`, `test "..." { ... }`, and the `select ...` of a component.
 type Opaque struct {
 	Node
 	Doc
-	Keyword string // graph, query, test, select
+	Keyword string // query, test, select
 	Name    *Ident // nil where there is none: a test, a select
 }
 
@@ -258,6 +284,7 @@ func (d *TypeDecl) DeclName() *Ident  { return d.Name }
 func (d *Enum) DeclName() *Ident      { return d.Name }
 func (d *Func) DeclName() *Ident      { return d.Name }
 func (d *Component) DeclName() *Ident { return d.Name }
+func (d *Graph) DeclName() *Ident     { return d.Name }
 func (d *Opaque) DeclName() *Ident    { return d.Name }
 func (d *BadDecl) DeclName() *Ident   { return d.Name }
 

@@ -83,6 +83,18 @@ func Walk(n Spanned, visit func(Spanned) bool) {
 	case *Option:
 		w.ident(n.Name)
 		w.any(n.Value)
+	case *Graph:
+		w.ident(n.Name)
+		all(w, n.Inputs)
+		all(w, n.Params)
+		all(w, n.Outputs)
+		w.inside(n)
+	case *GraphInput:
+		one(w, n.Shape)
+		one(w, n.Grouping)
+	case *Bind:
+		w.ident(n.Name)
+		all(w, n.Sources)
 	case *Opaque:
 		w.ident(n.Name)
 	case *BadDecl:
@@ -207,6 +219,19 @@ func (w walker) code(n Spanned) {
 		w.any(n.Value)
 		one(w, n.Block)
 	}
+}
+
+// inside walks the declarations and bindings of a graph.
+func (w walker) inside(g *Graph) {
+	binds := g.Binds
+	for _, d := range g.Decls {
+		for len(binds) > 0 && binds[0].Span().Start < d.Span().Start {
+			one(w, binds[0])
+			binds = binds[1:]
+		}
+		w.any(d)
+	}
+	all(w, binds)
 }
 
 type walker struct{ visit func(Spanned) bool }

@@ -3,13 +3,14 @@
 // It works on the tokens of a text, not on its tree: each token and each comment is written once, in its order, so
 // that nothing can be lost. The tree says only what a sign is where it could be two things (a `-`, a bracket), and
 // which stretches are kept as they were written: declarations that could not be parsed, and those that this version
-// does not read (select, query, test, graph).
+// does not read (select, query, test).
 //
 // The author decides where lines break, what stands aligned and where one empty line stands; the formatter decides
 // indentation and the spaces between tokens.
 package format
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/topo-lang/topo/lang/ast"
@@ -131,9 +132,11 @@ func keptSpans(tree *ast.File, broken []int) []source.Span {
 	var out []source.Span
 	for _, d := range tree.Decls {
 		span, keep := d.Span(), false
-		switch d.(type) {
+		switch d := d.(type) {
 		case *ast.BadDecl, *ast.Opaque:
 			keep = true
+		case *ast.Graph:
+			keep = slices.ContainsFunc(d.Decls, func(d ast.Decl) bool { _, bad := d.(*ast.BadDecl); return bad })
 		}
 		for _, at := range broken {
 			keep = keep || at >= span.Start && at < span.End

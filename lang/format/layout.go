@@ -141,7 +141,7 @@ func (l *layouter) indent(i int, ln *line) {
 	switch {
 	case it.closes():
 		ln.place = f.base
-	case f.brace && !l.begins(i, f):
+	case f.brace && !l.begins(i, f) && !it.is("{"):
 		ln.place = f.inside.deeper()
 	default:
 		ln.place = f.inside

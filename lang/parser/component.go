@@ -255,7 +255,8 @@ func (c *cursor) keys() []*ast.Ident {
 		at := c.lex.MakeCheckpoint()
 		c.next()
 		t := c.peek()
-		if t.Type != tIdent || isToken(c.second(), ":") {
+		if next := c.second(); t.Type != tIdent || isToken(next, ":") ||
+			c.inputs && (next.Type == tIdent && next.Value != "by" && next.Value != "time" || isToken(next, "[")) {
 			c.lex.LoadCheckpoint(at)
 			break
 		}

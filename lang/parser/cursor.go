@@ -17,6 +17,7 @@ type cursor struct {
 	lex    *lexer.PeekingLexer
 	depth  int
 	quoted bool // in a string: its end is a `}`
+	inputs bool // among a graph's inputs: a `name TYPE` behind a comma is a parameter
 }
 
 // syntaxError is an error at a place.

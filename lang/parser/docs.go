@@ -49,6 +49,8 @@ func setDoc(d ast.Decl, text string) {
 		d.Doc = doc
 	case *ast.Component:
 		d.Doc = doc
+	case *ast.Graph:
+		d.Doc = doc
 	case *ast.Opaque:
 		d.Doc = doc
 	case *ast.BadDecl:

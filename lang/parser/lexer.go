@@ -32,6 +32,8 @@ type scanner struct {
 	last     lexer.Token // the last token that is no space, comment or EOL
 	member   bool        // it stands behind a dot: any word is a name there
 	newline  bool        // a line has ended since
+	graph    bool        // the declaration is a graph
+	item     int         // the column of the first declaration in it; 0 before that
 	line     int         // of at, 1-based, and where it begins
 	begin    int
 }
@@ -94,7 +96,23 @@ func (s *scanner) token(kind lexer.TokenType, n int) {
 func (s *scanner) before(t lexer.Token) {
 	if t.Type == tIdent && t.Pos.Column == 1 && slices.Contains(declarations, t.Value) {
 		s.brackets = s.brackets[:0]
+		s.graph, s.item = t.Value == "graph", 0
 		return
+	}
+	if len(s.brackets) > 0 && s.brackets[0] == graphBody {
+		if s.newline && t.Type == tIdent && s.beginsItem(t) {
+			s.brackets = s.brackets[:1]
+			if !isToken(&s.last, "{") {
+				s.ends(tItem)
+			}
+			if s.item == 0 {
+				s.item = t.Pos.Column
+			}
+			return
+		}
+		if len(s.brackets) == 1 {
+			return
+		}
 	}
 	if !s.newline || len(s.brackets) == 0 || s.brackets[len(s.brackets)-1] != '{' || !s.member && !endsOperand(s.last) {
 		return
@@ -102,11 +120,27 @@ func (s *scanner) before(t lexer.Token) {
 	if t.Type == tOp && continues[t.Value] || t.Type == tIdent && continuesWord[t.Value] || t.Type == tHabit {
 		return
 	}
-	s.eol()
+	s.ends(tEOL)
 }
 
-// eol puts the end of a statement right behind the last token.
-func (s *scanner) eol() {
+// graphBody stands for the bracket around the declarations of a graph: lines end nothing there, but where a declaration begins.
+const graphBody = 'g'
+
+// bound is what stands behind the name of an output that is bound.
+var bound = regexp.MustCompile(`^[ \t]*=[^=>]`)
+
+// beginsItem reports whether a word at the start of a line begins a declaration of a graph, or the binding of an output.
+// What is not further to the right than the first of them does, whatever it is: it may be misspelt.
+func (s *scanner) beginsItem(t lexer.Token) bool {
+	declares := slices.Contains(declarations, t.Value)
+	if len(s.brackets) > 1 {
+		return declares && t.Pos.Column <= s.item
+	}
+	return declares || s.item == 0 || t.Pos.Column <= s.item || bound.MatchString(s.text[s.at+len(t.Value):s.end])
+}
+
+// ends puts the end of a statement, or of a declaration in a graph, right behind the last token.
+func (s *scanner) ends(kind lexer.TokenType) {
 	end := s.last.Pos
 	end.Offset += len(s.last.Value)
 	end.Column += len(s.last.Value)
@@ -114,7 +148,7 @@ func (s *scanner) eol() {
 	for at > 0 && (s.tokens[at-1].Type == tSpace || s.tokens[at-1].Type == tComment) {
 		at--
 	}
-	s.tokens = slices.Insert(s.tokens, at, lexer.Token{Type: tEOL, Pos: end})
+	s.tokens = slices.Insert(s.tokens, at, lexer.Token{Type: kind, Pos: end})
 }
 
 // endsOperand reports whether a statement could end behind t.
@@ -135,6 +169,10 @@ func endsOperand(t lexer.Token) bool {
 func (s *scanner) bracket(text string) {
 	switch text {
 	case "(", "[", "{":
+		if text == "{" && s.graph && len(s.brackets) == 0 {
+			s.brackets = append(s.brackets, graphBody)
+			return
+		}
 		s.brackets = append(s.brackets, text[0])
 	case ")", "]", "}":
 		if len(s.brackets) > 0 {

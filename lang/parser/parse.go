@@ -30,24 +30,40 @@ func Parse(f *source.File) (*ast.File, []diag.Diagnostic) {
 			out.Comments = append(out.Comments, &ast.Comment{Node: tokenNode(&t), Text: t.Value})
 		}
 	}
-	docs := docsOf(f, out.Comments)
+	p := &pieceParser{docs: docsOf(f, out.Comments), diags: diags}
 	for _, piece := range pieces(tokens) {
-		first := piece[0]
-		decl, d := declaration(piece)
-		if d != nil {
-			// What a bad character leads to is not reported again.
-			if !slices.ContainsFunc(diags, func(e diag.Diagnostic) bool {
-				return e.Span.Start >= first.Pos.Offset && e.Span.Start <= piece[len(piece)-1].Pos.Offset
-			}) {
-				diags = append(diags, *d)
-			}
-			decl = broken(piece, decl)
-		}
-		setDoc(decl, docs[first.Pos.Line])
-		out.Decls = append(out.Decls, decl)
+		out.Decls = append(out.Decls, p.decl(piece))
 	}
-	return out, diags
+	return out, p.diags
 }
+
+// pieceParser parses the pieces of a file one by one.
+type pieceParser struct {
+	docs  map[int]string
+	diags []diag.Diagnostic
+}
+
+// decl parses a piece; a broken one becomes an ast.BadDecl.
+func (p *pieceParser) decl(piece []lexer.Token) ast.Decl {
+	decl, d := p.declaration(piece)
+	if d != nil {
+		p.report(piece, d)
+		decl = broken(piece, decl)
+	}
+	setDoc(decl, p.docs[piece[0].Pos.Line])
+	return decl
+}
+
+// report adds an error, unless a bad character of the piece is to blame, which was reported.
+func (p *pieceParser) report(piece []lexer.Token, d *diag.Diagnostic) {
+	first, last := piece[0].Pos.Offset, piece[len(piece)-1].Pos.Offset
+	if !slices.ContainsFunc(p.diags, func(e diag.Diagnostic) bool { return e.Span.Start >= first && e.Span.Start <= last && lexical(e.Code) }) {
+		p.diags = append(p.diags, *d)
+	}
+}
+
+// lexical reports whether a code is that of a character or number that means nothing.
+func lexical(code string) bool { return strings.HasPrefix(code, "E01") }
 
 // pieces cuts the tokens where declarations begin; each piece ends with an EOF token. What stands before
 // the first declaration, and any line that begins with another word outside of brackets, is a piece too.
@@ -57,7 +73,7 @@ func pieces(tokens []lexer.Token) [][]lexer.Token {
 	end := func(at int) {
 		if start >= 0 {
 			last := at
-			for last > start && (tokens[last-1].Type == tSpace || tokens[last-1].Type == tComment || tokens[last-1].Type == tEOL) {
+			for last > start && (tokens[last-1].Type == tSpace || tokens[last-1].Type == tComment || tokens[last-1].Type == tEOL || tokens[last-1].Type == tItem) {
 				last--
 			}
 			eof := lexer.Token{Type: tEOF, Pos: tokenEnd(&tokens[last-1])}
@@ -71,7 +87,7 @@ func pieces(tokens []lexer.Token) [][]lexer.Token {
 	}
 	for i, t := range tokens {
 		switch t.Type {
-		case tSpace, tComment, tEOL:
+		case tSpace, tComment, tEOL, tItem:
 			continue
 		case tEOF:
 			end(i)
@@ -95,7 +111,7 @@ func pieces(tokens []lexer.Token) [][]lexer.Token {
 }
 
 // declaration parses one piece.
-func declaration(piece []lexer.Token) (decl ast.Decl, d *diag.Diagnostic) {
+func (p *pieceParser) declaration(piece []lexer.Token) (decl ast.Decl, d *diag.Diagnostic) {
 	defer func() {
 		// participle panics where a branch of a grammar matches nothing; the text is at fault all the same.
 		if r := recover(); r != nil {
@@ -152,7 +168,9 @@ func declaration(piece []lexer.Token) (decl ast.Decl, d *diag.Diagnostic) {
 	case "spout", "bolt", "sink":
 		g, e := run(componentParser(), piece)
 		decl, err = componentOf(node, g), e
-	default: // graph, query, test
+	case "graph":
+		return p.graph(piece, node)
+	default: // query, test
 		c := &cursor{lex: peeking(piece)}
 		c.next()
 		o := &ast.Opaque{Node: node, Keyword: first.Value}
@@ -210,6 +228,7 @@ var forms = map[string]string{
 	"spout":    "`spout name -> (field TYPE) options = component(args)`",
 	"bolt":     "`bolt name(inputs) -> (field TYPE) options { statements }`, or `= component(args)` for the braces",
 	"sink":     "`sink name(inputs) options = component(args)`",
+	"graph":    "`graph name(input: (field TYPE), parameter TYPE) -> (field TYPE) { declarations }`",
 }
 
 // problem turns an error of the grammar into a diagnostic.

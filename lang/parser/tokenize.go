@@ -35,7 +35,7 @@ func Tokens(f *source.File) ([]Token, []diag.Diagnostic) {
 		switch t.Type {
 		case tEOF:
 			continue
-		case tEOL:
+		case tEOL, tItem:
 			out = append(out, Token{Kind: End, Start: t.Pos.Offset})
 			continue
 		case tIdent:

@@ -19,6 +19,7 @@ const (
 	tOp
 	tHabit // a sign of another language: reported, and read as what was meant
 	tEOL   // the end of a statement: has no text
+	tItem  // the end of a declaration in a graph: has no text
 	tSpace
 	tComment
 )
@@ -26,7 +27,7 @@ const (
 // symbols names the kinds for participle's grammar tags.
 var symbols = map[string]lexer.TokenType{
 	"EOF": tEOF, "Ident": tIdent, "Int": tInt, "Float": tFloat, "Duration": tDuration, "Size": tSize,
-	"String": tString, "Raw": tRaw, "Op": tOp, "Habit": tHabit, "EOL": tEOL, "Space": tSpace, "Comment": tComment,
+	"String": tString, "Raw": tRaw, "Op": tOp, "Habit": tHabit, "EOL": tEOL, "Item": tItem, "Space": tSpace, "Comment": tComment,
 }
 
 // declarations are the words that begin a declaration where they stand at column 1.

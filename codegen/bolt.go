@@ -22,8 +22,10 @@ type boltGen struct {
 	own    *ownState
 	timers []*timer
 	ttl    *expiry
-	gather map[*ir.Stream]*gathering
-	marked map[*ir.Stream]bool // streams whose tuples are found again in their batch
+	// failings are what was called for failed tuples.
+	failings []*failing
+	gather   map[*ir.Stream]*gathering
+	marked   map[*ir.Stream]bool // streams whose tuples are found again in their batch
 	// used collects what the struct needs.
 	scratch, param, failer, now bool
 	marks                       bool
@@ -38,7 +40,7 @@ func (g *generator) bolt(f *jen.File, c *ir.Component) {
 	b := &boltGen{
 		g: g, comp: c, goName: g.global.take(c.Name + "Bolt"),
 		member: newNames("Bolt", "Open", "Process", "Idle", "Finish", "Close",
-			"failer", "scratch", "param", "now", "keyed", "own", "key", "undo", "Due", "Tick", "at", "began"),
+			"failer", "scratch", "param", "now", "keyed", "own", "key", "undo", "tuple", "Due", "Tick", "at", "began"),
 	}
 	b.outs = g.outputsOf(c, b.member)
 	b.keyed, b.own = b.keyedState(), b.ownState()
@@ -99,6 +101,9 @@ func (g *generator) bolt(f *jen.File, c *ir.Component) {
 	for _, gather := range b.gatherList() {
 		f.Line().Add(gather.method(b))
 	}
+	for _, failing := range b.failings {
+		f.Line().Add(failing.method())
+	}
 	b.keyed.write(b, f)
 	b.own.write(b, f)
 	g.maker(f, c, "Task", b.make())
@@ -109,6 +114,9 @@ func (b *boltGen) fields(s *jen.Group) {
 	s.Qual(pkgTask, "Bolt")
 	if b.failer {
 		s.Id("failer").Qual(pkgEngine, "Failer")
+	}
+	if len(b.failings) > 0 {
+		s.Id("tuple").Index().Byte().Comment("// the last that failed")
 	}
 	if b.param {
 		s.Id("param").Op("*").Id("params")
@@ -183,6 +191,7 @@ func (b *boltGen) literal() jen.Dict {
 type context struct {
 	keyed    bool // the key's row is at hand
 	rollback bool
+	failing  *failing
 	emitted  map[*output]bool // outputs written to
 	gathered bool             // tuples were left to wait in their keys' rows
 	// labels used
@@ -204,10 +213,14 @@ func (b *boltGen) newFn(block *ir.Block, ctx *context) *fn {
 	f.failed = func(span source.Span, why jen.Code) { f.failedIn(jen.Lit(b.g.place(span)), why) }
 	f.failedIn = func(place, why jen.Code) {
 		b.failer = true
-		f.add(jen.Id("t").Dot("failer").Dot("Fail").Call(jen.Lit(b.comp.Name), place, why))
 		if ctx.rollback {
+			// The reason may be made of what is taken back.
+			name := f.temp("why")
+			f.add(jen.Id(name).Op(":=").Add(why))
+			why = jen.Id(name)
 			b.takeBack(f, ctx)
 		}
+		f.add(ctx.failing.call(place, why, jen.Lit(1)))
 		ctx.tupleLabel = true
 		if ctx.exitBreak {
 			f.add(jen.Break().Id(ctx.exit))
@@ -276,8 +289,19 @@ func (b *boltGen) handler(in *ir.Input, row *rowType, method string) jen.Code {
 	ctx := &context{rollback: needsRollback(block), exit: "tuples", emitted: map[*output]bool{}}
 	starts := b.startsTimers(in)
 	ctx.keyed = b.keyed != nil && (starts || usesKeyed(block) || b.visitsKeys() && b.comesByKey(in))
-	f := b.newFn(block, ctx)
 	usesRow := false
+	ctx.failing = b.newFailing(in.Alias, func() []named {
+		usesRow = true
+		return b.g.rowValues(in.Fields, row)
+	}, jen.Id("b").Op("*").Qual(pkgBatch, "Batch").Types(jen.Id(row.goName)), jen.Id("in").Op("*").Id(row.goName))
+	ctx.failing.args = []jen.Code{jen.Id("b"), jen.Id("in")}
+	if len(b.comp.Inputs) > 1 {
+		ctx.failing.input = in.Alias
+	}
+	if row.hops {
+		ctx.failing.hop = func() jen.Code { return jen.Id("in").Dot(row.hop) }
+	}
+	f := b.newFn(block, ctx)
 	var hoisted []jen.Code
 	seen := map[int]bool{}
 	f.fieldOf = func(_ *ir.Input, i int) val {
@@ -364,19 +388,20 @@ func (b *boltGen) finish() jen.Code {
 			stmts = append(stmts, b.noteTime())
 		}
 		stmts = append(stmts, b.settleAll()...)
-		stmts = append(stmts, b.keyed.each(b, b.perKey(body.FinishPer.Keys, body.FinishPer.Block)))
+		stmts = append(stmts, b.keyed.each(b, b.perKey("finish", body.FinishPer.Keys, body.FinishPer.Block)))
 	}
 	if body.Finish != nil {
-		stmts = append(stmts, jen.Block(b.once(body.Finish, false, nil)...))
+		stmts = append(stmts, jen.Block(b.once(body.Finish, b.newFailing("finish", nil), nil)...))
 	}
 	stmts = append(stmts, jen.Return(jen.Nil()))
 	return jen.Comment("Finish runs when every input has ended.").Line().
 		Func().Params(jen.Id("t").Op("*").Id(b.goName)).Id("Finish").Params().Error().Block(stmts...)
 }
 
-// once lowers a block that runs outside of a tuple.
-func (b *boltGen) once(block *ir.Block, keyed bool, first func(f *fn)) []jen.Code {
-	ctx := &context{rollback: needsRollback(block), exit: "done", exitBreak: true, keyed: keyed, emitted: map[*output]bool{}}
+// once lowers a block that runs outside of a tuple; first, where not nil, begins it for a key.
+func (b *boltGen) once(block *ir.Block, failing *failing, first func(f *fn)) []jen.Code {
+	keyed := first != nil
+	ctx := &context{rollback: needsRollback(block), exit: "done", exitBreak: true, keyed: keyed, emitted: map[*output]bool{}, failing: failing}
 	f := b.newFn(block, ctx)
 	f.latestKey = func(*ir.Stream, []ir.Expr) bool { return false }
 	f.fieldOf = func(in *ir.Input, _ int) val {

@@ -18,11 +18,15 @@ type ends struct {
 	failer  bool
 	param   bool
 	now     bool
+	failing *failing
 }
 
 func (g *generator) newEnds(c *ir.Component, suffix string) *ends {
-	return &ends{g: g, comp: c, goName: g.global.take(c.Name + suffix),
-		outs: g.outputsOf(c, newNames("failer", "scratch", "param", "now", "route", "fill"))}
+	e := &ends{g: g, comp: c, goName: g.global.take(c.Name + suffix),
+		outs: g.outputsOf(c, newNames("failer", "scratch", "param", "now", "route", "fill", "failed", "report", "tuple"))}
+	e.failing = &failing{g: g, comp: c, owner: e.goName, name: "failed"}
+	e.failing.streams(e.outs)
+	return e
 }
 
 // newFn returns an fn for what is computed for each row; a failed row is left out.
@@ -37,7 +41,7 @@ func (e *ends) newFn() *fn {
 	f.failed = func(span source.Span, why jen.Code) { f.failedIn(jen.Lit(e.g.place(span)), why) }
 	f.failedIn = func(place, why jen.Code) {
 		e.failer = true
-		f.add(jen.Id("t").Dot("failer").Dot("Fail").Call(jen.Lit(e.comp.Name), place, why), jen.Continue())
+		f.add(e.failing.call(place, why, jen.Lit(1)), jen.Continue())
 	}
 	return f
 }
@@ -46,8 +50,11 @@ func (e *ends) newFn() *fn {
 func (e *ends) write(f *jen.File) {
 	f.Commentf("%s is %s %s (%s).", e.goName, e.comp.Kind, e.comp.Name, cleanPlace(e.g.place(e.comp.Span)))
 	f.Type().Id(e.goName).StructFunc(func(s *jen.Group) {
-		if e.failer {
+		if e.failer || len(e.failing.outs) > 0 {
 			s.Id("failer").Qual(pkgEngine, "Failer")
+		}
+		if e.failer {
+			s.Id("tuple").Index().Byte().Comment("// the last that failed")
 		}
 		if e.param {
 			s.Id("param").Op("*").Id("params")
@@ -62,11 +69,32 @@ func (e *ends) write(f *jen.File) {
 			s.Id(o.field).Op("*").Qual(pkgEngine, "Out").Types(jen.Id(o.row.goName))
 		}
 	})
+	if e.failer {
+		f.Line().Add(e.failing.method())
+	}
+	if len(e.failing.outs) > 0 {
+		place := jen.Id("f").Dot("Place")
+		body := []jen.Code{
+			jen.If(jen.Add(place).Op("==").Lit("")).Block(jen.Add(place).Op("=").Lit(e.g.place(e.comp.Span))),
+			jen.Id("t").Dot("failer").Dot("Handled").Call(jen.Lit(e.comp.Name), jen.Lit(""), jen.Id("f").Dot("Reason")),
+		}
+		body = append(body, e.failing.emit(jen.Id("f").Dot("JSON").Call(), jen.Id("f").Dot("Reason"), place, jen.Int64().Call(jen.Lit(1)))...)
+		f.Line().Comment("report takes what the component says that it can't do.")
+		f.Func().Params(jen.Id("t").Op("*").Id(e.goName)).Id("report").Params(jen.Id("f").Qual(pkgComponent, "Failed")).Block(body...)
+	}
+}
+
+// task is code for the task that runs a component, its failed tuples taken where somebody reads them.
+func (e *ends) task(wrap string, made jen.Code) jen.Code {
+	if len(e.failing.outs) == 0 {
+		return made
+	}
+	return jen.Qual(pkgTask, wrap).Call(made, jen.Id("t").Dot("report"))
 }
 
 func (e *ends) literal() jen.Code {
 	d := jen.Dict{}
-	if e.failer {
+	if e.failer || len(e.failing.outs) > 0 {
 		d[jen.Id("failer")] = jen.Id("topology")
 	}
 	if e.param {
@@ -137,6 +165,20 @@ func (g *generator) spout(f *jen.File, c *ir.Component) {
 		}
 		return jen.Id("in").Dot(camel(stream.Fields[i].Name))
 	}
+	e.failing.values = func() []named {
+		var out []named
+		for i, field := range stream.Fields {
+			out = append(out, named{field.Name, field.Type, value(i)})
+		}
+		return out
+	}
+	if c.Call.AnyOutput {
+		e.failing.params = []jen.Code{jen.Id("rows").Op("*").Qual(pkgComponent, "Columns"), jen.Id("i").Int()}
+		e.failing.args = []jen.Code{jen.Id("rows"), jen.Id("i")}
+	} else {
+		e.failing.params = []jen.Code{jen.Id("in").Op("*").Qual(c.Call.GoPkg, c.Call.GoType+"Row")}
+		e.failing.args = []jen.Code{jen.Id("in")}
+	}
 	body := fn.block(func() {
 		args := make([]jen.Code, len(stream.Fields))
 		for i, field := range stream.Fields {
@@ -154,12 +196,12 @@ func (g *generator) spout(f *jen.File, c *ir.Component) {
 		for _, o := range e.outs.of[stream] {
 			fn.add(g.appendRow(fn, o, jen.Id("t").Dot(o.field), stream, args)...)
 		}
-		if len(e.outs.list) == 0 {
+		if len(e.outs.of[stream]) == 0 {
 			fn.ignore(args)
 		}
 	})
 	var checks []jen.Code
-	for _, o := range e.outs.list {
+	for _, o := range e.outs.of[stream] {
 		checks = append(checks, o.check(jen.Id("t").Dot(o.field)))
 	}
 	if c.Call.AnyOutput {
@@ -184,7 +226,7 @@ func (g *generator) spout(f *jen.File, c *ir.Component) {
 	if c.Call.AnyOutput {
 		make_ = jen.Qual(pkgTask, "ColumnSpout").Call(component, schema(stream.Fields, nil), jen.Id("t").Dot("route"))
 	}
-	g.maker(f, c, "SpoutTask", append(start.stmts, jen.Id("t").Op(":=").Add(e.literal()), jen.Return(make_)))
+	g.maker(f, c, "SpoutTask", append(start.stmts, jen.Id("t").Op(":=").Add(e.literal()), jen.Return(e.task("FailingSpout", make_))))
 }
 
 // sink writes the struct of a sink and its fill method, which turns a batch into columns.
@@ -198,6 +240,12 @@ func (g *generator) sink(f *jen.File, c *ir.Component) {
 		usesRow = true
 		return computed(g.unpack(in.Fields[i].Type, "b", jen.Id("in").Dot(row.goOf[i])))
 	}
+	e.failing.values = func() []named {
+		usesRow = true
+		return g.rowValues(in.Fields, row)
+	}
+	e.failing.params = []jen.Code{jen.Id("b").Op("*").Qual(pkgBatch, "Batch").Types(jen.Id(row.goName)), jen.Id("in").Op("*").Id(row.goName)}
+	e.failing.args = []jen.Code{jen.Id("b"), jen.Id("in")}
 	column := func(i int, t *types.Type, v jen.Code) jen.Code {
 		slice, kind := columnOf(t)
 		if t.Kind == types.JSON {
@@ -241,7 +289,7 @@ func (g *generator) sink(f *jen.File, c *ir.Component) {
 	start := g.startup(c)
 	component := start.component(c.Call)
 	g.maker(f, c, "Task", append(start.stmts, jen.Id("t").Op(":=").Add(e.literal()),
-		jen.Return(jen.Qual(pkgTask, "ColumnSink").Types(jen.Id(row.goName)).Call(component, schema(in.Fields, c.Call.TupleArgs), jen.Id("t").Dot("fill")))))
+		jen.Return(e.task("FailingSink", jen.Qual(pkgTask, "ColumnSink").Types(jen.Id(row.goName)).Call(component, schema(in.Fields, c.Call.TupleArgs), jen.Id("t").Dot("fill"))))))
 }
 
 // maker writes the function that makes one task of a component: new_NAME.

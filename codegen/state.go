@@ -196,28 +196,48 @@ func (k *keyedState) keep(b *boltGen, ctx *context) []jen.Code {
 }
 
 // perKey lowers a block that runs for a key, whose row is st: `finish per`, `every per`, `after`.
-func (b *boltGen) perKey(keys []*ir.Local, block *ir.Block) []jen.Code {
+func (b *boltGen) perKey(name string, keys []*ir.Local, block *ir.Block) []jen.Code {
 	k := b.keyed
-	return b.once(block, true, func(f *fn) {
+	failing := b.newFailing(name, func() []named {
+		var values []named
+		for i, field := range k.key {
+			values = append(values, named{field.Name, field.Type, k.part(i)})
+		}
+		return values
+	}, k.keyParam(), jen.Id("st").Op("*").Id(k.goName))
+	failing.args = []jen.Code{jen.Id("key"), jen.Id("st")}
+	if k.kind() == compositeKey {
+		failing.args[0] = jen.Lit("")
+	}
+	return b.once(block, failing, func(f *fn) {
 		f.add(b.ttl.expire(b)...)
 		for i, l := range keys {
-			var v jen.Code
-			switch k.kind() {
-			case textKey:
-				v = jen.Id("key")
-			case intKey:
-				v = jen.Id("key")
-				if t := k.key[i].Type; t.Kind == types.Time {
-					v = jen.Qual(pkgValue, "Time").Call(v)
-				} else if t.Kind == types.Duration {
-					v = jen.Qual("time", "Duration").Call(v)
-				}
-			case compositeKey:
-				v = jen.Id("st").Dot(k.keyOf[i])
-			}
-			f.declare(l, v)
+			f.declare(l, k.part(i))
 		}
 	})
+}
+
+// part is code for a part of the key, where key and st are the table's.
+func (k *keyedState) part(i int) jen.Code {
+	if k.kind() == compositeKey {
+		return jen.Id("st").Dot(k.keyOf[i])
+	}
+	v := jen.Id("key")
+	switch k.key[i].Type.Kind {
+	case types.Time:
+		return jen.Qual(pkgValue, "Time").Call(v)
+	case types.Duration:
+		return jen.Qual("time", "Duration").Call(v)
+	}
+	return v
+}
+
+// keyParam is the parameter of a method that takes what the table calls a key.
+func (k *keyedState) keyParam() jen.Code {
+	if k.kind() == compositeKey {
+		return jen.Id("_").Add(k.keyType())
+	}
+	return jen.Id("key").Add(k.keyType())
 }
 
 // keyType is the Go type of what the table calls a key.

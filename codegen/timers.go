@@ -222,14 +222,10 @@ func (b *boltGen) timerMethods() []jen.Code {
 		}
 		params, body := []jen.Code{}, []jen.Code(nil)
 		if t.Kind == ir.Every {
-			body = b.once(t.Block, false, nil)
+			body = b.once(t.Block, b.newFailing(t.method, nil), nil)
 		} else {
-			key := jen.Id("key").Add(b.keyed.keyType())
-			if b.keyed.kind() == compositeKey {
-				key = jen.Id("_").Add(b.keyed.keyType())
-			}
-			params = []jen.Code{key, jen.Id("st").Op("*").Id(b.keyed.goName)}
-			body = b.perKey(t.Keys, t.Block)
+			params = []jen.Code{b.keyed.keyParam(), jen.Id("st").Op("*").Id(b.keyed.goName)}
+			body = b.perKey(t.method, t.Keys, t.Block)
 		}
 		out = append(out, jen.Commentf("%s runs %s.", t.method, cleanPlace(b.g.place(t.Span))).Line().
 			Add(self().Id(t.method).Params(params...).Block(body...)))

@@ -139,6 +139,9 @@ func (c *compilation) sourceStream(comp *component, src *ast.Source) *stream {
 		c.unknownSource(comp, src)
 		return nil
 	}
+	if src.Stream != nil && src.Stream.Name == "failed" {
+		return from.failedStream()
+	}
 	if from.kind == ast.Sink {
 		c.err(sinkAsSource, src.Span(), "%s is a sink: it has no output", from.name.Name).
 			related(from.name.Span(), "declared here").
@@ -149,7 +152,7 @@ func (c *compilation) sourceStream(comp *component, src *ast.Source) *stream {
 	if src.Stream != nil {
 		name, at = src.Stream.Name, src.Stream.Span()
 	}
-	if name == "failed" || name == "late" {
+	if name == "late" {
 		c.err(notYetStream, at, "the stream `.%s` does not compile yet", name)
 		return nil
 	}

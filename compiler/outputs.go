@@ -113,6 +113,9 @@ func (in *input) schemaAt() source.Span {
 		if s.decl != nil {
 			return s.decl.Span()
 		}
+		if s.ir.Failed {
+			return in.decl.Span() // it has no declaration of its own
+		}
 	}
 	return source.Span{}
 }

@@ -100,6 +100,7 @@ func (c *compilation) proveUsed() {
 
 // assemble orders what was checked into the program: components after those they read, edges by reader.
 func (c *compilation) assemble() {
+	c.assembleFailed()
 	placed := map[*ir.Component]bool{}
 	for len(c.program.Components) < len(c.order) {
 		for _, comp := range c.order {

@@ -65,6 +65,7 @@ type component struct {
 	body    *body              // of a bolt whose body was checked
 	timers  []*ast.Timer       // of these, those that tuples start
 	endless *ast.Call          // of a spout that nothing ends
+	failed  *stream            // its `.failed`, where somebody reads it
 	lib     *library.Component // of a component found in a library
 	tasksAt source.Span        // of `tasks N`
 }

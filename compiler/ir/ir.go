@@ -88,6 +88,8 @@ type Stream struct {
 	Fields []types.Field
 	Latest []int // indexes of the `latest by` fields; empty for append streams
 	Span   source.Span
+	// Failed says that this is the component's stream `.failed`: what it could not do. It is there where somebody reads it.
+	Failed bool
 }
 
 // FullName is `count` or `parse.ok`.

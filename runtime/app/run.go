@@ -65,7 +65,7 @@ func (a *app) run(ctx context.Context, given map[string]string) int {
 	stopping := newStop()
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	o := engine.Options{Stop: stopping.begun, Context: a.contexts(server)}
+	o := engine.Options{Stop: stopping.begun, Context: a.contexts(server), Report: a.failed}
 	if kind == "nats" {
 		o.Transport = transport.New(transport.Config{Topology: a.Name, Connect: server.ConnectFrames, Attempt: 1, OnError: cancel})
 	}
@@ -161,6 +161,9 @@ func (a *app) report(r result) int {
 	}
 	text := fmt.Sprintf("%s failed, and nothing handled them: what the sinks wrote is without them", tuples(n))
 	for _, f := range r.summary.Failures {
+		if f.Count == 0 {
+			continue
+		}
 		text += "\n  " + f.Component
 		if f.Place != "" {
 			text += " at " + f.Place

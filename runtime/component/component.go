@@ -7,6 +7,7 @@ package component
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"time"
@@ -31,23 +32,46 @@ type Context struct {
 	Terminal    bool      // Stdout is a terminal
 	// Now is the clock; tests drive it.
 	Now func() time.Time
+	// Fail tells of a tuple that the component can't make, take or deliver, and goes on without: it goes to the
+	// component's stream `.failed`, or is counted, and the status of the run is 1 then. It is called by the task's own goroutine, within
+	// Next, Write or Flush. Nil where nobody listens, as in tests of components: see Refuse.
+	Fail func(Failed)
 	// BaseDir is where the topology's text stands under `topoc run`, "" in a built binary. Relative paths that
 	// do not exist in the working directory are looked for here when they are read: see Find.
 	BaseDir string
 	// Owners is shared by all components of a run, and what Own asks; nil where there is one component only, as in its tests.
 	Owners *Owners
-	// Fail counts a tuple that could not be made, or not be written, as a failed one: it is told with its reason when the run ends, whose status is 1 then.
-	// Nil where nobody listens, as in tests of components: see Refuse.
-	Fail func(why string)
 	// Broker connects to the embedded NATS server.
 	Broker func() (*nats.Conn, error)
 }
 
 // Refuse calls Fail, where there is one.
-func (c *Context) Refuse(why string) {
+func (c *Context) Refuse(f Failed) {
 	if c.Fail != nil {
-		c.Fail(why)
+		c.Fail(f)
 	}
+}
+
+// Failed is a tuple that failed. Its texts need be valid during the call only.
+type Failed struct {
+	Tuple  string // as JSON, or the text that should have become one; "" where nothing is known
+	Reason string
+	Place  string // where it came from, as "words.txt:12"; "" where that is not known
+}
+
+// JSON is the tuple as JSON: as it is where it is that, else as a JSON text, and null where nothing is known.
+func (f *Failed) JSON() string {
+	switch {
+	case f.Tuple == "":
+		return "null"
+	case json.Valid([]byte(f.Tuple)):
+		return f.Tuple
+	}
+	text, err := json.Marshal(f.Tuple)
+	if err != nil {
+		return "null"
+	}
+	return string(text)
 }
 
 // Spout is a source of rows of type T.

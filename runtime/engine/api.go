@@ -91,9 +91,14 @@ type Codec[R any] struct {
 	Decode func(src []byte, b *batch.Batch[R]) error
 }
 
-// Failer is told of failed tuples. Generated code calls it with the reason and the place in the .topo text.
+// Failer is told of failed tuples. Generated code calls it with the reason and the place in the .topo text. Texts may be views.
 type Failer interface {
-	Fail(component string, place string, why string)
+	// Fail counts a failed tuple that nobody handles. It reports whether Show should be called: the tuple is the first of its place.
+	Fail(component, place, why string) (show bool)
+	// Show tells of a failed tuple, given as JSON.
+	Show(component, place, why, tuple string)
+	// Handled counts a failed tuple that another component takes from the stream `.failed`.
+	Handled(component, place, why string)
 }
 
 // Transport carries batches between tasks as bytes. Where there is none, batches pass through memory as they are.

@@ -19,6 +19,9 @@ type Options struct {
 	Context func(component string, task, tasks int) *component.Context
 	// Now is the run's clock, which `every`, `after` and `now()` go by; nil: time.Now. It becomes the Now of every Context that has none.
 	Now func() time.Time
+	// Report is told of failed tuples that nobody handles: of the first of each component and place at once, then of the number of others,
+	// at most every ten seconds. It is called by tasks, also by several at once; texts are valid until it returns. nil: the summary has them all.
+	Report func(Report)
 	// Stop, when closed, ends the spouts; what they read is drained, and the run finishes as if the input had ended.
 	Stop <-chan struct{}
 	// Queue is how many batches an inbox holds; 0: 8.
@@ -77,6 +80,7 @@ func newRun(ctx context.Context, t *Topology, o Options) *run {
 	if o.Now != nil {
 		t.now = o.Now
 	}
+	t.failed.report = o.Report
 	if r.newCtx == nil {
 		r.newCtx = func(name string, task, tasks int) *component.Context {
 			return &component.Context{

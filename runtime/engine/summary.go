@@ -1,12 +1,5 @@
 package engine
 
-import (
-	"cmp"
-	"slices"
-	"strings"
-	"sync"
-)
-
 // Summary is what a run did. Everything in it is in a fixed order, and for a topology whose
 // work does not depend on timing, rows are the same in every run; batches are not.
 type Summary struct {
@@ -41,61 +34,6 @@ type EdgeSummary struct {
 type LoopLoss struct {
 	Over int64 // tuples that had gone round as often as they may
 	Late int64 // tuples emitted by the clock when the input had ended and the loop had drained
-}
-
-// Failure is the tuples that failed at one place of the text.
-type Failure struct {
-	Component, Place string
-	Count            int64
-	Reasons          []string // the first different ones, sorted
-}
-
-// Failed is how many tuples failed in the whole run.
-func (s *Summary) Failed() int64 {
-	n := int64(0)
-	for _, f := range s.Failures {
-		n += f.Count
-	}
-	return n
-}
-
-// keptReasons is how many different reasons are kept for one place.
-const keptReasons = 3
-
-// failures collects failed tuples from all tasks.
-type failures struct {
-	mu sync.Mutex
-	at map[[2]string]*Failure // by component and place
-}
-
-// Fail counts a failed tuple. Its reason may be a view into a batch: it is copied where it is kept.
-func (t *Topology) Fail(component, place, why string) {
-	t.failed.mu.Lock()
-	defer t.failed.mu.Unlock()
-	f := t.failed.at[[2]string{component, place}]
-	if f == nil {
-		f = &Failure{Component: component, Place: place}
-		t.failed.at[[2]string{component, place}] = f
-	}
-	f.Count++
-	if len(f.Reasons) < keptReasons && !slices.Contains(f.Reasons, why) {
-		f.Reasons = append(f.Reasons, strings.Clone(why))
-	}
-}
-
-func (f *failures) sorted() []Failure {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	var all []Failure
-	for _, one := range f.at {
-		one := *one
-		one.Reasons = slices.Sorted(slices.Values(one.Reasons))
-		all = append(all, one)
-	}
-	slices.SortFunc(all, func(a, b Failure) int {
-		return cmp.Or(cmp.Compare(a.Component, b.Component), cmp.Compare(a.Place, b.Place))
-	})
-	return all
 }
 
 // summary is called when no task runs any more.

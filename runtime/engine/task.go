@@ -232,11 +232,13 @@ func (t *task) flush() {
 // open calls the component's Open.
 func (t *task) open() {
 	ctx := t.run.newCtx(t.member.name, t.number, t.member.count)
-	ctx.Fail = func(why string) { t.run.topology.Fail(t.member.name, "", why) }
 	if ctx.Now == nil {
 		ctx.Now = t.run.topology.now
 	}
 	ctx.Owners = &t.run.owners
+	if ctx.Fail == nil {
+		ctx.Fail = t.run.topology.failTuple(t.member.name)
+	}
 	t.opened = t.try(func() error {
 		if t.spout != nil {
 			return t.spout.Open(ctx)

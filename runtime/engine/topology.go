@@ -33,7 +33,7 @@ type member struct {
 
 // New returns an empty topology.
 func New(name string) *Topology {
-	return &Topology{name: name, failed: failures{at: map[[2]string]*Failure{}}, now: time.Now}
+	return &Topology{name: name, failed: failures{at: map[[2]string]*failure{}}, now: time.Now}
 }
 
 // Now is the time by the run's clock, for what generated code computes before a task has a Context.

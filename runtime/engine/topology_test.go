@@ -101,9 +101,9 @@ func TestSummary(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []Failure{
-		{"an earlier one", "f.topo:9", 1, []string{"x"}},
-		{"bolt", "f.topo:2", 1, []string{"first"}},
-		{"bolt", "f.topo:3", 5, []string{"a", "b", "zero"}},
+		{Component: "an earlier one", Place: "f.topo:9", Count: 1, Reasons: []string{"x"}},
+		{Component: "bolt", Place: "f.topo:2", Count: 1, Reasons: []string{"first"}},
+		{Component: "bolt", Place: "f.topo:3", Count: 5, Reasons: []string{"a", "b", "zero"}},
 	}
 	if !reflect.DeepEqual(sum.Failures, want) || sum.Failed() != 7 {
 		t.Errorf("got  %v\nwant %v", sum.Failures, want)

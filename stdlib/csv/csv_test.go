@@ -43,7 +43,7 @@ func read(t *testing.T, r *Read, columns []component.Column, texts ...string) (r
 	r.Path = filepath.Join(dir, "*.csv")
 	var out strings.Builder
 	clean := func(s string) string { return strings.ReplaceAll(s, dir+string(filepath.Separator), "") }
-	ctx := &component.Context{Component: "in", Stderr: &out, Fail: func(why string) { refused = append(refused, clean(why)) }}
+	ctx := &component.Context{Component: "in", Stderr: &out, Fail: func(f component.Failed) { refused = append(refused, clean(f.Place+": "+f.Reason)) }}
 	if err := r.Open(ctx, columns); err != nil {
 		return nil, nil, clean(out.String()), err
 	}

@@ -16,7 +16,7 @@ import (
 func jsonRows(t *testing.T, j *Json) (rows, refused []string, said string, err error) {
 	t.Helper()
 	var out strings.Builder
-	ctx := &component.Context{Component: "in", Stderr: &out, Fail: func(why string) { refused = append(refused, why) }}
+	ctx := &component.Context{Component: "in", Stderr: &out, Fail: func(f component.Failed) { refused = append(refused, f.Place+": "+f.Reason) }}
 	columns := []component.Column{{Name: "s", Kind: component.String}, {Name: "j", Kind: component.JSON}}
 	if err := j.Open(ctx, columns); err != nil {
 		return nil, nil, "", err

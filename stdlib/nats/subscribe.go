@@ -27,9 +27,10 @@ type Subscribe struct {
 	read func(msg *nats.Msg, out *component.Columns) error
 	json *decode.JSON
 	warn func(format string, args ...any)
-	n    int64 // messages taken
-	bad  int64 // of them, those left out
-	err  error // ends the spout at the next Next
+	fail func(component.Failed) // nil outside of a run: then warn is told
+	n    int64                  // messages taken
+	bad  int64                  // of them, those left out
+	err  error                  // ends the spout at the next Next
 }
 
 var _ component.ColumnSpout = (*Subscribe)(nil)
@@ -59,7 +60,7 @@ func (s *Subscribe) Open(ctx *component.Context, schema []component.Column) (err
 	default:
 		return fault.New(`choose one of "json", "text"`, "format: %q is not known here", s.Format)
 	}
-	s.warn = note.Warner(ctx)
+	s.warn, s.fail = note.Warner(ctx), ctx.Fail
 	if s.link, err = connect(ctx, s.Url); err != nil {
 		return err
 	}
@@ -162,8 +163,12 @@ func (s *Subscribe) next(ctx context.Context, only bool) (*nats.Msg, error) {
 	return nil, fault.New("check that the server still runs", "%s: subject %s: cannot read on: %w", s.link.name, s.Subject, err)
 }
 
-// leaveOut tells of a message that is not what was declared: of the first ones each, later of every tenth, hundredth and so on.
+// leaveOut fails a message that is not what was declared. Where it is only told of: of the first ones each, later of every tenth, hundredth and so on.
 func (s *Subscribe) leaveOut(msg *nats.Msg, reason error) {
+	if s.fail != nil {
+		s.fail(component.Failed{Tuple: string(msg.Data), Reason: reason.Error(), Place: "subject " + s.Subject})
+		return
+	}
 	s.bad++
 	round := int64(1)
 	for round*10 <= s.bad {

@@ -1,8 +1,6 @@
 package decode
 
 import (
-	"fmt"
-
 	"github.com/topo-lang/topo/runtime/component"
 	"github.com/topo-lang/topo/stdlib/internal/fault"
 	"github.com/topo-lang/topo/stdlib/internal/note"
@@ -36,7 +34,7 @@ func (b *Bad) Tuple(place string, why error) error {
 		}
 		return nil
 	}
-	b.ctx.Refuse(fmt.Sprintf("%s: %v", place, why))
+	b.ctx.Refuse(component.Failed{Place: place, Reason: why.Error()})
 	return nil
 }
 

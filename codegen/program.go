@@ -158,6 +158,14 @@ func (g *generator) paramSpec(p *ir.Param) jen.Code {
 			tasks = append(tasks, c.Name)
 		}
 	}
+	if p.Choices != nil {
+		d[jen.Id("Choices")] = jen.Index().String().ValuesFunc(func(v *jen.Group) {
+			for _, c := range p.Choices {
+				v.Lit(c)
+			}
+		})
+		d[jen.Id("Use")] = jen.Lit("it is " + strings.Join(p.For, " and "))
+	}
 	if tasks != nil {
 		d[jen.Id("Least")], d[jen.Id("Most")] = jen.Lit(1), jen.Lit(maxTasks)
 		d[jen.Id("Use")] = jen.Lit("it is the number of tasks of " + strings.Join(tasks, " and "))

@@ -77,6 +77,7 @@ const (
 	graphShape      = "E0458"
 	graphOptions    = "E0459"
 	secretShown     = "E0440"
+	badChoice       = "E0441"
 	unusedLocal     = "W0401"
 	unreachable     = "W0402"
 
@@ -236,6 +237,7 @@ var Codes = map[string]string{
 	typeNotAllowed:  "a type that is not allowed here",
 	notHere:         "a statement that does not belong here",
 	secretShown:     "a secret on its way out",
+	badChoice:       "a value that is not one of those allowed",
 	unusedLocal:     "unused name",
 	unreachable:     "unreachable statement",
 

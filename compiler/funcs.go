@@ -74,6 +74,9 @@ func (c *compilation) signatureOf(f *funcSymbol) {
 			c.err(takenName, p.Name.Span(), "`%s` is a word of the language and can't name a parameter", p.Name.Name).
 				help("choose another name")
 		}
+		if p.In != nil {
+			c.err(badShape, p.In.Span(), "allowed values (`in [...]`) stand in the signatures of components only").help("an `enum` is a type of a fixed set of values")
+		}
 		if p.PerTuple {
 			c.err(badShape, p.Span(), "`per tuple` stands in the signatures of components only")
 		}

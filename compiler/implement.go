@@ -269,6 +269,7 @@ func (c *compilation) arguments(comp *component, sig *library.Component, call *i
 			continue
 		default:
 			arg.Value = e.value(x, p.Type, taker)
+			c.choice(comp, sig, p, x, arg.Value)
 		}
 		call.Args = append(call.Args, arg)
 	}
@@ -336,6 +337,9 @@ func signatureText(sig *library.Component) string {
 		t := "a field's name"
 		if !p.Field {
 			t = p.Type.String()
+			if p.In != nil {
+				t = strings.Join(quoted(p.In), " | ")
+			}
 		}
 		parts[i] = p.Name + ": " + t
 		if p.Default != nil {

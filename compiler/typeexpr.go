@@ -61,6 +61,9 @@ func (c *compilation) fields(list []*ast.Field) []types.Field {
 		if f.Default != nil {
 			c.err(badShape, f.Default.Span(), "a field has no default").help("give the value where the record is made")
 		}
+		if f.In != nil {
+			c.err(badShape, f.In.Span(), "allowed values (`in [...]`) stand in the signatures of components only").help("an `enum` is a type of a fixed set of values")
+		}
 		if f.PerTuple {
 			c.err(badShape, f.Span(), "`per tuple` stands in signatures only")
 		}

@@ -32,7 +32,11 @@ type Param struct {
 	Type    *types.Type // bool, int, float, decimal, string, duration, time, or a list of one of them
 	Secret  bool
 	Default Expr // constant; nil where the user must give a value
-	Span    source.Span
+	// Choices are, for a text, all that it may be: what every component that is given it knows. None: any text.
+	Choices []string
+	// For are who decided that: "argument format of sink out".
+	For  []string
+	Span source.Span
 }
 
 // Kind is spout, bolt or sink.

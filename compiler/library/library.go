@@ -64,6 +64,7 @@ type Param struct {
 	Type     *types.Type // nil where Field
 	Field    bool        // `key field`: the name of an input's field
 	PerTuple bool        // `text per tuple string`: an expression over the tuple
+	In       []string    // `in ["tsv", "csv"]`: the values that are allowed; none: all
 	Default  ast.Expr    // nil where an argument must be given
 	Span     source.Span
 }

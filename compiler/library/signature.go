@@ -2,6 +2,7 @@ package library
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/topo-lang/topo/compiler/ir"
@@ -59,6 +60,9 @@ func (l *Library) declareComponent(d *ast.Component) {
 			p.Field = true
 		default:
 			p.Type = l.typeOf(f.Type)
+		}
+		if f.In != nil {
+			p.In = l.allowed(f, p.Type)
 		}
 		c.Params = append(c.Params, p)
 	}
@@ -132,6 +136,28 @@ func (l *Library) declareOwns(c *Component, o *ast.Option) {
 		}
 	}
 	l.broken(o.Span(), "owns names a parameter of the component, or a text", "write `owns path` or `owns \"the standard input\"`")
+}
+
+// allowed reads `in ["tsv", "csv"]`.
+func (l *Library) allowed(f *ast.Field, t *types.Type) []string {
+	list, ok := f.In.(*ast.List)
+	if !ok || t == nil || t.Kind != types.String || f.PerTuple || len(list.Items) == 0 {
+		l.broken(f.In.Span(), "the allowed values of "+f.Name.Name+" are no list of texts", "write `"+f.Name.Name+" string in [\"a\", \"b\"]`")
+		return nil
+	}
+	var out []string
+	for _, item := range list.Items {
+		s, ok := item.(*ast.String)
+		if !ok || len(s.Parts) != 1 || s.Parts[0].Expr != nil {
+			l.broken(item.Span(), "an allowed value of "+f.Name.Name+" is a text in double quotes", "")
+			return nil
+		}
+		out = append(out, s.Parts[0].Text)
+	}
+	if d, ok := f.Default.(*ast.String); ok && (len(d.Parts) != 1 || !slices.Contains(out, d.Parts[0].Text)) {
+		l.broken(d.Span(), "the default of "+f.Name.Name+" is none of its allowed values", "")
+	}
+	return out
 }
 
 func (l *Library) declareFunc(d *ast.Func) {

@@ -121,6 +121,7 @@ type Field struct {
 	Name     *Ident
 	PerTuple bool // `per tuple`: an expression over the input tuple is taken
 	Type     *Type
+	In       Expr // `in ["tsv", "csv"]`: the list of values that a signature allows; nil where there is none
 	Default  Expr // nil where there is none
 }
 

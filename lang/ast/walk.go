@@ -36,6 +36,7 @@ func Walk(n Spanned, visit func(Spanned) bool) {
 	case *Field:
 		w.ident(n.Name)
 		one(w, n.Type)
+		w.any(n.In)
 		w.any(n.Default)
 	case *Func:
 		w.ident(n.Name)

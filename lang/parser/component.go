@@ -73,6 +73,13 @@ func (c *cursor) field() *ast.Field {
 		c.expected("the type of `"+f.Name.Name+"`", "a field is written `name TYPE`")
 	}
 	f.Type = c.typ()
+	if c.is("in") {
+		c.next()
+		if !c.is("[") {
+			c.expected("the values that are allowed", "they stand in a list: `format string in [\"csv\", \"json\"]`")
+		}
+		f.In = c.expr(0)
+	}
 	if c.eat("=") {
 		f.Default = c.expr(0)
 	}

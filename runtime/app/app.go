@@ -41,8 +41,9 @@ type Param struct {
 	// Value points to where the value goes, preset to the default: *string, *int64, *float64, *value.Decimal, *bool, *time.Duration,
 	// *time.Time, or a list of one of them.
 	Value any
-	// Least and Most bound an int, where Most is not 0; Use says what for.
+	// Least and Most bound an int, where Most is not 0; Choices are all that a text may be, where there are any. Use says what for.
 	Least, Most int64
+	Choices     []string
 	Use         string
 }
 

@@ -114,6 +114,9 @@ func (a *app) paramHelp(b *strings.Builder) {
 				notes = append(notes, "default "+p.Default)
 			}
 		}
+		if p.Choices != nil {
+			notes = append(notes, "one of "+strings.Join(p.Choices, ", "))
+		}
 		if p.Secret {
 			notes = append(notes, "secret: flags are seen by others on this machine, so rather use --"+flagName(p.Name)+fileFlag+" FILE, the environment or a config file")
 		}

@@ -132,8 +132,21 @@ func (p *Param) bad(s setting, want string) problem {
 	return problem{what: fmt.Sprintf("param %s: %s, from %s, is not %s", p.Name, text, s.from, kindOf(p.Value).a), help: "write " + want}
 }
 
-// outside says that an int is beyond the bounds of what it is used for.
+// outside says that a value is none of those that it is used for can take.
 func (p *Param) outside(from string) *problem {
+	if s, ok := p.Value.(*string); ok && p.Choices != nil && !slices.Contains(p.Choices, *s) {
+		help := "write " + strings.Join(p.Choices, ", ")
+		if i := len(p.Choices) - 1; i > 0 {
+			help = "write " + strings.Join(p.Choices[:i], ", ") + " or " + p.Choices[i]
+		}
+		text := quote(*s)
+		if p.Secret {
+			text = "the value"
+		} else if near := spell.Suggest(*s, p.Choices); near != "" {
+			help = "did you mean " + near + "? " + help
+		}
+		return &problem{what: fmt.Sprintf("param %s: %s, from %s, is not known: %s", p.Name, text, from, p.Use), help: help}
+	}
 	n, ok := p.Value.(*int64)
 	if !ok || p.Most == 0 || *n >= p.Least && *n <= p.Most {
 		return nil

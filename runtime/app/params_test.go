@@ -23,6 +23,7 @@ type settings struct {
 	price   value.Decimal
 	workers int64
 	token   string
+	format  string
 }
 
 // settled runs a program that ends at once, and returns its params and what it said.
@@ -36,6 +37,7 @@ func settled(t *testing.T, env []string, args ...string) (s *settings, code int,
 		{Name: "prices", Type: "[]decimal", Value: &s.prices},
 		{Name: "price", Type: "decimal", Value: &s.price},
 		{Name: "workers", Type: "int", Value: &s.workers, Least: 1, Most: 1024, Use: "tasks of split"},
+		{Name: "format", Type: "string", Value: &s.format, Default: "csv", Choices: []string{"csv", "json"}, Use: "it is argument format of sink out"},
 		{Name: "token", Type: "string", Secret: true, Value: &s.token},
 	}}
 	var out bytes.Buffer
@@ -76,6 +78,19 @@ func TestBounds(t *testing.T) {
 		if ok != (code == exitDone) || !ok && !strings.Contains(said, "param workers: "+text+", from --workers, is out of range: tasks of split\n  help: write a number from 1 to 1024") {
 			t.Errorf("%s: status %d, %s", text, code, said)
 		}
+	}
+}
+
+func TestChoices(t *testing.T) {
+	for text, want := range map[string]string{
+		"csv": "", "json": "", "jsn": "param format: \"jsn\", from --format, is not known: it is argument format of sink out\n  help: did you mean json? write csv or json", "": "write csv or json", "xml": "help: write csv or json",
+	} {
+		if _, code, said := settled(t, nil, "--format", text); (want == "") != (code == exitDone) || !strings.Contains(said, want) {
+			t.Errorf("%q: status %d, %s", text, code, said)
+		}
+	}
+	if _, _, said := settled(t, nil, "-h"); !strings.Contains(said, "default \"csv\"; one of csv, json") {
+		t.Error(said)
 	}
 }
 

@@ -233,6 +233,10 @@ func (b *boltGen) newFn(block *ir.Block, ctx *context) *fn {
 		f.add(jen.Break().Id("body"))
 	}
 	f.emit = func(s *ir.Stream, args []jen.Code) { b.emit(f, ctx, s, args) }
+	f.outOf = func(e *ir.Edge) *jen.Statement {
+		i := slices.IndexFunc(b.outs.list, func(o *output) bool { return o.edge == e })
+		return jen.Id("t").Dot(b.outs.list[i].field)
+	}
 	f.latest = func(s *ir.Stream, args []jen.Code) { b.emitLatest(f, ctx, s, args) }
 	f.latestKey = func(s *ir.Stream, args []ir.Expr) bool { return ctx.keyed && b.keyed.isLatestKey(s, args) }
 	f.wrote = func(s *ir.State) { b.ttl.wrote(f, s, ctx) }

@@ -76,12 +76,14 @@ func (f *fn) emitStmt(s *ir.Emit) {
 // checkTo fails the tuple where a reader has no task of the number that its emit names.
 func (f *fn) checkTo(s *ir.Emit) {
 	for _, e := range f.g.outs[s.Stream] {
-		tasks := int64(e.To.Tasks)
-		if n, ok := ir.Constant(s.To); ok && n.(int64) < tasks {
+		var tasks jen.Code = jen.Lit(e.To.Tasks)
+		if e.To.TasksParam != nil {
+			tasks = jen.Len(f.outOf(e).Dot("Pending"))
+		} else if n, ok := ir.Constant(s.To); ok && n.(int64) < int64(e.To.Tasks) {
 			continue // the checker has looked
 		}
-		f.failUnless(jen.Parens(jen.Uint64().Call(f.to).Op("<").Lit(uint64(tasks))), s.To.At(),
-			jen.Qual(pkgTask, "NoTask").Call(f.to, jen.Lit(e.To.Name), jen.Lit(e.To.Tasks)))
+		f.failUnless(jen.Parens(jen.Uint64().Call(f.to).Op("<").Uint64().Call(tasks)), s.To.At(),
+			jen.Qual(pkgTask, "NoTask").Call(f.to, jen.Lit(e.To.Name), tasks))
 	}
 }
 

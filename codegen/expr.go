@@ -127,6 +127,9 @@ func (f *fn) call(e *ir.FuncCall) val {
 	if l := argument(e); l != nil && f.changed[l] == e.Func {
 		return simple(jen.Id(localName(l)))
 	}
+	if e.Func.GoRecord != nil {
+		return computed(f.g.fromGo(e.Func.GoRecord, f.once(computed(f.goCall(e))), true))
+	}
 	return computed(f.goCall(e))
 }
 

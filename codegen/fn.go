@@ -37,6 +37,8 @@ type fn struct {
 	returned func()
 	// emit writes a tuple to the outputs.
 	emit func(s *ir.Stream, args []jen.Code)
+	// outOf is code for this end of an edge.
+	outOf func(e *ir.Edge) *jen.Statement
 	// hopOf is code for how often the current tuple went round its cycle; nil where none is current.
 	hopOf func() jen.Code
 	// to is, while an emit that names its task is written, code for the task's number.

@@ -112,6 +112,11 @@ func (f *fn) optCall(e *ir.FuncCall) optional {
 		panic("codegen: builtin " + e.Func.Builtin + " has no optional form")
 	}
 	f.add(jen.List(jen.Id(v), jen.Id(err)).Op(":=").Add(call))
+	if e.Func.GoRecord != nil {
+		record := f.temp("tmp")
+		f.add(jen.Id(record).Op(":=").Add(f.g.fromGo(e.Func.GoRecord, jen.Id(v), true)))
+		v = record
+	}
 	return optional{jen.Id(v), jen.Parens(jen.Id(err).Op("==").Nil()), costly{jen.Qual(pkgValue, "Why").Call(jen.Id(err))}}
 }
 

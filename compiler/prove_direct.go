@@ -89,8 +89,8 @@ func (c *compilation) proveDirectStream(comp *component, s *stream) {
 			continue
 		}
 		for _, e := range named {
-			if n, ok := ir.Constant(e.to); ok && e.to.Type().Kind == types.Int && (n.(int64) < 0 || n.(int64) >= int64(r.comp.ir.Tasks)) {
-				c.err(taskOutOfRange, e.decl.To.Span(), "%s has %s, numbered from 0: there is no task %d", r.comp.name.Name, plural(r.comp.ir.Tasks, "task"), n).
+			if n, ok := ir.Constant(e.to); ok && e.to.Type().Kind == types.Int && (n.(int64) < 0 || r.comp.ir.TasksParam == nil && n.(int64) >= int64(r.comp.ir.Tasks)) {
+				c.err(taskOutOfRange, e.decl.To.Span(), "%s has %s, numbered from 0: there is no task %d", r.comp.name.Name, tasksOf(r.comp.ir), n).
 					related(r.in.decl.Span(), "it reads %s here", s.ir.FullName()).
 					help("name a task from 0 to %d, or give %s more `tasks`", r.comp.ir.Tasks-1, r.comp.name.Name)
 			}

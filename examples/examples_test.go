@@ -4,6 +4,8 @@ package examples
 import (
 	"errors"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -34,12 +36,26 @@ func TestExamples(t *testing.T) {
 					env.Setenv("TOPO_CACHE", cache)
 					env.Setenv("exe", exe)
 					env.Setenv("PATH", filepath.Dir(topoc)+string(os.PathListSeparator)+env.Getenv("PATH"))
+					if err := serveSite(env, filepath.Join(example, "site")); err != nil {
+						return err
+					}
 					return os.CopyFS(filepath.Join(env.WorkDir, example), os.DirFS(example))
 				},
 				Cmds: map[string]func(*testscript.TestScript, bool, []string){"status": status},
 			})
 		})
 	}
+}
+
+// serveSite serves the folder site of an example that has one, at $SITE, whose address stands in the file seeds.txt.
+func serveSite(env *testscript.Env, dir string) error {
+	if _, err := os.Stat(dir); err != nil {
+		return nil
+	}
+	server := httptest.NewServer(http.FileServer(http.Dir(dir)))
+	env.Defer(server.Close)
+	env.Setenv("SITE", server.URL)
+	return os.WriteFile(filepath.Join(env.WorkDir, "seeds.txt"), []byte(server.URL+"/\n"), 0o644)
 }
 
 // buildTopoc builds topoc as users have it.

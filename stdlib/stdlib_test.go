@@ -17,7 +17,7 @@ func TestSignaturesAreTheirGoCodes(t *testing.T) {
 			t.Errorf("%s: %s (%s)", what, d.Message, d.Help)
 		}
 	}
-	if got := len(set.Names()); got != 8 {
+	if got := len(set.Names()); got != 10 {
 		t.Errorf("%d libraries", got)
 	}
 	for _, name := range set.Names() {

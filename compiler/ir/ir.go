@@ -251,6 +251,8 @@ type Func struct {
 	Pure    bool // false for now(), random(), and what calls them
 	// Body is set for a function written in the language; it has no GoName then.
 	Body *FuncBody
+	// GoRecord is the Go struct of a library function's result, where that is a record or an optional one.
+	GoRecord *GoType
 	// Go is set for a function of a user's Go package, which is called through code that is generated once for it.
 	Go   *GoFunc
 	Span source.Span // of the declaration, of a function in Go

@@ -8,6 +8,7 @@ import (
 	gotypes "go/types"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/topo-lang/topo/compiler/types"
@@ -43,7 +44,7 @@ func (s *Set) goPackage(dir string) *goPackage {
 		text, err := fs.ReadFile(s.fsys, name)
 		if err == nil {
 			var f *ast.File
-			if f, err = parser.ParseFile(fset, name, text, parser.SkipObjectResolution); err == nil {
+			if f, err = parser.ParseFile(fset, name, text, parser.SkipObjectResolution|parser.ParseComments); err == nil {
 				p.collect(f)
 			}
 		}
@@ -99,7 +100,7 @@ func goType(t *types.Type) string {
 		return "map[" + goType(t.Key) + "]" + goType(t.Elem)
 	case types.Optional:
 		return "arena.Option[" + goType(t.Elem) + "]"
-	case types.Var:
+	case types.Var, types.Record:
 		return t.Name
 	}
 	return "?"
@@ -126,6 +127,11 @@ func flatten(list *ast.FieldList) []param {
 	return out
 }
 
+// impure reports whether a Go function says of itself that it asks the world, by a line `//topo:impure` above it.
+func impure(decl *ast.FuncDecl) bool {
+	return decl.Doc != nil && slices.ContainsFunc(decl.Doc.List, func(c *ast.Comment) bool { return c.Text == "//topo:impure" })
+}
+
 // verifyFunc compares a function's signature with its Go implementation, and notes what the call has to look like.
 func (l *Library) verifyFunc(f *Func) []diag.Diagnostic {
 	dir := strings.TrimPrefix(f.IR.GoPkg, importPath+"/")
@@ -142,6 +148,15 @@ func (l *Library) verifyFunc(f *Func) []diag.Diagnostic {
 		return fail("", "Go package %s has no function %s", dir, f.IR.GoName)
 	}
 	f.constraints = map[string]string{}
+	if impure(decl) {
+		f.IR.Pure = false
+	}
+	if t := recordResult(f.IR.Result); t != nil {
+		var why string
+		if f.IR.GoRecord, why = goRecord(pkg, f.IR.GoPkg, t); why != "" {
+			return fail("", "%s", why)
+		}
+	}
 	for _, p := range flatten(decl.Type.TypeParams) {
 		switch p.typ {
 		case "any":

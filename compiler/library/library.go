@@ -54,6 +54,7 @@ type Library struct {
 	Source     *source.File
 	components map[string]*Component
 	funcs      map[string]*Func
+	types      map[string]*types.Type // records that functions return
 	diags      []diag.Diagnostic
 	set        *Set
 }
@@ -163,10 +164,15 @@ func (s *Set) read(name string) *Library {
 	}
 	lib := &Library{
 		Name: name, Source: source.NewFile("stdlib/"+file, string(text)), set: s,
-		components: map[string]*Component{}, funcs: map[string]*Func{},
+		components: map[string]*Component{}, funcs: map[string]*Func{}, types: map[string]*types.Type{},
 	}
 	tree, diags := parser.Parse(lib.Source)
 	lib.diags = diags
+	for _, d := range tree.Decls {
+		if t, ok := d.(*ast.TypeDecl); ok {
+			lib.declareType(t)
+		}
+	}
 	for _, d := range tree.Decls {
 		lib.declare(d)
 	}

@@ -1,6 +1,7 @@
 package library
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -73,7 +74,7 @@ func g(x int = 1) -> int = go "./x".G
 `)}})
 	_, diags := set.Load("bad")
 	for _, want := range []string{
-		"library other stands in the folder of library bad", "declares components and functions only", "unknown type strange",
+		"library other stands in the folder of library bad", "declares types, components and functions only", "unknown type strange",
 		"component a is declared twice", "no option durable", "sink c does not say what it takes", "function f needs", "no defaults",
 	} {
 		found := false
@@ -91,5 +92,50 @@ func TestGoName(t *testing.T) {
 		if got := GoName(in); got != want {
 			t.Errorf("GoName(%q) is %q", in, got)
 		}
+	}
+}
+
+func TestRecordsOfLibraries(t *testing.T) {
+	set := New(fstest.MapFS{
+		"web/web.topo": {Data: []byte(`library web
+type Answer(status int, body bytes)
+type Twice(a int)
+type Twice(a int)
+type Deep(list []int)
+func get(url string) -> Answer? = go ".".Get
+func now(url string) -> Answer = go ".".Now
+func other(url string) -> Other = go ".".Get
+func wrong(url string) -> Wrong = go ".".Wrong
+type Wrong(status int)
+`)},
+		"web/web.go": {Data: []byte(`package web
+type Answer struct { Status int64; Body []byte }
+type Wrong struct { Status int }
+// Get asks.
+//
+//topo:impure
+func Get(url string) (Answer, error)
+func Now(url string) Answer
+func Wrong(url string) Wrong
+`)},
+	})
+	lib, diags := set.Load("web")
+	var got []string
+	for _, d := range diags {
+		got = append(got, d.Message)
+	}
+	want := []string{"type Twice is declared twice", "field list of record Deep is not of a basic type", "unknown type Other"}
+	if !slices.Equal(got, want) {
+		t.Errorf("mistakes: %q", got)
+	}
+	get, diags := lib.Func("get")
+	if len(diags) > 0 || get.IR.Pure || get.IR.GoRecord == nil || len(get.IR.GoRecord.Fields) != 2 || get.IR.GoRecord.Fields[1].Name != "Body" {
+		t.Errorf("get: %+v, %v", get.IR, diags)
+	}
+	if now, diags := lib.Func("now"); len(diags) > 0 || !now.IR.Pure || now.IR.GoRecord == nil {
+		t.Errorf("now: %+v, %v", now.IR, diags)
+	}
+	if _, diags := lib.Func("wrong"); len(diags) != 1 || diags[0].Message != `field Status of Go struct Wrong is "int", not int64` {
+		t.Errorf("wrong: %v", diags)
 	}
 }

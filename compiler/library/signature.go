@@ -22,10 +22,12 @@ func (l *Library) declare(d ast.Decl) {
 		l.declareComponent(d)
 	case *ast.Func:
 		l.declareFunc(d)
+	case *ast.TypeDecl:
+		// Before all others.
 	case *ast.BadDecl:
 		// Reported by the parser.
 	default:
-		l.broken(d.Span(), "a library declares components and functions only", "")
+		l.broken(d.Span(), "a library declares types, components and functions only", "")
 	}
 }
 
@@ -217,7 +219,10 @@ func (l *Library) typeOf(t *ast.Type) *types.Type {
 			out = &types.Type{Kind: types.Var, Name: name}
 		}
 		if out == nil {
-			l.broken(t.Span(), "unknown type "+name, "signatures know the basic types, lists, maps, and type variables of one upper-case letter")
+			out = l.types[name]
+		}
+		if out == nil {
+			l.broken(t.Span(), "unknown type "+name, "signatures know the basic types, records declared above, lists, maps, and type variables of one upper-case letter")
 			out = types.TInvalid
 		}
 	default:

@@ -244,7 +244,7 @@ func decompose(v string) (negative bool, digits string, exp int) {
 		n, err := strconv.Atoi(strings.TrimPrefix(v[i+1:], "+"))
 		if err != nil || n > 1<<30 || n < -1<<30 {
 			n = 1 << 30
-			if v[i+1] == '-' {
+			if strings.HasPrefix(v[i+1:], "-") {
 				n = -n
 			}
 		}

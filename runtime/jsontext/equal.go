@@ -28,7 +28,7 @@ func Equal(a, b string) bool {
 }
 
 func equalStrings(a, b string) bool {
-	a, b = a[1:len(a)-1], b[1:len(b)-1]
+	a, b = inner(a), inner(b)
 	switch ea, eb := escaped(a), escaped(b); {
 	case ea && eb:
 		return string(appendUnescaped(nil, a)) == string(appendUnescaped(nil, b))

@@ -205,3 +205,30 @@ func TestPathsAllocateNothing(t *testing.T) {
 		t.Errorf("%v allocations", n)
 	}
 }
+
+// FuzzAnyText looks into texts that are no JSON, as a damaged frame could bring them: what is found does not matter, nothing panics.
+func FuzzAnyText(f *testing.F) {
+	for _, s := range []string{`{"`, `{"a`, `{"a"`, `{"a":`, `{"a":1`, `{,`, `[`, `[,`, `["`, `"`, `"\`, `"\u`, `"\u12"`, "-", "1e", "1.", "t", "{}", `{""`, `{"\":1}`, `{a:1}`} {
+		f.Add(s, `{"a":[1]}`)
+	}
+	f.Fuzz(func(t *testing.T, v, w string) {
+		var a arena.Arena
+		for _, s := range []string{v, w} {
+			_, _ = Key(s, "a")
+			_, _ = At(s, 1)
+			_, _ = List(&a, s)
+			_, _ = Entries(&a, s)
+			_, _ = Int(s)
+			_, _ = Float(s)
+			_, _ = Decimal(s)
+			_, _ = String(&a, s)
+			_, _ = Time(s)
+			_, _ = Duration(s)
+			_, _, _ = NoKey(s, "a"), NoItem(s, 1), Not(s, "b")
+			d := Decoder{Arena: &a}
+			_ = ReadMap(&d, s, (*Decoder).Name, func(d *Decoder, v string) []int64 { return ReadList(d, v, (*Decoder).Int) })
+			_ = d.Why()
+		}
+		_ = Equal(v, w)
+	})
+}

@@ -82,7 +82,7 @@ func Entries(a *arena.Arena, v string) (map[string]string, bool) {
 	return m, true
 }
 
-// Members walks over an object or an array.
+// Members walks over an object or an array. Of text that is no JSON, as a damaged frame could bring it, it gives anything, but ends.
 type Members struct {
 	s       string
 	i       int
@@ -113,11 +113,17 @@ func (m *Members) Next() bool {
 		m.i++
 	}
 	if m.closing == '}' {
+		if m.i >= len(m.s) || m.s[m.i] != '"' {
+			return false
+		}
 		end := skipString(m.s, m.i)
 		m.RawName = m.s[m.i:end]
 		m.i = min(end+1, len(m.s)) // the colon
 	}
 	end := skip(m.s, m.i)
+	if end == m.i {
+		return false // no JSON: there is nothing between the commas
+	}
 	m.Value = m.s[m.i:end]
 	m.i = end
 	return true
@@ -125,12 +131,20 @@ func (m *Members) Next() bool {
 
 // Is reports whether the member has this name.
 func (m *Members) Is(name string) bool {
-	raw := m.RawName[1 : len(m.RawName)-1]
+	raw := inner(m.RawName)
 	if raw == name {
 		// A name with a backslash is longer as JSON than it is.
 		return true
 	}
 	return len(raw) > len(name) && escaped(raw) && unescapesTo(raw, name)
+}
+
+// inner is what stands between a string's quotes.
+func inner(v string) string {
+	if len(v) < 2 {
+		return ""
+	}
+	return v[1 : len(v)-1]
 }
 
 // Name returns the member's name: a view, or made in the arena where something in it is escaped.

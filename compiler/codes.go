@@ -134,6 +134,15 @@ const (
 	badSetting  = "E0701"
 	idleSetting = "W0701"
 
+	cantReplay      = "E0702"
+	sinkRepeats     = "E0703"
+	uncertainRows   = "E0704"
+	raisedGuarantee = "E0705"
+	optionOfOthers  = "E0706"
+	badOption       = "E0707"
+	needlessDurable = "W0702"
+	needlessAccept  = "W0703"
+
 	notYetGuarantee   = "E0801"
 	notYetSelect      = "E0802"
 	notYetDeclaration = "E0803"
@@ -146,7 +155,6 @@ const (
 	notYetTime        = "E0814"
 	notYetOption      = "E0815"
 	notYetStream      = "E0816"
-	notYetSetting     = "E0817"
 	notYetBolt        = "E0819"
 	notYetAssign      = "E0820"
 
@@ -294,7 +302,16 @@ var Codes = map[string]string{
 	badSetting:  "a setting's value",
 	idleSetting: "a setting without effect",
 
-	notYetGuarantee:   "this guarantee does not compile yet",
+	cantReplay:      "a spout that can't replay",
+	sinkRepeats:     "a sink that would repeat itself",
+	uncertainRows:   "rows that another attempt would not overwrite",
+	raisedGuarantee: "a build that asks for more than the topology holds",
+	optionOfOthers:  "an option of other components",
+	badOption:       "an option's value",
+	needlessDurable: "a log that nothing needs",
+	needlessAccept:  "duplicates that can't come",
+
+	notYetGuarantee:   "this guarantee does not run yet",
 	notYetSelect:      "select does not compile yet",
 	notYetDeclaration: "this declaration does not compile yet",
 	notYetEnum:        "enum does not compile yet",
@@ -306,7 +323,6 @@ var Codes = map[string]string{
 	notYetTime:        "event time does not compile yet",
 	notYetOption:      "this option does not compile yet",
 	notYetStream:      "this stream does not compile yet",
-	notYetSetting:     "this setting does not compile yet",
 	notYetBolt:        "bolts from libraries do not compile yet",
 	notYetAssign:      "this assignment does not compile yet",
 

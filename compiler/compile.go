@@ -23,6 +23,10 @@ type Options struct {
 	// errors. Base is the folder that the names of files are relative to, "" for the working directory.
 	Go   bool
 	Base string
+	// Guarantee lowers what the topology holds, for this build; "" leaves it. It never raises it.
+	Guarantee string
+	// ToRun says that a program is to be made of it: what is sound and can't run yet is an error then.
+	ToRun bool
 }
 
 // Result is what a compilation found out.
@@ -94,6 +98,11 @@ type shared struct {
 	sources []*source.File
 	byName  map[string]*source.File // sources, when text was last asked for
 	program *ir.Program
+	opts    Options
+
+	// The guarantee that the header asks for, "" where it can't be told, and where it does.
+	declared    string
+	guaranteeAt source.Span
 
 	lastLocal  map[any]int        // how many locals of a component or function have a number
 	reported   map[string]bool    // libraries, and their parts, whose mistakes were reported
@@ -163,7 +172,7 @@ func newCompilation(opts Options) *compilation {
 	}
 	return &compilation{
 		shared: &shared{
-			libs: libs, program: &ir.Program{}, lastLocal: map[any]int{}, reported: map[string]bool{},
+			libs: libs, program: &ir.Program{}, opts: opts, lastLocal: map[any]int{}, reported: map[string]bool{},
 			modules: map[string]*module{}, load: load, unknown: map[*ir.Param]bool{}, golang: goCode{wanted: opts.Go, base: opts.Base},
 		},
 		module:   newModule(),
@@ -233,6 +242,7 @@ func (c *compilation) prove() {
 	c.proveLibrariesUsed()
 	c.proveOwned()
 	c.proveSecrets()
+	c.proveGuarantee()
 }
 
 // texts is a result with the texts only.

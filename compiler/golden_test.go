@@ -109,6 +109,11 @@ func golden(t *testing.T, file string) {
 		libs = library.New(fs.FS(own))
 	}
 	opts.Libraries, opts.Load = libs, onShelf(shelf)
+	if about := string(archive.Comment); strings.HasPrefix(about, "As for a build") {
+		opts.ToRun = true
+		about, _, _ = strings.Cut(about, ":")
+		_, opts.Guarantee, _ = strings.Cut(about, " with --guarantee ")
+	}
 	if len(files) == 0 {
 		files = shelf["."] // a library alone
 	}

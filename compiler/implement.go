@@ -85,7 +85,8 @@ func (c *compilation) libraryComponent(comp *component) {
 	}
 	call := &ir.Call{
 		Library: sig.Library, Name: sig.Name, GoPkg: sig.GoPkg, GoType: sig.GoType,
-		AnyInput: sig.AnyInput, AnyOutput: sig.AnyOutput, Replayable: sig.Replayable, Span: d.Call.Span(),
+		AnyInput: sig.AnyInput, AnyOutput: sig.AnyOutput, Replayable: sig.Replayable,
+		Commits: sig.Commits, Idempotent: sig.Idempotent, Span: d.Call.Span(),
 	}
 	comp.ir.Call = call
 	if d.Kind == ast.Spout {

@@ -11,14 +11,13 @@ const maxTasks = 1024
 
 // notYetOptions are the options that LANGUAGE names and this version does not compile.
 var notYetOptions = map[string]bool{
-	"retry": true, "backoff": true, "timeout": true, "durable": true, "near": true, "isolate": true,
-	"cpu": true, "memory": true, "idle": true, "accept": true,
+	"retry": true, "backoff": true, "timeout": true,
 }
 
 var optionNames = []string{"tasks", "retry", "backoff", "timeout", "durable", "near", "isolate", "cpu", "memory", "idle", "accept duplicates"}
 
 // signatureOptions stand in the signatures of libraries only.
-var signatureOptions = map[string]bool{"replayable": true, "single": true}
+var signatureOptions = map[string]bool{"replayable": true, "single": true, "commits": true, "idempotent": true, "owns": true, "ends": true}
 
 // resolveOptions reads `tasks 4` and its like.
 func (c *compilation) resolveOptions(comp *component) {
@@ -38,7 +37,8 @@ func (c *compilation) resolveOptions(comp *component) {
 			c.tasks(comp, o)
 		case name == "backoff" && first["retry"] != nil:
 			// A part of `retry`, which was reported.
-		case notYetOptions[name] || name == "accept duplicates":
+		case c.holdingOption(comp, o), c.placingOption(comp, o):
+		case notYetOptions[name]:
 			c.err(notYetOption, o.Span(), "option `%s` does not compile yet", name).help("take it out for now")
 		case signatureOptions[name]:
 			c.err(unknownOption, o.Name.Span(), "`%s` stands in the signatures of libraries only", name)

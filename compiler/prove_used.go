@@ -119,6 +119,7 @@ func (c *compilation) assemble() {
 		}
 	}
 	c.assembleFuncs()
+	c.findPaths()
 	c.program.Files = c.sources
 }
 

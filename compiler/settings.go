@@ -10,6 +10,9 @@ import (
 
 var settingNames = []string{"batch", "guarantee", "pending", "timeout", "workers"}
 
+// maxWorkers is how many processes a topology may run in.
+const maxWorkers = 1024
+
 var guarantees = []string{"at-least-once", "exactly-once", "none"}
 
 // resolveSettings reads the header: the guarantee and the settings of the run.
@@ -20,18 +23,55 @@ func (c *compilation) resolveSettings() {
 	}
 	c.program.Name, c.program.Doc = c.header.Name.Name, c.header.Docs()
 	first := map[string]*ast.Ident{}
+	var idle idleOnes
 	for _, s := range c.header.Settings {
 		if prev := first[s.Name.Name]; prev != nil {
 			c.again("setting", s.Name, prev)
 			continue
 		}
 		first[s.Name.Name] = s.Name
-		c.setting(s)
+		if why := c.setting(s); why != "" {
+			idle = append(idle, struct {
+				setting *ast.Setting
+				why     string
+			}{s, why})
+		}
 	}
 	if first["guarantee"] == nil {
-		c.defaultGuarantee()
+		c.declared, c.guaranteeAt = "at-least-once", c.header.Name.Span()
+	}
+	c.lowerGuarantee()
+	if c.declared == "none" {
+		for _, s := range idle {
+			c.warn(idleSetting, s.setting.Span(), "`%s` has no effect with guarantee none", s.setting.Name.Name).
+				note("%s, because a tuple that is lost stays lost", s.why)
+		}
 	}
 }
+
+// idleOnes are settings that guarantee none makes no use of.
+type idleOnes []struct {
+	setting *ast.Setting
+	why     string
+}
+
+// lowerGuarantee takes the guarantee that this build is to have, where it asks for one.
+func (c *compilation) lowerGuarantee() {
+	c.program.Guarantee = c.declared
+	asked := c.opts.Guarantee
+	if asked == "" || c.declared == "" {
+		return
+	}
+	if strength[asked] > strength[c.declared] {
+		c.err(raisedGuarantee, c.guaranteeAt, "the topology holds %s, and a build can't raise that to %s", c.declared, asked).
+			help("write `guarantee %s` in the topology: what it asks for is proven there", asked)
+		return
+	}
+	c.program.Guarantee = asked
+}
+
+// strength orders the guarantees.
+var strength = map[string]int{"none": 0, "at-least-once": 1, "exactly-once": 2}
 
 func (c *compilation) reportNoHeader() {
 	if c.brokenHeader || len(c.sources) == 0 {
@@ -44,12 +84,16 @@ func (c *compilation) reportNoHeader() {
 		fix(at, "topology main {\n    guarantee none\n}\n\n", "begin with `topology NAME { guarantee none }`")
 }
 
-func (c *compilation) setting(s *ast.Setting) {
+// setting reads one, and says what it is for under a guarantee, where it is for nothing under none.
+func (c *compilation) setting(s *ast.Setting) (idle string) {
+	to := &c.program.Settings
 	switch s.Name.Name {
 	case "guarantee":
 		c.guarantee(s)
 	case "batch":
-		c.batchSetting(s)
+		if c.batchSetting(s) {
+			return "there are no epochs to commit"
+		}
 	case "timeout":
 		v, ok := c.constValue(s.Value, types.TDuration, "timeout")
 		switch {
@@ -57,21 +101,26 @@ func (c *compilation) setting(s *ast.Setting) {
 		case v.(time.Duration) <= 0:
 			c.err(badSetting, s.Value.Span(), "a timeout must be longer than nothing").help("write e.g. `timeout 30s`")
 		default:
-			c.idle(s, "nothing is replayed")
+			to.Timeout = v.(time.Duration)
+			return "nothing is replayed"
 		}
 	case "pending":
-		if _, ok := c.positive(s, "pending"); ok {
-			c.idle(s, "no tuple is tracked")
+		if n, ok := c.positive(s, "pending"); ok {
+			to.Pending = n
+			return "no tuple is tracked"
 		}
 	case "workers":
-		if n, ok := c.positive(s, "workers"); ok && n > 1 {
-			c.err(notYetSetting, s.Span(), "more than one worker does not compile yet: a topology runs in one process").
-				help("write `workers 1`, or take it out; `tasks` spreads the work over the processor's cores")
+		n, ok := c.positive(s, "workers")
+		if ok && n > maxWorkers {
+			c.err(badSetting, s.Value.Span(), "a topology has 1 to %d workers, not %d", maxWorkers, n)
+		} else if ok {
+			to.Workers = int(n)
 		}
 	default:
 		c.err(unknownSetting, s.Name.Span(), "unknown setting %s", s.Name.Name).
 			choose(s.Name.Span(), s.Name.Name, "settings", settingNames)
 	}
+	return ""
 }
 
 // positive checks that a setting is a whole number above zero.
@@ -88,14 +137,8 @@ func (c *compilation) positive(s *ast.Setting, what string) (int64, bool) {
 	return n, true
 }
 
-// idle warns of a setting that guarantee none makes no use of.
-func (c *compilation) idle(s *ast.Setting, why string) {
-	c.warn(idleSetting, s.Span(), "`%s` has no effect with guarantee none", s.Name.Name).
-		note("%s, because a tuple that is lost stays lost", why)
-}
-
 // batchSetting checks `batch 1000`, `batch 100ms` and `batch 1000 or 100ms`.
-func (c *compilation) batchSetting(s *ast.Setting) {
+func (c *compilation) batchSetting(s *ast.Setting) bool {
 	parts := []ast.Expr{s.Value}
 	if b, ok := s.Value.(*ast.Binary); ok && b.Op == "or" {
 		parts = []ast.Expr{b.X, b.Y}
@@ -109,17 +152,22 @@ func (c *compilation) batchSetting(s *ast.Setting) {
 		d, isDuration := v.(time.Duration)
 		switch {
 		case x.Type().Kind == types.Invalid:
-			return
+			return false
 		case !ok || !isInt && !isDuration || seen[x.Type().Kind]:
 			c.err(badSetting, p.Span(), "batch is a number of tuples, a duration, or both").help("write e.g. `batch 1000 or 100ms`")
-			return
+			return false
 		case isInt && n < 1, isDuration && d <= 0:
 			c.err(badSetting, p.Span(), "batch must be at least 1 tuple, and longer than nothing")
-			return
+			return false
 		}
 		seen[x.Type().Kind] = true
+		if isInt {
+			c.program.Settings.BatchTuples = n
+		} else {
+			c.program.Settings.BatchAge = d
+		}
 	}
-	c.idle(s, "there are no epochs to commit")
+	return true
 }
 
 func (c *compilation) guarantee(s *ast.Setting) {
@@ -134,29 +182,10 @@ func (c *compilation) guarantee(s *ast.Setting) {
 	case nil:
 		return
 	}
-	switch word {
-	case "none":
-		c.program.Guarantee = word
-	case "at-least-once", "exactly-once":
-		c.err(notYetGuarantee, s.Value.Span(), "guarantee %s does not compile yet", word).
-			note("this version compiles guarantee none only; at-least-once and exactly-once come next").
-			fix(s.Value.Span(), "none", "write `guarantee none`")
-	default:
+	if _, ok := strength[word]; !ok {
 		c.err(badSetting, s.Value.Span(), "unknown guarantee").
 			choose(s.Value.Span(), word, "guarantees", guarantees)
-	}
-}
-
-// defaultGuarantee reports a header without a guarantee: the default does not compile yet.
-func (c *compilation) defaultGuarantee() {
-	at := c.header.Name.Span()
-	r := c.err(notYetGuarantee, at, "guarantee at-least-once, the default, does not compile yet").
-		note("this version compiles guarantee none only; at-least-once and exactly-once come next")
-	if len(c.header.Settings) > 0 {
-		r.fix(before(c.header.Settings[0].Span()), "guarantee none\n    ", "add `guarantee none`")
 		return
 	}
-	whole := c.header.Span()
-	whole.Start = at.End
-	r.fix(whole, " {\n    guarantee none\n}", "add `guarantee none`")
+	c.declared, c.guaranteeAt = word, s.Value.Span()
 }

@@ -68,6 +68,8 @@ type component struct {
 	failed  *stream            // its `.failed`, where somebody reads it
 	lib     *library.Component // of a component found in a library
 	tasksAt source.Span        // of `tasks N`
+
+	durableAt, acceptsAt source.Span // of these options, with the space behind them
 }
 
 // stream is one output on its way to an ir.Stream.

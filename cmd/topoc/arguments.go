@@ -48,12 +48,18 @@ func arrange(app *cli.App, args []string) ([]string, error) {
 func arrangeRun(verb *cli.Command, args []string) ([]string, error) {
 	n := 0
 	for n < len(args) && strings.HasPrefix(args[n], "-") && args[n] != "--" {
-		if _, _, known := lookupFlag(verb, args[n]); !known {
+		flag, inline, known := lookupFlag(verb, args[n])
+		if !known {
 			err := unknownFlag(verb, args[n])
 			err.help = fmt.Sprintf("flags of the topology stand after its path: topoc run . %s", strings.Join(args[n:], " "))
 			return nil, err
 		}
-		n++
+		if n++; flag != nil && takesValue(flag) && !inline {
+			if n == len(args) {
+				return nil, &usageError{text: fmt.Sprintf("%s needs a value", args[n-1]), help: seeHelp(verb)}
+			}
+			n++
+		}
 	}
 	words := args[n:]
 	if len(words) > 0 && words[0] == "--" {

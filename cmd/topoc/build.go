@@ -37,6 +37,7 @@ The same text gives the same bytes, from any folder. A failed build leaves the o
 			&cli.StringFlag{Name: "os", Usage: "build for this `SYSTEM`: linux, darwin, windows"},
 			&cli.StringFlag{Name: "arch", Usage: "build for this `PROCESSOR`: amd64, arm64"},
 			&cli.StringFlag{Name: "emit-go", TakesFile: true, Usage: "also write the generated Go into `FOLDER`"},
+			guaranteeFlag(),
 			&cli.BoolFlag{Name: "verbose", DisableDefaultText: true, Aliases: []string{"v"}, Usage: "show the go command"},
 		},
 		Action: func(ctx *cli.Context) error {
@@ -48,7 +49,10 @@ The same text gives the same bytes, from any folder. A failed build leaves the o
 			if err := target.check(); err != nil {
 				return err
 			}
-			t, err := load(c, path)
+			if err := oneOf("guarantee", ctx.String("guarantee")); err != nil {
+				return err
+			}
+			t, err := load(c, path, toRun(ctx.String("guarantee")))
 			if err != nil {
 				return err
 			}

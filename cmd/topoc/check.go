@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	"github.com/urfave/cli/v2"
+
+	"github.com/topo-lang/topo/compiler/plan"
 )
 
 func checkCommand(c *console) *cli.Command {
@@ -17,8 +19,10 @@ out. Exits with status 1 where there is an error; warnings alone leave it 0.
   topoc check                       the topology in this folder
   topoc check examples/*            several
   topoc check common                a library, by itself
+  topoc check --guarantee           what can hold from each spout to each sink, and at which hop it ends
   topoc check --json wordcount.topo for a program: a list of diagnostics with byte offsets, lines and columns`,
 		Flags: []cli.Flag{
+			&cli.BoolFlag{Name: "guarantee", DisableDefaultText: true, Usage: "show what can hold on each path, and its weakest hop"},
 			&cli.BoolFlag{Name: "json", DisableDefaultText: true, Usage: "print the diagnostics as JSON"},
 		},
 		Action: func(ctx *cli.Context) error {
@@ -42,6 +46,9 @@ out. Exits with status 1 where there is an error; warnings alone leave it 0.
 					continue
 				}
 				fmt.Fprintf(c.out, "%s is sound: %s, guarantee %s\n", t.name(), t.size(), t.program().Guarantee)
+				if ctx.Bool("guarantee") {
+					fmt.Fprint(c.out, plan.PathsText(plan.Paths(t.program())))
+				}
 			}
 			if failed {
 				return errReported

@@ -9,10 +9,11 @@ import (
 
 // choices are the values that a flag takes, where there are few.
 var choices = map[string][]string{
-	"format":   {"dot", "mermaid", "svg"},
-	"os":       {"linux", "darwin", "windows"},
-	"arch":     {"amd64", "arm64"},
-	"template": {"route", "wordcount"},
+	"format":    {"dot", "mermaid", "svg"},
+	"os":        {"linux", "darwin", "windows"},
+	"arch":      {"amd64", "arm64"},
+	"template":  {"route", "wordcount"},
+	"guarantee": {"none", "at-least-once", "exactly-once"},
 }
 
 func completionCommand(c *console) *cli.Command {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/urfave/cli/v2"
+
 	"github.com/topo-lang/topo/codegen"
 	"github.com/topo-lang/topo/compiler"
 	"github.com/topo-lang/topo/compiler/graph"
@@ -22,8 +24,8 @@ type topology struct {
 
 // load compiles the topology at path and shows what there is to say about it. It fails, with the
 // errors shown, where the topology has any.
-func load(c *console, path string) (*topology, error) {
-	t, diags := compileAt(path)
+func load(c *console, path string, opts ...option) (*topology, error) {
+	t, diags := compileAt(path, opts...)
 	c.show(t.files, diags)
 	if hasErrors(diags) {
 		return nil, errReported
@@ -34,13 +36,30 @@ func load(c *console, path string) (*topology, error) {
 	return t, nil
 }
 
+// option is something that a verb asks of the compiler.
+type option func(*compiler.Options)
+
+// toRun asks for a program that runs, with a guarantee no stronger than the one given; "" leaves it.
+func toRun(guarantee string) option {
+	return func(o *compiler.Options) { o.ToRun, o.Guarantee = true, guarantee }
+}
+
+// guaranteeFlag lowers the guarantee; its value is one of choices["guarantee"].
+func guaranteeFlag() cli.Flag {
+	return &cli.StringFlag{Name: "guarantee", Usage: "lower the guarantee for this build: `LEVEL` none, or at-least-once"}
+}
+
 // compileAt reads and compiles the topology at path.
-func compileAt(path string) (*topology, []diag.Diagnostic) {
+func compileAt(path string, opts ...option) (*topology, []diag.Diagnostic) {
 	files, diags := compiler.Load(path)
 	if hasErrors(diags) {
 		return &topology{files: files}, diags
 	}
-	result, more := compiler.Compile(files, compiler.Options{Libraries: library.New(stdlib.Signatures), Go: true})
+	options := compiler.Options{Libraries: library.New(stdlib.Signatures), Go: true}
+	for _, o := range opts {
+		o(&options)
+	}
+	result, more := compiler.Compile(files, options)
 	return &topology{files: result.Sources, result: result}, append(diags, more...)
 }
 

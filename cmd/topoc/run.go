@@ -29,6 +29,7 @@ stands after PATH is handed to the topology; its exit status is topoc's.
 Files that a topology names are looked for in the current folder, then beside its text. Ctrl-C asks
 it to drain and stop; a second one stops it at once.`,
 		Flags: []cli.Flag{
+			guaranteeFlag(),
 			&cli.BoolFlag{Name: "verbose", DisableDefaultText: true, Aliases: []string{"v"}, Usage: "show the go command"},
 		},
 		Action: func(ctx *cli.Context) error {
@@ -36,7 +37,10 @@ it to drain and stop; a second one stops it at once.`,
 			if len(rest) > 0 {
 				path, rest = rest[0], rest[1:]
 			}
-			t, err := load(c, path)
+			if err := oneOf("guarantee", ctx.String("guarantee")); err != nil {
+				return err
+			}
+			t, err := load(c, path, toRun(ctx.String("guarantee")))
 			if err != nil {
 				return err
 			}

@@ -8,6 +8,8 @@
 package ir
 
 import (
+	"time"
+
 	"github.com/topo-lang/topo/compiler/types"
 	"github.com/topo-lang/topo/lang/source"
 )
@@ -17,12 +19,31 @@ type Program struct {
 	Name       string
 	Doc        string
 	Guarantee  string // "none", "at-least-once", "exactly-once"
+	Settings   Settings
 	Params     []*Param
 	Funcs      []*Func      // written in the language, those that are needed, each behind the ones it calls
 	Components []*Component // in topological order: sources before their consumers, loops left out; ties in the order of the text
 	Edges      []*Edge      // ordered by consumer, input, source
+	Paths      []*Path      // one for each spout and sink that it reaches, in the order of the text
 	Files      []*source.File
 	Go         *GoCode // nil where the topology names no Go code
+}
+
+// Settings are what the header says beside the guarantee; what it does not say is zero.
+type Settings struct {
+	BatchTuples int64         // of `batch 1000`
+	BatchAge    time.Duration // of `batch 100ms`
+	Timeout     time.Duration
+	Pending     int64
+	Workers     int
+}
+
+// Path is a way from a spout to a sink, and what the topology holds along it.
+type Path struct {
+	Way       []*Component // the shortest, spout first
+	Guarantee string       // the strongest that can hold on it, whatever the header asks for
+	Weakest   *Component   // whose fault it is that it is not exactly-once; nil where it is
+	Why       string       // as a sentence without its full stop; "" where Weakest is nil
 }
 
 // Param is a setting given when the binary runs.
@@ -57,6 +78,9 @@ type Component struct {
 	Span   source.Span // of the whole declaration
 	NameAt source.Span
 	Tasks  int
+	// Durable says that a log stands in front of a spout that can't replay; Accepts, that a sink may get tuples twice.
+	Durable, Accepts bool
+	Placing          Placing
 	// TasksParam, where not nil, gives the number of tasks when the binary runs; Tasks is then its default, 1 where it has none.
 	TasksParam *Param
 	Inputs     []*Input
@@ -64,6 +88,20 @@ type Component struct {
 	Body       *Body // of a bolt with statements
 	Call       *Call // of a component found in a library; one of Body and Call is set
 	Box        *Box  // the instance of a graph that it is a part of; nil where it stands by itself
+}
+
+// Placing is what options say about where and how a component's tasks run. It takes effect with more than one worker.
+type Placing struct {
+	Near    *Component    // its tasks run where this one's do; nil where nothing is said
+	Isolate bool          // its tasks share their worker with no other component
+	CPU     int           // percent of a core for each task; 0 where nothing is said
+	Memory  int64         // bytes for each task; 0 where nothing is said
+	Idle    time.Duration // of a spout: after this silence it keeps nobody waiting; 0 where nothing is said
+}
+
+// Any reports whether anything is said.
+func (p Placing) Any() bool {
+	return p.Near != nil || p.Isolate || p.CPU != 0 || p.Memory != 0 || p.Idle != 0
 }
 
 // Many reports whether the component has, or may have, more than one task.
@@ -148,7 +186,10 @@ type Call struct {
 	// AnyOutput says the same of a spout's output.
 	AnyInput, AnyOutput bool
 	Replayable          bool // the spout can replay
-	Span                source.Span
+	Commits             bool // what the sink writes is seen with the commit of its batch, or not at all
+	// Idempotent names the argument by whose field a sink overwrites: written twice is written once. "" where it is not so.
+	Idempotent string
+	Span       source.Span
 }
 
 // CallArg is one argument; Field the Go field to set.

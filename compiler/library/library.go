@@ -87,7 +87,9 @@ type Component struct {
 	AnyInput   bool // takes tuples of any schema
 	AnyOutput  bool // gives what the topology declares
 	Replayable bool
-	Single     bool // runs as one task
+	Commits    bool   // of a sink: what it writes is seen with the commit of its batch, or not at all
+	Idempotent string // of a sink: the `key field` parameter by whose value it overwrites; "" where there is none
+	Single     bool   // runs as one task
 	// Ends names the parameters that end a spout which else goes on; empty for one that ends by itself, or of which nothing is said.
 	Ends []string
 	// Owns names what there is one of and no other component may own: a parameter (`owns path`), or, of all calls the same, a text (`owns

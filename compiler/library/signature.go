@@ -89,6 +89,10 @@ func (l *Library) declareComponent(d *ast.Component) {
 		switch o.Name.Name {
 		case "replayable":
 			c.Replayable = true
+		case "commits":
+			c.Commits = true
+		case "idempotent":
+			l.declareIdempotent(c, o)
 		case "single":
 			c.Single = true
 		case "ends":
@@ -96,9 +100,28 @@ func (l *Library) declareComponent(d *ast.Component) {
 		case "owns":
 			l.declareOwns(c, o)
 		default:
-			l.broken(o.Name.Span(), "a signature has no option "+o.Name.Name, "signatures know replayable, single, ends and owns")
+			l.broken(o.Name.Span(), "a signature has no option "+o.Name.Name, "signatures know replayable, commits, idempotent by, single, ends and owns")
 		}
 	}
+	if c.Kind == ast.Sink && c.Replayable {
+		l.broken(c.Span, "sink "+c.Name+" is replayable, which only a spout can be", "a sink says `commits` or `idempotent by key`")
+	}
+	if c.Kind != ast.Sink && (c.Commits || c.Idempotent != "") {
+		l.broken(c.Span, string(c.Kind)+" "+c.Name+" commits or is idempotent, which only a sink can be", "a spout says `replayable`")
+	}
+}
+
+// declareIdempotent reads `idempotent by key`.
+func (l *Library) declareIdempotent(c *Component, o *ast.Option) {
+	if x, ok := o.Value.(*ast.Name); ok {
+		for _, p := range c.Params {
+			if p.Name == x.Name && p.Field {
+				c.Idempotent = x.Name
+				return
+			}
+		}
+	}
+	l.broken(o.Span(), "`idempotent by` names a parameter of "+c.Name+" that is a field", "write `idempotent by key`, where it has a parameter `key field`")
 }
 
 // declareEnds reads `ends count` and `ends count or idle`.

@@ -30,11 +30,33 @@ type Plan struct {
 	Topology   string      `json:"topology"`
 	Doc        string      `json:"doc,omitempty"`
 	Guarantee  string      `json:"guarantee"`
+	Settings   *Settings   `json:"settings,omitempty"`
 	Params     []Param     `json:"params"`
 	Graphs     []Graph     `json:"graphs,omitempty"` // instances of graphs, in the order of their components
 	Components []Component `json:"components"`       // sources before their readers
 	Edges      []Edge      `json:"edges"`
 	Tasks      int         `json:"tasks"` // of all components
+	// Paths say for each spout and each sink that it reaches what can hold between them. Without a guarantee there are none.
+	Paths []Path `json:"paths,omitempty"`
+	// Notes say what of the topology does not take effect in this version.
+	Notes []string `json:"notes,omitempty"`
+}
+
+// Settings are what the header says beside the guarantee; what it does not say is left out.
+type Settings struct {
+	BatchTuples int64  `json:"batchTuples,omitempty"`
+	BatchAge    string `json:"batchAge,omitempty"`
+	Timeout     string `json:"timeout,omitempty"`
+	Pending     int64  `json:"pending,omitempty"`
+	Workers     int    `json:"workers,omitempty"`
+}
+
+// Path is a way from a spout to a sink.
+type Path struct {
+	Way       []string `json:"way"`               // the shortest, spout first
+	Guarantee string   `json:"guarantee"`         // the strongest that can hold on it
+	Weakest   string   `json:"weakest,omitempty"` // the component that it fails exactly-once at
+	Why       string   `json:"why,omitempty"`
 }
 
 // Param is a setting given when the binary runs.
@@ -65,6 +87,7 @@ type Component struct {
 	Tasks int    `json:"tasks"`
 	// TasksParam is the param that gives the number of tasks; Tasks is then its default.
 	TasksParam string         `json:"tasks_param,omitempty"`
+	Options    []string       `json:"options,omitempty"` // durable, accept duplicates, near split, cpu 50, ...
 	Runs       Implementation `json:"runs"`
 	Inputs     []Input        `json:"inputs"`
 	States     []State        `json:"states"`
@@ -173,13 +196,18 @@ func Of(p *ir.Program) *Plan {
 		}
 		out.Edges = append(out.Edges, one)
 	}
+	out.Settings = settings(p.Settings)
+	if p.Guarantee != "none" {
+		out.Paths = Paths(p)
+	}
+	out.Notes = notes(p)
 	return out
 }
 
 func component(p *ir.Program, c *ir.Component, texts sources) Component {
 	out := Component{
 		Name: c.Name, Kind: string(c.Kind), Doc: c.Doc, Place: texts.place(c.NameAt), Tasks: c.Tasks,
-		Inputs: []Input{}, States: []State{}, Outputs: []Stream{},
+		Options: options(c), Inputs: []Input{}, States: []State{}, Outputs: []Stream{},
 	}
 	if c.Box != nil {
 		out.In = c.Box.Name

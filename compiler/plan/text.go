@@ -18,12 +18,23 @@ func (p *Plan) Text() string {
 	w := &writer{}
 	w.line("topology %s, guarantee %s", p.Topology, p.Guarantee)
 	w.doc("", p.Doc)
+	if p.Settings != nil {
+		w.line("%s", p.Settings.text())
+	}
 	w.params(p.Params)
 	w.graphs(p)
 	for i := range p.Components {
 		w.component(p, &p.Components[i])
 	}
 	w.edges(p)
+	if len(p.Paths) > 0 {
+		w.line("")
+		w.paths(p.Paths)
+	}
+	for _, n := range p.Notes {
+		w.line("")
+		w.wrapped("note: ", "      ", strings.Fields(n))
+	}
 	return w.b.String()
 }
 
@@ -127,6 +138,9 @@ func (w *writer) component(p *Plan, c *Component) {
 		w.part("runs", "statements")
 	} else {
 		w.part("runs", c.Runs.Call)
+	}
+	if len(c.Options) > 0 {
+		w.part("with", strings.Join(c.Options, ", "))
 	}
 	for _, in := range c.Inputs {
 		how := "by " + in.Grouping

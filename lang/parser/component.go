@@ -273,7 +273,7 @@ func (c *cursor) keys() []*ast.Ident {
 }
 
 // flags are the options without a value.
-var flags = []string{"durable", "isolate", "replayable", "single", "idempotent", "transactional"}
+var flags = []string{"durable", "isolate", "replayable", "single", "idempotent", "commits", "transactional"}
 
 // valued are those with one. (Others are read too, and are for the compiler to refuse.)
 var valued = []string{"tasks", "retry", "backoff", "timeout", "near", "cpu", "memory", "accept", "idle", "owns"}
@@ -287,6 +287,8 @@ func (c *cursor) options() optionSet {
 			if c.optionValue(t) {
 				o.Value = c.expr(0)
 			}
+		} else if t.Value == "idempotent" && c.eat("by") {
+			o.Value = c.expr(0)
 		}
 		o.Node = c.nodeFrom(t.Pos)
 		out = append(out, o)

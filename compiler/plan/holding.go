@@ -1,0 +1,136 @@
+package plan
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/topo-lang/topo/compiler/ir"
+)
+
+// Paths says for each spout and each sink that it reaches what can hold between them, whatever the header asks for.
+func Paths(p *ir.Program) []Path {
+	var out []Path
+	for _, path := range p.Paths {
+		to := Path{Guarantee: path.Guarantee, Why: path.Why}
+		for _, c := range path.Way {
+			to.Way = append(to.Way, c.Name)
+		}
+		if path.Weakest != nil {
+			to.Weakest = path.Weakest.Name
+		}
+		out = append(out, to)
+	}
+	return out
+}
+
+// PathsText shows paths to people: what can hold on each, and the weakest hop.
+func PathsText(paths []Path) string {
+	w := &writer{}
+	w.paths(paths)
+	return w.b.String()
+}
+
+func (w *writer) paths(paths []Path) {
+	rows := [][]string{{"path", "can hold", "weakest hop"}}
+	for _, p := range paths {
+		weakest := ""
+		if p.Weakest != "" {
+			weakest = p.Weakest + ": " + p.Why
+		}
+		rows = append(rows, []string{strings.Join(p.Way, " -> "), p.Guarantee, weakest})
+	}
+	w.table(rows)
+}
+
+// settings is nil where nothing is said.
+func settings(s ir.Settings) *Settings {
+	if s == (ir.Settings{}) {
+		return nil
+	}
+	return &Settings{
+		BatchTuples: s.BatchTuples, BatchAge: age(s.BatchAge), Timeout: age(s.Timeout), Pending: s.Pending, Workers: s.Workers,
+	}
+}
+
+func age(d time.Duration) string {
+	if d == 0 {
+		return ""
+	}
+	return d.String()
+}
+
+func (s *Settings) text() string {
+	var parts []string
+	batch := ""
+	if s.BatchTuples > 0 {
+		batch = fmt.Sprint(s.BatchTuples)
+	}
+	if s.BatchAge != "" {
+		batch = strings.TrimPrefix(batch+" or "+s.BatchAge, " or ")
+	}
+	if batch != "" {
+		parts = append(parts, "batch "+batch)
+	}
+	if s.Timeout != "" {
+		parts = append(parts, "timeout "+s.Timeout)
+	}
+	if s.Pending > 0 {
+		parts = append(parts, fmt.Sprintf("pending %d", s.Pending))
+	}
+	if s.Workers > 0 {
+		parts = append(parts, fmt.Sprintf("workers %d", s.Workers))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// options are a component's, but for its tasks.
+func options(c *ir.Component) []string {
+	var out []string
+	add := func(on bool, format string, args ...any) {
+		if on {
+			out = append(out, fmt.Sprintf(format, args...))
+		}
+	}
+	p := c.Placing
+	add(c.Durable, "durable")
+	add(c.Accepts, "accept duplicates")
+	if p.Near != nil {
+		out = append(out, "near "+p.Near.Name)
+	}
+	add(p.Isolate, "isolate")
+	add(p.CPU > 0, "cpu %d", p.CPU)
+	add(p.Memory > 0, "memory %s", amount(p.Memory))
+	add(p.Idle > 0, "idle %s", p.Idle)
+	return out
+}
+
+// amount writes an amount in the largest unit that it is a whole number of.
+func amount(n int64) string {
+	units := []string{"", "KB", "MB", "GB", "TB"}
+	i := 0
+	for n%1024 == 0 && i < len(units)-1 {
+		n /= 1024
+		i++
+	}
+	return fmt.Sprint(n) + units[i]
+}
+
+// notes say what does not take effect yet.
+func notes(p *ir.Program) []string {
+	var waiting []string
+	if p.Settings.Workers > 1 {
+		waiting = append(waiting, fmt.Sprintf("workers %d", p.Settings.Workers))
+	}
+	for _, c := range p.Components {
+		if c.Placing.Any() {
+			placing := *c
+			placing.Durable, placing.Accepts = false, false
+			waiting = append(waiting, strings.Join(options(&placing), " ")+" of "+c.Name)
+		}
+	}
+	if len(waiting) == 0 {
+		return nil
+	}
+	return []string{"this version runs a topology in one process; what waits for more: " + strings.Join(waiting, ", ")}
+}

@@ -1,0 +1,159 @@
+package compiler
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/topo-lang/topo/compiler/ir"
+	"github.com/topo-lang/topo/lang/ast"
+	"github.com/topo-lang/topo/lang/source"
+)
+
+// A guarantee holds along a path if it holds at both of its ends: a spout that can give again what was lost on
+// the way, and, for exactly-once, a sink that shows nothing of an attempt that came to nothing, or overwrites it.
+// Between the two the engine keeps it, by one means for all topologies.
+
+// proveGuarantee checks the guarantee that the header asks for.
+func (c *compilation) proveGuarantee() {
+	wanted := strength[c.program.Guarantee]
+	for _, comp := range c.order {
+		if comp.decl == nil || comp.ir.Call == nil || comp.lib == nil || comp.lib.Kind != comp.kind {
+			continue
+		}
+		switch comp.kind {
+		case ast.Spout:
+			c.proveReplay(comp, wanted)
+		case ast.Sink:
+			c.proveOnce(comp, wanted)
+		}
+	}
+	if c.failed() {
+		return
+	}
+	if c.program.Guarantee == "exactly-once" {
+		c.proveCertain()
+	}
+	if c.opts.ToRun && wanted > 0 && !c.failed() {
+		c.err(notYetGuarantee, c.guaranteeAt, "guarantee %s is proven, but does not run yet", c.program.Guarantee).
+			note("the engine of this version runs guarantee none: what is on its way when the process dies is lost").
+			help("build with `--guarantee none`, which lowers it for this build and leaves the text as it is")
+	}
+}
+
+// proveReplay checks that what a spout has given can be had again.
+func (c *compilation) proveReplay(comp *component, wanted int) {
+	call := comp.ir.Call
+	name := call.Library + "." + call.Name
+	switch {
+	case comp.ir.Durable && call.Replayable:
+		c.warn(needlessDurable, trimmedEnd(c, comp.durableAt), "%s can replay by itself", name).
+			note("`durable` would keep a second copy of all that it reads").
+			fix(comp.durableAt, "", "take `durable` out")
+	case comp.ir.Durable && c.declared == "none":
+		c.warn(needlessDurable, trimmedEnd(c, comp.durableAt), "`durable` has no effect with guarantee none").
+			note("nothing is replayed, because a tuple that is lost stays lost").
+			fix(comp.durableAt, "", "take `durable` out")
+	case wanted > 0 && !comp.ir.Durable && !call.Replayable:
+		c.err(cantReplay, comp.name.Span(), "guarantee %s needs spouts that can replay, and %s can't", c.program.Guarantee, comp.name.Name).
+			related(c.guaranteeAt, "%s", c.whose()).
+			related(call.Span, "%s gives each tuple once; what is lost on the way nobody can ask for again", name).
+			fix(c.beforeEquals(comp), "durable ", "write `durable` before the `=`: a log in front of it keeps what it has read")
+	}
+}
+
+// proveOnce checks that a sink shows each tuple once.
+func (c *compilation) proveOnce(comp *component, wanted int) {
+	call := comp.ir.Call
+	name := call.Library + "." + call.Name
+	once := call.Commits || call.Idempotent != ""
+	switch {
+	case comp.ir.Accepts && c.declared != "" && strength[c.declared] < 2:
+		c.warn(needlessAccept, trimmedEnd(c, comp.acceptsAt), "`accept duplicates` has no effect with guarantee %s", c.declared).
+			note("only exactly-once keeps duplicates from a sink").
+			fix(comp.acceptsAt, "", "take `accept duplicates` out")
+	case comp.ir.Accepts && call.Commits:
+		c.warn(needlessAccept, trimmedEnd(c, comp.acceptsAt), "%s commits with the batch: it gives nothing twice", name).
+			fix(comp.acceptsAt, "", "take `accept duplicates` out")
+	case wanted == 2 && !once && !comp.ir.Accepts:
+		c.err(sinkRepeats, comp.name.Span(), "guarantee exactly-once does not hold at %s", comp.name.Name).
+			related(c.guaranteeAt, "%s", c.whose()).
+			related(call.Span, "%s neither commits with the batch nor overwrites by key: what is tried again is there twice", name).
+			fix(c.beforeEquals(comp), "accept duplicates ", "write `accept duplicates` before the `=` if that is harmless; or choose another sink")
+	}
+}
+
+// whose says what asks for the guarantee.
+func (c *compilation) whose() string {
+	if c.header.Name.Span() == c.guaranteeAt {
+		return c.declared + " is the default"
+	}
+	return "asked for here"
+}
+
+// beforeEquals is where another option fits in: before the `=` of a component's call.
+func (c *compilation) beforeEquals(comp *component) source.Span {
+	at := comp.ir.Call.Span
+	head := comp.decl.Span()
+	head.End = at.Start
+	if i := strings.LastIndexByte(c.text(head), '='); i >= 0 {
+		at.Start = head.Start + i
+	}
+	at.End = at.Start
+	return at
+}
+
+// findPaths notes, for each spout and each sink that it reaches, what can hold between them.
+func (c *compilation) findPaths() {
+	readers := map[*ir.Component][]*component{}
+	for _, comp := range c.order {
+		for _, in := range comp.inputs {
+			for _, e := range in.edges {
+				if from := e.Stream.From; !slices.Contains(readers[from], comp) {
+					readers[from] = append(readers[from], comp)
+				}
+			}
+		}
+	}
+	for _, spout := range c.order {
+		if spout.kind != ast.Spout {
+			continue
+		}
+		cameFrom := map[*ir.Component]*ir.Component{spout.ir: nil}
+		var sinks []*component
+		for queue := []*ir.Component{spout.ir}; len(queue) > 0; queue = queue[1:] {
+			for _, reader := range readers[queue[0]] {
+				if _, seen := cameFrom[reader.ir]; seen {
+					continue
+				}
+				cameFrom[reader.ir] = queue[0]
+				queue = append(queue, reader.ir)
+				if reader.kind == ast.Sink {
+					sinks = append(sinks, reader)
+				}
+			}
+		}
+		slices.SortStableFunc(sinks, func(a, b *component) int { return slices.Index(c.order, a) - slices.Index(c.order, b) })
+		for _, sink := range sinks {
+			p := c.pathOf(spout, sink)
+			for at := sink.ir; at != nil; at = cameFrom[at] {
+				p.Way = append(p.Way, at)
+			}
+			slices.Reverse(p.Way)
+			c.program.Paths = append(c.program.Paths, p)
+		}
+	}
+}
+
+// pathOf says what can hold from a spout to a sink.
+func (c *compilation) pathOf(spout, sink *component) *ir.Path {
+	in, out := spout.ir.Call, sink.ir.Call
+	switch {
+	case in != nil && !in.Replayable && !spout.ir.Durable:
+		return &ir.Path{Guarantee: "none", Weakest: spout.ir, Why: in.Library + "." + in.Name + " can't replay, and is not durable"}
+	case sink.ir.Accepts && out != nil && !out.Commits:
+		return &ir.Path{Guarantee: "at-least-once", Weakest: sink.ir, Why: "it accepts duplicates"}
+	case out != nil && !out.Commits && out.Idempotent == "":
+		return &ir.Path{Guarantee: "at-least-once", Weakest: sink.ir, Why: out.Library + "." + out.Name + " neither commits with the batch nor overwrites by key"}
+	}
+	return &ir.Path{Guarantee: "exactly-once"}
+}

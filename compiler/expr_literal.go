@@ -1,6 +1,7 @@
 package compiler
 
 import (
+	"errors"
 	"math"
 	"math/big"
 	"strconv"
@@ -110,6 +111,9 @@ func (e *env) intLiteral(x *ast.Literal, text string) ir.Expr {
 		base = 0
 	}
 	n, err := strconv.ParseInt(text, base, 64)
+	if errors.Is(err, strconv.ErrSyntax) {
+		return invalid(x) // the parser has said what is wrong with it
+	}
 	if err != nil {
 		e.err(constOverflow, x.Span(), "%s does not fit an int", short(x.Text)).
 			note("an int is from %d to %d", int64(math.MinInt64), int64(math.MaxInt64))

@@ -78,7 +78,7 @@ func (c *compilation) proveOnce(comp *component, wanted int) {
 		c.err(sinkRepeats, comp.name.Span(), "guarantee exactly-once does not hold at %s", comp.name.Name).
 			related(c.guaranteeAt, "%s", c.whose()).
 			related(call.Span, "%s neither commits with the batch nor overwrites by key: what is tried again is there twice", name).
-			fix(c.beforeEquals(comp), "accept duplicates ", "write `accept duplicates` before the `=` if that is harmless; or choose another sink")
+			fix(c.beforeEquals(comp), "accept duplicates ", "write `accept duplicates` before the `=` if that is harmless; or choose another sink").asks()
 	}
 }
 

@@ -94,6 +94,12 @@ func (r report) fix(at source.Span, text, format string, args ...any) report {
 	return r
 }
 
+// asks says that only a person can decide whether the last fix is wanted.
+func (r report) asks() report {
+	r.Fixes[len(r.Fixes)-1].Asks = true
+	return r
+}
+
 // english formats a text. Types are written with their article: `a %s` becomes "an int".
 func english(format string, args ...any) string {
 	var b strings.Builder

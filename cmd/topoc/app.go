@@ -66,6 +66,8 @@ func newApp(c *console) *cli.App {
 			runCommand(c),
 			buildCommand(c),
 			checkCommand(c),
+			explainCommand(c),
+			docCommand(c),
 			fmtCommand(c),
 			planCommand(c),
 			graphCommand(c),

@@ -6,6 +6,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/topo-lang/topo/compiler/plan"
+	"github.com/topo-lang/topo/lang/diag"
 )
 
 func checkCommand(c *console) *cli.Command {
@@ -20,8 +21,13 @@ out. Exits with status 1 where there is an error; warnings alone leave it 0.
   topoc check examples/*            several
   topoc check common                a library, by itself
   topoc check --guarantee           what can hold from each spout to each sink, and at which hop it ends
+  topoc check --fix                 applies the fixes that need no decision, and prints what it changed
+  topoc check --sarif               for code hosts: SARIF 2.1.0
   topoc check --json wordcount.topo for a program: a list of diagnostics with byte offsets, lines and columns`,
 		Flags: []cli.Flag{
+			&cli.BoolFlag{Name: "all", DisableDefaultText: true, Usage: "show all diagnostics, however many"},
+			&cli.BoolFlag{Name: "fix", DisableDefaultText: true, Usage: "apply the fixes that need no decision, and print what changed"},
+			&cli.BoolFlag{Name: "sarif", DisableDefaultText: true, Usage: "print the diagnostics as SARIF 2.1.0"},
 			&cli.BoolFlag{Name: "guarantee", DisableDefaultText: true, Usage: "show what can hold on each path, and its weakest hop"},
 			&cli.BoolFlag{Name: "json", DisableDefaultText: true, Usage: "print the diagnostics as JSON"},
 		},
@@ -33,10 +39,20 @@ out. Exits with status 1 where there is an error; warnings alone leave it 0.
 			if ctx.Bool("json") {
 				return checkJSON(c, paths)
 			}
+			if ctx.Bool("sarif") {
+				return checkSARIF(c, paths)
+			}
 			failed := false
 			for _, path := range paths {
-				t, diags := compileAt(path)
-				c.show(t.files, diags)
+				t, diags, err := checkAt(c, path, ctx.Bool("fix"))
+				if err != nil {
+					return err
+				}
+				if ctx.Bool("all") {
+					diag.RenderAll(c.err, t.files, diags, c.colour)
+				} else {
+					c.show(t.files, diags)
+				}
 				if hasErrors(diags) {
 					failed = true
 					continue
@@ -56,4 +72,13 @@ out. Exits with status 1 where there is an error; warnings alone leave it 0.
 			return nil
 		},
 	}
+}
+
+// checkAt compiles the topology at path, after what can be fixed was, where that is wanted.
+func checkAt(c *console, path string, fix bool) (*topology, []diag.Diagnostic, error) {
+	if fix {
+		return fixAt(c, path)
+	}
+	t, diags := compileAt(path)
+	return t, diags, nil
 }

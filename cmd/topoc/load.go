@@ -55,12 +55,18 @@ func compileAt(path string, opts ...option) (*topology, []diag.Diagnostic) {
 	if hasErrors(diags) {
 		return &topology{files: files}, diags
 	}
+	t, more := compileFiles(files, opts...)
+	return t, append(diags, more...)
+}
+
+// compileFiles compiles texts that were read.
+func compileFiles(files []*source.File, opts ...option) (*topology, []diag.Diagnostic) {
 	options := compiler.Options{Libraries: library.New(stdlib.Signatures), Go: true}
 	for _, o := range opts {
 		o(&options)
 	}
 	result, more := compiler.Compile(files, options)
-	return &topology{files: result.Sources, result: result}, append(diags, more...)
+	return &topology{files: result.Sources, result: result}, more
 }
 
 func (t *topology) program() *ir.Program { return t.result.Program }

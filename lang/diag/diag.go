@@ -27,6 +27,7 @@ type Fix struct {
 	Title string
 	Span  source.Span
 	Text  string
+	Asks  bool // whether it is wanted only a person can say: `topoc check --fix` leaves it
 }
 
 // Diagnostic is one message.

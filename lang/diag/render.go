@@ -13,8 +13,17 @@ import (
 )
 
 // Render writes diagnostics for people: each with its code and message, the lines it concerns and what stands
-// under them, the reasons and the way out. They are sorted; at most MaxShown are shown, the rest counted.
+// under them, the reasons and the way out. They are sorted; at most MaxShown are shown, errors before warnings, the rest counted.
 func Render(w io.Writer, files []*source.File, ds []Diagnostic, colour bool) {
+	render(w, files, ds, colour, MaxShown)
+}
+
+// RenderAll is Render without a limit.
+func RenderAll(w io.Writer, files []*source.File, ds []Diagnostic, colour bool) {
+	render(w, files, ds, colour, len(ds))
+}
+
+func render(w io.Writer, files []*source.File, ds []Diagnostic, colour bool, limit int) {
 	r := &renderer{w: bufio.NewWriter(w), files: map[string]*source.File{}}
 	if colour {
 		r.palette = colours
@@ -23,14 +32,40 @@ func Render(w io.Writer, files []*source.File, ds []Diagnostic, colour bool) {
 		r.files[f.Name] = f
 	}
 	sorted := Sorted(files, ds)
-	for i, d := range sorted {
-		if i == MaxShown {
-			fmt.Fprintf(r.w, "%s... and %d more%s\n\n", r.bold, len(sorted)-MaxShown, r.reset)
-			break
-		}
+	shown := first(sorted, limit)
+	for _, d := range shown {
 		r.diagnostic(d)
 	}
+	if more := len(sorted) - len(shown); more > 0 {
+		fmt.Fprintf(r.w, "%s... and %d more; `topoc check --all` shows them%s\n\n", r.bold, more, r.reset)
+	}
 	_ = r.w.Flush()
+}
+
+// first chooses which diagnostics are shown where there are too many: errors before warnings, in their order.
+func first(ds []Diagnostic, limit int) []Diagnostic {
+	if len(ds) <= limit {
+		return ds
+	}
+	left := map[Severity]int{}
+	for _, s := range []Severity{Error, Warning} {
+		n := 0
+		for _, d := range ds {
+			if d.Severity == s {
+				n++
+			}
+		}
+		left[s] = min(n, limit)
+		limit -= left[s]
+	}
+	var out []Diagnostic
+	for _, d := range ds {
+		if left[d.Severity] > 0 {
+			left[d.Severity]--
+			out = append(out, d)
+		}
+	}
+	return out
 }
 
 // palette are the escape sequences of a terminal; all empty where there are no colours.

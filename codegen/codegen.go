@@ -45,9 +45,8 @@ func Generate(p *ir.Program, texts Texts) (map[string][]byte, error) {
 	about := g.newFile()
 	g.about(about, texts)
 	files["about.go"] = about
-	if len(p.Funcs) > 0 {
-		funcs := g.newFile()
-		g.funcs(funcs)
+	funcs := g.newFile()
+	if g.funcs(funcs); g.choosers(funcs) || len(p.Funcs) > 0 {
 		files["funcs.go"] = funcs
 	}
 	// Last: the other files decide which rows and records there are.
@@ -191,6 +190,8 @@ func (g *generator) component(f *jen.File, c *ir.Component) {
 	switch {
 	case c.Body != nil:
 		g.bolt(f, c)
+	case c.Go != nil:
+		g.goComponent(f, c)
 	case c.Kind == ir.Spout:
 		g.spout(f, c)
 	default:

@@ -84,6 +84,9 @@ func (w *effects) stmt(s ir.Stmt) {
 				w.late = true
 			}
 		}
+		if s.Stream.Chosen && w.done {
+			w.late = true
+		}
 		w.done = true
 	case *ir.Fail:
 		if w.done {

@@ -52,7 +52,7 @@ func (g *generator) outputsOf(c *ir.Component, member *names) outputs {
 
 // emitStmt lowers `emit`: first the values, which can fail, then the rows.
 func (f *fn) emitStmt(s *ir.Emit) {
-	latest := f.latestKey(s.Stream, s.Args)
+	latest := !s.Stream.Chosen && f.latestKey(s.Stream, s.Args)
 	args := make([]jen.Code, len(s.Args))
 	for i, a := range s.Args {
 		v := f.expr(a)
@@ -93,6 +93,7 @@ func (b *boltGen) emit(f *fn, ctx *context, s *ir.Stream, args []jen.Code) {
 		// What waits is older than this tuple.
 		f.add(jen.Id("t").Dot(g.member).Dot("Settle").Call())
 	}
+	f.choose(b.outs.of[s], s, args)
 	for _, o := range b.outs.of[s] {
 		ctx.emitted[o] = true
 		f.add(b.g.appendRow(f, o, jen.Id("t").Dot(o.field), s, args)...)
@@ -132,6 +133,8 @@ func (g *generator) appendRow(f *fn, o *output, out *jen.Statement, s *ir.Stream
 		if o.single {
 			target = jen.Add(out).Dot("Pending").Index(jen.Lit(0))
 		}
+	case o.edge.Grouping == ir.ByGo:
+		target = jen.Add(out).Dot("To").Call(f.chosen[o.edge])
 	case o.edge.Grouping == ir.ByAll && !o.single:
 		all := jen.For(jen.List(jen.Id("_"), jen.Id("o")).Op(":=").Range().Add(out).Dot("Pending")).Block(row())
 		if o.edge.Loop != nil {

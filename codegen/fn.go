@@ -29,6 +29,8 @@ type fn struct {
 	nowOf func() *jen.Statement
 	// failed ends the tuple, its reason and place given; it is called with the block to write to.
 	failed func(span source.Span, why jen.Code)
+	// chosen is code for the task of the tuple that is being emitted, on edges where Go names it.
+	chosen map[*ir.Edge]jen.Code
 	// failedIn is failed for what failed in a function: its place is known when it runs.
 	failedIn func(place, why jen.Code)
 	// result returns a value from a function; nil elsewhere.

@@ -33,7 +33,7 @@ func (b *boltGen) gatherings() {
 			continue // each tuple counts its rounds
 		}
 		switch {
-		case byKey == 0 || len(b.outs.of[s]) == 0:
+		case s.Chosen || byKey == 0 || len(b.outs.of[s]) == 0:
 		case scalars(s):
 			b.gather[s] = b.newGathering(s)
 		case byKey == all:

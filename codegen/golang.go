@@ -45,6 +45,31 @@ func (g *generator) nameUserPackages() {
 			types(f.Type)
 		}
 	}
+	for _, c := range g.prog.Components {
+		if c.Go == nil {
+			continue
+		}
+		add(c.Go.Pkg)
+		types(c.Go.Rows)
+		for _, a := range c.Go.Args {
+			types(a.Type)
+		}
+		for _, call := range append([]*ir.GoCall{c.Go.Finish, c.Go.Tick}, c.Go.Calls...) {
+			if call == nil {
+				continue
+			}
+			types(call.Takes)
+			for _, e := range call.Emits {
+				types(e.Row)
+			}
+		}
+	}
+	for _, e := range g.prog.Edges {
+		if e.Go != nil {
+			add(e.Go.Pkg)
+			types(e.Go.Takes)
+		}
+	}
 	for _, f := range g.prog.Funcs {
 		if f.Go != nil {
 			add(f.Go.Pkg)
@@ -146,7 +171,8 @@ func (g *generator) fromGo(t *ir.GoType, v jen.Code, share bool) jen.Code {
 		return jen.Qual(pkgValue, "ConvertList").Call(v, g.fromGoFunc(t.Elem, share))
 	case types.Map:
 		if t.Key.Own && t.Elem.Own {
-			return g.fromGo(&ir.GoType{Type: t.Type, Own: true}, g.goType(t.Type).Parens(v), share)
+			m := g.fromGo(&ir.GoType{Type: t.Type, Own: true}, g.goType(t.Type).Parens(v), share)
+			return jen.Qual(pkgValue, "Made").Call(m)
 		}
 		return jen.Qual(pkgValue, "ConvertMap").Call(v, g.fromGoFunc(t.Key, share), g.fromGoFunc(t.Elem, share))
 	case types.Optional:
@@ -204,7 +230,7 @@ func (g *generator) goFunc(file *jen.File, f *ir.Func, o *ownFunc) {
 	case "error":
 		body = append(body, jen.List(jen.Id("v"), jen.Err()).Op(":=").Add(call))
 		why := jen.Err().Dot("Error").Call()
-		if optional {
+		if f.Result.Kind == types.Optional {
 			body = append(body, jen.If(jen.Err().Op("!=").Nil()).Block(none(why)...))
 		} else {
 			body = append(body, jen.If(jen.Err().Op("!=").Nil()).Block(fault(why)))
@@ -218,4 +244,61 @@ func (g *generator) goFunc(file *jen.File, f *ir.Func, o *ownFunc) {
 		Params(jen.Id("result").Add(g.goType(f.Result)), jen.Id("fault").Op("*").Qual(pkgValue, "Fault")).
 		Block(append(body, value())...)
 	file.Line()
+}
+
+// choose computes the task of a tuple on each edge where a user's Go function names it, before the tuple goes anywhere: it can fail.
+func (f *fn) choose(outs []*output, s *ir.Stream, args []jen.Code) {
+	f.chosen = map[*ir.Edge]jen.Code{}
+	for _, o := range outs {
+		if o.edge.Go == nil {
+			continue
+		}
+		n, fault := f.temp("task"), f.temp("fault")
+		given := []jen.Code{jen.Len(jen.Id("t").Dot(o.field).Dot("Pending"))}
+		for _, field := range o.edge.Go.Takes.Fields {
+			v := args[field.Index]
+			if s.Fields[field.Index].Type.Kind == types.Time {
+				v = jen.Qual(pkgValue, "Time").Call(v)
+			}
+			given = append(given, v)
+		}
+		f.add(jen.List(jen.Id(n), jen.Id(fault)).Op(":=").Id(f.g.chooser(o.edge)).Call(given...))
+		f.add(jen.If(jen.Id(fault).Op("!=").Nil()).Block(f.block(func() {
+			f.failedIn(jen.Id(fault).Dot("Place"), jen.Id(fault).Dot("Why"))
+		})...))
+		f.chosen[o.edge] = jen.Id(n)
+	}
+}
+
+// chooser is the name of the function that names the task of an edge's tuples.
+func (g *generator) chooser(e *ir.Edge) string { return "choose_" + g.edgeVar[e] }
+
+// choosers writes these functions; it reports whether there are any.
+func (g *generator) choosers(file *jen.File) bool {
+	found := false
+	for _, e := range g.prog.Edges {
+		if e.Go == nil {
+			continue
+		}
+		found = true
+		params := []jen.Code{jen.Id("tasks").Int()}
+		values := jen.Dict{}
+		for i, field := range e.Go.Takes.Fields {
+			name := "p" + strconv.Itoa(i)
+			params = append(params, jen.Id(name).Add(g.goType(field.Type.Type)))
+			values[jen.Id(field.Name)] = g.toGo(field.Type, jen.Id(name), true)
+		}
+		place := jen.Lit(g.place(e.Span))
+		file.Commentf("%s asks Go which task of %s gets a tuple of %s.", g.chooser(e), e.To.Name, e.Stream.FullName())
+		file.Func().Id(g.chooser(e)).Params(params...).Params(jen.Id("task_").Int64(), jen.Id("fault").Op("*").Qual(pkgValue, "Fault")).Block(
+			jen.Defer().Qual(pkgTask, "Caught").Call(jen.Op("&").Id("fault"), place),
+			jen.Id("n").Op(":=").Int64().Call(jen.Qual(e.Go.Pkg, e.Go.Name).Call(g.userType(e.Go.Takes).Values(values), jen.Id("tasks"))),
+			jen.If(jen.Id("n").Op("<").Lit(0).Op("||").Id("n").Op(">=").Int64().Call(jen.Id("tasks"))).Block(
+				jen.Return(jen.Lit(0), jen.Op("&").Qual(pkgValue, "Fault").Values(jen.Dict{
+					jen.Id("Place"): place, jen.Id("Why"): jen.Qual(pkgTask, "NoTask").Call(jen.Id("n"), jen.Lit(e.To.Name), jen.Id("tasks")),
+				}))),
+			jen.Return(jen.Id("n"), jen.Nil()))
+		file.Line()
+	}
+	return found
 }

@@ -58,7 +58,7 @@ func (g *generator) tasksOf(c *ir.Component) jen.Code {
 func (g *generator) edgeSpec(e *ir.Edge) jen.Code {
 	grouping := map[ir.GroupingKind]string{
 		ir.ByShuffle: "Shuffle", ir.ByFields: "Fields", ir.ByAll: "All", ir.ByGlobal: "Global", ir.ByLocal: "Local",
-		ir.ByPartial: "Partial", ir.ByDirect: "Direct",
+		ir.ByPartial: "Partial", ir.ByDirect: "Direct", ir.ByGo: "Direct",
 	}[e.Grouping]
 	d := jen.Dict{
 		jen.Id("From"):     jen.Lit(e.Stream.From.Name),

@@ -67,9 +67,9 @@ func compile(t *testing.T, a *txtar.Archive) (*compiler.Result, []*source.File) 
 	return r, files
 }
 
-// isGo tells the Go code of a case: it stands in a folder of its own, where the topology finds it.
+// isGo tells the Go code of a case: it stands in a folder below the topology's.
 func isGo(name string) bool {
-	return strings.HasSuffix(name, ".go") || filepath.Base(name) == "go.mod"
+	return strings.HasSuffix(name, ".go") && strings.Contains(name, "/") || name == "go.mod"
 }
 
 // buildCase builds the topology of an archive and returns the path of its binary.
@@ -217,7 +217,7 @@ func TestGolden(t *testing.T) {
 			}
 			got := &txtar.Archive{Comment: a.Comment}
 			for _, f := range a.Files {
-				if strings.HasSuffix(f.Name, ".topo") {
+				if strings.HasSuffix(f.Name, ".topo") || isGo(f.Name) {
 					got.Files = append(got.Files, f)
 				}
 			}

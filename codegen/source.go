@@ -72,6 +72,11 @@ func (e *ends) write(f *jen.File) {
 	if e.failer {
 		f.Line().Add(e.failing.method())
 	}
+	e.reporter(f)
+}
+
+// reporter writes the method that a component tells of what it can't do, where somebody reads that.
+func (e *ends) reporter(f *jen.File) {
 	if len(e.failing.outs) > 0 {
 		place := jen.Id("f").Dot("Place")
 		body := []jen.Code{
@@ -193,6 +198,7 @@ func (g *generator) spout(f *jen.File, c *ir.Component) {
 					jen.Lit("a tuple carries times from the years 1678 to 2262 only")).code
 			}
 		}
+		fn.choose(e.outs.of[stream], stream, args)
 		for _, o := range e.outs.of[stream] {
 			fn.add(g.appendRow(fn, o, jen.Id("t").Dot(o.field), stream, args)...)
 		}

@@ -149,8 +149,6 @@ const (
 	notYetEnum        = "E0805"
 	notYetType        = "E0806"
 	notYetMatch       = "E0807"
-	notYetGrouping    = "E0809"
-	notYetGo          = "E0810"
 	notYetState       = "E0813"
 	notYetTime        = "E0814"
 	notYetOption      = "E0815"
@@ -170,6 +168,9 @@ const (
 	goBroken    = "E0923"
 	goUnknown   = "E0924"
 	goDiffers   = "E0925"
+	goPart      = "E0926"
+	goArgument  = "E0927"
+	goGrouping  = "E0928"
 )
 
 // Codes gives each code of the compiler its title, as `topoc explain` shows it.
@@ -317,8 +318,6 @@ var Codes = map[string]string{
 	notYetEnum:        "enum does not compile yet",
 	notYetType:        "this type does not compile yet",
 	notYetMatch:       "match does not compile yet",
-	notYetGrouping:    "this grouping does not compile yet",
-	notYetGo:          "components in Go do not compile yet",
 	notYetState:       "this kind of state does not compile yet",
 	notYetTime:        "event time does not compile yet",
 	notYetOption:      "this option does not compile yet",
@@ -338,4 +337,7 @@ var Codes = map[string]string{
 	goBroken:    "a Go package that does not compile",
 	goUnknown:   "a name that a Go package lacks",
 	goDiffers:   "a Go function that differs from its signature",
+	goPart:      "Go that does not fit its component",
+	goArgument:  "an argument that no field of the Go type takes",
+	goGrouping:  "a Go function that is no grouping",
 }

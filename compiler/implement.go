@@ -28,9 +28,7 @@ func (c *compilation) resolveImplementation(comp *component) {
 			help("say what implements %s: `= library.component(...)`", comp.name.Name)
 		return
 	case d.Go != nil:
-		c.err(notYetGo, d.Go.Span(), "a component in Go does not compile yet").
-			help("use a component of a library, or statements")
-		return
+		c.goComponent(comp)
 	case d.Kind == ast.Bolt:
 		c.boltImplementation(comp)
 	case d.Body != nil:

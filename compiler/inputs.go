@@ -63,7 +63,8 @@ func (c *compilation) resolveInput(comp *component, d *ast.Input) {
 	}
 	c.resolveGrouping(in, c.groupingOf(d))
 	for _, e := range in.edges {
-		e.Grouping = in.grouping
+		e.Grouping, e.Go = in.grouping, in.chooser
+		e.Stream.Chosen = e.Stream.Chosen || in.chooser != nil
 		for _, k := range in.keys {
 			e.Keys = append(e.Keys, fieldIndex(e.Stream.Fields, k))
 		}
@@ -254,8 +255,8 @@ func (c *compilation) resolveGrouping(in *input, g *ast.Grouping) {
 		in.grouping = ir.GroupingKind(kind)
 		c.groupingFields(in, g)
 	case "go":
-		c.err(notYetGrouping, g.Span(), "`by %s` does not compile yet", kind).help("use `by fields`, `by shuffle`, `by all`, `by global` or `by local`")
-		in.opaqueGrouping(g)
+		in.grouping = ir.ByGo
+		c.goGrouping(in, g)
 	default:
 		r := c.err(unknownGrouping, g.Kind.Span(), "unknown grouping %s", kind)
 		in.opaqueGrouping(g)

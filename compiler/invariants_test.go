@@ -18,8 +18,8 @@ func checkProgram(t *testing.T, p *ir.Program) {
 			}
 		}
 		placed[c] = true
-		if (c.Body == nil) == (c.Call == nil) {
-			t.Errorf("%s has not one of body and call", c.Name)
+		if n := btoi(c.Body != nil) + btoi(c.Call != nil) + btoi(c.Go != nil); n != 1 {
+			t.Errorf("%s has %d of body, call and Go", c.Name, n)
 		}
 		if c.Call != nil {
 			for _, a := range append(append([]*ir.CallArg{}, c.Call.Args...), c.Call.TupleArgs...) {
@@ -144,8 +144,15 @@ func checkExpr(t *testing.T, c *ir.Component, e ir.Expr) {
 		if b, ok := e.(*ir.Binary); ok && b.Op == "/" && b.T.Kind == types.Float && b.X.Type().Kind == types.Int {
 			t.Errorf("%s: `/` on ints without a conversion", c.Name)
 		}
-		if f, ok := e.(*ir.FuncCall); ok && f.Func.Builtin == "" && f.Func.GoName == "" && f.Func.Body == nil {
+		if f, ok := e.(*ir.FuncCall); ok && f.Func.Builtin == "" && f.Func.GoName == "" && f.Func.Body == nil && f.Func.Go == nil {
 			t.Errorf("%s calls %s, which nothing implements", c.Name, f.Func.Name)
 		}
 	})
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }

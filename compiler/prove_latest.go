@@ -20,7 +20,7 @@ func (c *compilation) proveLatest() {
 					continue
 				}
 				switch in.grouping {
-				case ir.ByShuffle, ir.ByLocal, ir.ByPartial, ir.ByDirect:
+				case ir.ByShuffle, ir.ByLocal, ir.ByPartial, ir.ByDirect, ir.ByGo:
 					c.reportOvertaking(comp, in, s)
 				}
 			}

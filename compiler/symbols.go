@@ -92,6 +92,7 @@ type input struct {
 	opaque   bool            // its fields are not known: every field exists
 	doubled  bool            // another input has its name, which was reported
 	grouping ir.GroupingKind // "" where it is not known, or not proven
+	chooser  *ir.GoGrouping  // of a grouping by Go
 	keys     []string        // of a fields grouping
 	sources  []*stream       // of components
 	from     []*ast.Source   // of each, where it is named

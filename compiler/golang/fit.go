@@ -96,7 +96,8 @@ func (p *Package) fit(t *types.Type, g gotypes.Type, way Way) (*ir.GoType, *Misf
 		if why != nil {
 			return nil, why
 		}
-		out.Key, out.Elem, out.Own = key, elem, key.Own && elem.Own && out.Name == ""
+		// A map of Go's may be nil, one of the language never is.
+		out.Key, out.Elem, out.Own = key, elem, key.Own && elem.Own && out.Name == "" && way == ToGo
 	case types.Optional:
 		ptr, ok := g.(*gotypes.Pointer)
 		if !ok {
@@ -108,7 +109,7 @@ func (p *Package) fit(t *types.Type, g gotypes.Type, way Way) (*ir.GoType, *Misf
 		}
 		out.Elem, out.Pointer = elem, true
 	case types.Record:
-		return p.fitFields(t, t.Fields, g, way, t.String())
+		return p.fitFields(t, t.Fields, g, way)
 	default:
 		return nil, misfit("%s %s can't be handed to Go", article(t), t)
 	}
@@ -121,7 +122,7 @@ func isByte(t gotypes.Type) bool {
 }
 
 // fitFields compares fields with those of a Go struct: what Go is handed may leave fields out that it does not need, what it gives has them all.
-func (p *Package) fitFields(t *types.Type, fields []types.Field, g gotypes.Type, way Way, what string) (*ir.GoType, *Misfit) {
+func (p *Package) fitFields(t *types.Type, fields []types.Field, g gotypes.Type, way Way) (*ir.GoType, *Misfit) {
 	out := &ir.GoType{Type: t}
 	g = gotypes.Unalias(g)
 	s, ok := g.Underlying().(*gotypes.Struct)

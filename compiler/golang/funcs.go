@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	gotypes "go/types"
+	"reflect"
 	"strconv"
 	"strings"
 
@@ -17,11 +18,13 @@ const (
 	componentPath = "github.com/topo-lang/topo/runtime/component"
 )
 
-// Mismatch is where a Go function differs from what the topology says of it.
+// Mismatch is where a Go function or type differs from what the topology says of it.
 type Mismatch struct {
 	Message string
-	Param   int         // the parameter that differs; -1 where it is the result or the whole
+	Param   int         // of a function: the parameter that differs; -1 where it is the result or the whole
 	Result  bool        // it is the result
+	Input   int         // of a component: the input whose tuples do not fit, or -1
+	Output  int         // the output
 	Go      source.Span // the place in Go source
 	Label   string      // what stands there
 	Want    string      // how it would have to be declared
@@ -106,7 +109,7 @@ func (p *Package) Func(fn *gotypes.Func, params []types.Field, result *types.Typ
 	}
 	of := result
 	pointer := gotypes.Unalias(results.At(0).Type())
-	if _, ok := pointer.(*gotypes.Pointer); result.Kind == types.Optional && !(ok && out.Second == "") {
+	if _, ok := pointer.(*gotypes.Pointer); result.Kind == types.Optional && !ok {
 		if out.Second == "" {
 			return bad(article(result) + " " + result.String() + " is returned as (" + GoText(result.Elem) + ", error), (" + GoText(result.Elem) + ", bool) or *" + GoText(result.Elem))
 		}
@@ -241,4 +244,44 @@ func count(n int, word string) string {
 		return "1 " + word
 	}
 	return strconv.Itoa(n) + " " + word + "s"
+}
+
+// Grouping compares a function with `by go`: it is given a tuple and the number of tasks, and names one.
+func (p *Package) Grouping(fn *gotypes.Func, fields []types.Field) (*ir.GoGrouping, *Mismatch) {
+	sig := fn.Type().(*gotypes.Signature)
+	want := "func " + fn.Name() + "(in T, tasks int) int"
+	fail := func(at source.Span, label, message string) (*ir.GoGrouping, *Mismatch) {
+		return nil, &Mismatch{Message: message, Param: -1, Input: -1, Output: -1, Go: at, Label: label, Want: want}
+	}
+	if sig.TypeParams().Len() > 0 || sig.Variadic() || sig.Params().Len() != 2 || !isBasic(sig.Params().At(1).Type(), gotypes.Int) {
+		return fail(p.At(fn), p.signature(fn), "it takes the tuple and the number of tasks")
+	}
+	out := &ir.GoGrouping{Pkg: p.Path, Name: fn.Name()}
+	takes, why := p.fitFields(nil, fields, sig.Params().At(0).Type(), ToGo)
+	if why != nil {
+		_, m := fail(p.paramAt(fn, 0), "Go has "+p.text(sig.Params().At(0).Type()), why.Why)
+		p.point(m, why)
+		return nil, m
+	}
+	if sig.Results().Len() != 1 || !isBasic(sig.Results().At(0).Type(), gotypes.Int) {
+		return fail(p.resultAt(fn), "Go returns "+p.resultText(sig), "it returns the number of a task, an int from 0")
+	}
+	out.Takes = takes
+	return out, nil
+}
+
+// argumentName is what a field is called as an argument: its tag, or MaxLine as max_line.
+func argumentName(field, tag string) string {
+	if name, ok := reflect.StructTag(tag).Lookup("topo"); ok {
+		return name
+	}
+	var b strings.Builder
+	for i, r := range field {
+		upper := r >= 'A' && r <= 'Z'
+		if upper && i > 0 && (field[i-1] >= 'a' && field[i-1] <= 'z' || i+1 < len(field) && field[i+1] >= 'a' && field[i+1] <= 'z') {
+			b.WriteByte('_')
+		}
+		b.WriteString(strings.ToLower(string(r)))
+	}
+	return b.String()
 }

@@ -8,6 +8,7 @@ package graph
 
 import (
 	"fmt"
+	"path"
 	"strings"
 
 	"github.com/topo-lang/topo/compiler/ir"
@@ -21,6 +22,9 @@ func runs(c *ir.Component) string {
 	}
 	if c.Call != nil {
 		return c.Call.Library + "." + c.Call.Name
+	}
+	if c.Go != nil {
+		return "go " + path.Base(c.Go.Pkg) + "." + c.Go.Name
 	}
 	return "statements"
 }

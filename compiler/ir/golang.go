@@ -1,6 +1,9 @@
 package ir
 
-import "github.com/topo-lang/topo/compiler/types"
+import (
+	"github.com/topo-lang/topo/compiler/types"
+	"github.com/topo-lang/topo/lang/source"
+)
 
 // GoCode is where the Go code lies that a topology names.
 type GoCode struct {
@@ -36,4 +39,51 @@ type GoFunc struct {
 	Second string
 	// Borrows says that its first parameter is an *arena.Arena: it knows how long text lives, and gets it as it is.
 	Borrows bool
+}
+
+// GoPart is a component that a user's Go function or type implements. Of a type, each task has one of its own, its fields set
+// to the arguments.
+type GoPart struct {
+	Pkg, Name string
+	Func      bool // a function, called for each tuple of the one input
+	Args      []*GoArg
+	Span      source.Span
+
+	// A spout's Next, or a sink's Write, moves many rows a call; Rows is their struct, nil for what takes tuples one by one.
+	Rows *GoType
+	// Calls is what the tuples of each input are handed to; Finish what runs at the end, Tick at a time that Due says; nil where there is none.
+	Calls        []*GoCall
+	Finish, Tick *GoCall
+	Open, Flush  bool
+	// Close is "" where there is no such method, else what it returns: "error" or "nothing". CloseComplete says that it is told whether
+	// the input was whole.
+	Close         string
+	CloseComplete bool
+}
+
+// GoArg is an argument: a field of the component's struct.
+type GoArg struct {
+	Name, Field string
+	Type        *GoType
+	Value       Expr
+}
+
+// GoCall is a function or method that takes a tuple and emits to outputs.
+type GoCall struct {
+	Name  string
+	Takes *GoType // the struct of the tuple
+	Emits []GoEmit
+	Error bool // it returns an error
+}
+
+// GoEmit is an emitter that a call takes.
+type GoEmit struct {
+	Output int // index in the component's outputs
+	Row    *GoType
+}
+
+// GoGrouping is a user's Go function that names the task of a tuple.
+type GoGrouping struct {
+	Pkg, Name string
+	Takes     *GoType
 }

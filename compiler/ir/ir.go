@@ -85,9 +85,10 @@ type Component struct {
 	TasksParam *Param
 	Inputs     []*Input
 	Outputs    []*Stream
-	Body       *Body // of a bolt with statements
-	Call       *Call // of a component found in a library; one of Body and Call is set
-	Box        *Box  // the instance of a graph that it is a part of; nil where it stands by itself
+	Body       *Body   // of a bolt with statements
+	Call       *Call   // of a component found in a library
+	Go         *GoPart // of a component in a user's Go package; one of Body, Call and Go is set
+	Box        *Box    // the instance of a graph that it is a part of; nil where it stands by itself
 }
 
 // Placing is what options say about where and how a component's tasks run. It takes effect with more than one worker.
@@ -132,6 +133,8 @@ type Stream struct {
 	Span   source.Span
 	// Failed says that this is the component's stream `.failed`: what it could not do. It is there where somebody reads it.
 	Failed bool
+	// Chosen says that Go chooses the task of its tuples on some edge: an emit can fail then.
+	Chosen bool
 }
 
 // FullName is `count` or `parse.ok`.
@@ -154,6 +157,7 @@ const (
 	ByLocal   GroupingKind = "local"
 	ByPartial GroupingKind = "partial" // the less loaded of two tasks of a key
 	ByDirect  GroupingKind = "direct"  // each emit names the task
+	ByGo      GroupingKind = "go"      // a Go function names the task
 )
 
 // Edge carries one stream into one input.
@@ -163,7 +167,8 @@ type Edge struct {
 	To       *Component
 	Input    *Input
 	Grouping GroupingKind
-	Keys     []int // indexes into Stream.Fields, of a fields or partial grouping
+	Go       *GoGrouping // of ByGo
+	Keys     []int       // indexes into Stream.Fields, of a fields or partial grouping
 	// Loop, where not nil, says that the edge closes a cycle: how often a tuple may have passed loops of its cycle to pass
 	// this one. It is an int, a *Const or a *ParamRef.
 	Loop Expr

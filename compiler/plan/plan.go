@@ -108,7 +108,7 @@ type Implementation struct {
 type Input struct {
 	Alias    string   `json:"alias"`
 	Sources  []string `json:"sources"`
-	Grouping string   `json:"grouping"`       // shuffle, fields, all, global, local, partial, direct
+	Grouping string   `json:"grouping"`       // shuffle, fields, all, global, local, partial, direct, go
 	Keys     []string `json:"keys,omitempty"` // of fields and partial
 	Schema   []Field  `json:"schema"`
 }
@@ -220,6 +220,8 @@ func component(p *ir.Program, c *ir.Component, texts sources) Component {
 			Call: texts.of(c.Call.Span), Library: c.Call.Library, Name: c.Call.Name,
 			Go: c.Call.GoPkg + "." + c.Call.GoType, Replayable: c.Call.Replayable,
 		}
+	} else if c.Go != nil {
+		out.Runs = Implementation{Call: texts.of(c.Go.Span), Name: c.Go.Name, Go: c.Go.Pkg + "." + c.Go.Name}
 	} else {
 		out.Runs.Statements = true
 	}

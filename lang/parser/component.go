@@ -106,6 +106,17 @@ func (c *cursor) goRef() *ast.GoRef {
 	return g
 }
 
+// goPart is goRef with the arguments of a component.
+func (c *cursor) goPart() *ast.GoRef {
+	start := c.peek().Pos
+	g := c.goRef()
+	if c.is("(") {
+		g.Args = c.args()
+		g.Node = c.nodeFrom(start)
+	}
+	return g
+}
+
 func (c *cursor) funcBody() funcBody {
 	if c.is("{") {
 		return theBody{block: c.block()}
@@ -328,7 +339,7 @@ func (c *cursor) implementation() implement {
 	t := c.peek()
 	switch {
 	case c.namesGo():
-		return impl{goRef: c.goRef()}
+		return impl{goRef: c.goPart()}
 	case isToken(t, "select"):
 		return impl{query: c.rest("select")}
 	}

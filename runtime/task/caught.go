@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"strings"
 
+	"github.com/topo-lang/topo/runtime/batch"
 	"github.com/topo-lang/topo/runtime/value"
 )
 
@@ -47,3 +48,9 @@ func panicText(v any) string {
 		}
 	}
 }
+
+// Text is a text of a batch whose whole arena was copied into text.
+func Text(text string, t batch.Text) string { return text[t.Off : t.Off+t.Len] }
+
+// Bytes is Text for bytes.
+func Bytes(data []byte, t batch.Text) []byte { return data[t.Off : t.Off+t.Len : t.Off+t.Len] }

@@ -39,3 +39,11 @@ func FromPointer[A, B any](p *A, convert func(A) B) arena.Option[B] {
 	}
 	return arena.Option[B]{V: convert(*p), OK: true}
 }
+
+// Made is a map that entries can be set in: m, or an empty one where m is nil.
+func Made[K comparable, V any](m map[K]V) map[K]V {
+	if m == nil {
+		return map[K]V{}
+	}
+	return m
+}

@@ -91,6 +91,7 @@ const (
 	pkgTable     = module + "runtime/table"
 	pkgTask      = module + "runtime/task"
 	pkgJSON      = module + "runtime/jsontext"
+	pkgTrial     = module + "runtime/trial"
 	pkgValue     = module + "runtime/value"
 
 	pkgText = module + "stdlib/core/text"
@@ -98,7 +99,7 @@ const (
 
 var packages = map[string]string{
 	pkgArena: "arena", pkgApp: "app", pkgBatch: "batch", pkgCodec: "codec", pkgComponent: "component",
-	pkgEngine: "engine", pkgHash: "hash", pkgTable: "table", pkgTask: "task", pkgValue: "value", pkgJSON: "jsontext",
+	pkgEngine: "engine", pkgHash: "hash", pkgTable: "table", pkgTask: "task", pkgTrial: "trial", pkgValue: "value", pkgJSON: "jsontext",
 }
 
 const pkgNumber = module + "stdlib/core/number"
@@ -121,6 +122,7 @@ type generator struct {
 	userPackages []userPackage
 	own          map[*ir.Func]*ownFunc    // functions written in the language
 	makers       map[*ir.Component]string // the functions that make tasks
+	tests        *testGen                 // of a program of tests; nil otherwise
 }
 
 func newGenerator(p *ir.Program) *generator {
@@ -188,6 +190,10 @@ func (g *generator) marker(s source.Span) jen.Code {
 // component writes the type of one component.
 func (g *generator) component(f *jen.File, c *ir.Component) {
 	switch {
+	case g.tests != nil && c.Kind == ir.Spout:
+		g.testSpout(f, c)
+	case g.tests != nil && c.Kind == ir.Sink:
+		g.testSink(f, c)
 	case c.Body != nil:
 		g.bolt(f, c)
 	case c.Go != nil:

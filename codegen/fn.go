@@ -18,6 +18,8 @@ type fn struct {
 	// stmts is the block being written.
 	stmts []jen.Code
 	temps int
+	// uncounted is set for what is no part of the topology: its lines do not count as covered or not.
+	uncounted bool
 
 	// fieldOf is code for a field of the current tuple.
 	fieldOf func(in *ir.Input, index int) val

@@ -48,7 +48,7 @@ func goSees(s ir.Stmt) bool {
 
 // newOwn returns an fn for the body of a function.
 func (g *generator) newOwn(own *ir.Func, o *ownFunc) *fn {
-	f := &fn{g: g, reads: countReads(own.Body.Block)}
+	f := &fn{g: g, reads: countReads(own.Body.Block), uncounted: g.tests.isFake(own)}
 	f.paramOf = func() *jen.Statement { o.params = true; return jen.Id("param") }
 	f.arenaOf = func() *jen.Statement { o.arena = true; return jen.Parens(jen.Op("*").Id("scratch")) }
 	f.nowOf = func() *jen.Statement { o.now = true; return jen.Id("now") }
@@ -73,34 +73,39 @@ func (g *generator) newOwn(own *ir.Func, o *ownFunc) *fn {
 // funcs writes the functions.
 func (g *generator) funcs(file *jen.File) {
 	for _, f := range g.prog.Funcs {
-		o := g.own[f]
 		if f.Go != nil {
-			g.goFunc(file, f, o)
+			g.goFunc(file, f, g.own[f])
 			continue
 		}
-		var params []jen.Code
-		if o.arena {
-			params = append(params, jen.Id("scratch").Op("*").Qual(pkgArena, "Arena"))
-		}
-		if o.params {
-			params = append(params, jen.Id("param").Op("*").Id("params"))
-		}
-		if o.now {
-			params = append(params, jen.Id("now").Qual("time", "Time"))
-		}
-		for _, l := range f.Body.Params {
-			params = append(params, jen.Id(localName(l)).Add(g.goType(l.Type)))
-		}
-		file.Commentf("%s is function %s (%s).", o.goName, f.Name, cleanPlace(g.place(f.Body.Span)))
-		decl := file.Func().Id(o.goName).Params(params...)
-		if o.fails {
-			decl.Params(jen.Id("result").Add(g.goType(f.Result)), jen.Id("fault").Op("*").Qual(pkgValue, "Fault"))
-		} else {
-			decl.Add(g.goType(f.Result))
-		}
-		decl.Block(o.stmts...)
-		file.Line()
+		g.ownFunc(file, f)
 	}
+}
+
+// ownFunc writes one function.
+func (g *generator) ownFunc(file *jen.File, f *ir.Func) {
+	o := g.own[f]
+	var params []jen.Code
+	if o.arena {
+		params = append(params, jen.Id("scratch").Op("*").Qual(pkgArena, "Arena"))
+	}
+	if o.params {
+		params = append(params, jen.Id("param").Op("*").Id("params"))
+	}
+	if o.now {
+		params = append(params, jen.Id("now").Qual("time", "Time"))
+	}
+	for _, l := range f.Body.Params {
+		params = append(params, jen.Id(localName(l)).Add(g.goType(l.Type)))
+	}
+	file.Commentf("%s is function %s (%s).", o.goName, f.Name, cleanPlace(g.place(f.Body.Span)))
+	decl := file.Func().Id(o.goName).Params(params...)
+	if o.fails {
+		decl.Params(jen.Id("result").Add(g.goType(f.Result)), jen.Id("fault").Op("*").Qual(pkgValue, "Fault"))
+	} else {
+		decl.Add(g.goType(f.Result))
+	}
+	decl.Block(o.stmts...)
+	file.Line()
 }
 
 // ownCall lowers the call of a function written in the language.

@@ -16,21 +16,32 @@ import (
 // main writes main.go: the params, and build, which registers edges and components with the engine.
 func (g *generator) main(f *jen.File) {
 	f.Func().Id("main").Params().Block(jen.Qual(pkgApp, "Main").Call(jen.Id("program").Call()))
+	g.paramsType(f)
 	g.params(f)
-
 	f.Line()
+	g.wiring(f)
+}
+
+// wiring writes the struct of edges, and the function that registers them and the components with the engine.
+func (g *generator) wiring(f *jen.File) {
 	f.Comment("edges are the streams on their way from component to component.")
 	f.Type().Id("edges").StructFunc(func(s *jen.Group) {
 		for _, e := range g.prog.Edges {
 			s.Id(g.edgeVar[e]).Op("*").Qual(pkgEngine, "Edge").Types(jen.Id(g.rowOf(e.Stream).goName))
 		}
+		g.tests.fields(s)
 	})
 	f.Comment("build registers everything with the engine.")
-	f.Func().Id("build").Params(jen.Id("topology").Op("*").Qual(pkgEngine, "Topology"), jen.Id("param").Op("*").Id("params")).BlockFunc(func(b *jen.Group) {
+	build := f.Func().Id("build").Params(jen.Id("topology").Op("*").Qual(pkgEngine, "Topology"), jen.Id("param").Op("*").Id("params"))
+	if g.tests != nil {
+		build.Op("*").Id("edges")
+	}
+	build.BlockFunc(func(b *jen.Group) {
 		b.Id("edges").Op(":=").Op("&").Id("edges").ValuesFunc(func(v *jen.Group) {
 			for _, e := range g.prog.Edges {
 				v.Line().Id(g.edgeVar[e]).Op(":").Qual(pkgEngine, "Connect").Call(jen.Id("topology"), g.edgeSpec(e), jen.Id(g.rowOf(e.Stream).codecVar()))
 			}
+			g.tests.values(v)
 			v.Line()
 		})
 		for _, c := range g.prog.Components {
@@ -43,6 +54,9 @@ func (g *generator) main(f *jen.File) {
 			b.Id("topology").Dot("Bolt").Call(jen.Lit(c.Name), g.tasksOf(c), jen.Lit(len(c.Inputs)),
 				jen.Func().Params(jen.Id("n").Int()).Qual(pkgEngine, "Task").Block(
 					jen.Return(jen.Id(g.makers[c]).Call(jen.Id("topology"), jen.Id("param"), jen.Id("edges"), jen.Id("n")))))
+		}
+		if g.tests != nil {
+			b.Return(jen.Id("edges"))
 		}
 	})
 }
@@ -102,8 +116,8 @@ func (g *generator) paramField(p *ir.Param) string {
 	panic("codegen: unknown param " + p.Name)
 }
 
-// params writes the struct of params and the program that app.Main runs.
-func (g *generator) params(f *jen.File) {
+// paramsType writes the struct of params.
+func (g *generator) paramsType(f *jen.File) {
 	f.Comment("params are the settings given when the binary runs.")
 	f.Type().Id("params").StructFunc(func(s *jen.Group) {
 		for _, p := range g.prog.Params {
@@ -111,6 +125,10 @@ func (g *generator) params(f *jen.File) {
 		}
 	})
 	f.Line()
+}
+
+// params writes the program that app.Main runs.
+func (g *generator) params(f *jen.File) {
 	f.Func().Id("program").Params().Op("*").Qual(pkgApp, "Program").BlockFunc(func(b *jen.Group) {
 		b.Id("param").Op(":=").Op("&").Id("params").ValuesFunc(func(v *jen.Group) {
 			for _, p := range g.prog.Params {

@@ -10,6 +10,9 @@ import (
 // body lowers the statements of a block into the block being written.
 func (f *fn) body(b *ir.Block) {
 	for _, s := range b.Stmts {
+		if f.g.tests != nil && f.g.tests.cover && !f.uncounted {
+			f.add(f.g.tests.count(f.g.place(s.At())))
+		}
 		switch s.(type) {
 		case *ir.Nested, *ir.Branch:
 		case *ir.Return:

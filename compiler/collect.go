@@ -58,6 +58,8 @@ func (c *compilation) declare(d ast.Decl) {
 		c.declareComponent(&component{decl: d, name: d.Name, kind: d.Kind})
 	case *ast.Graph:
 		c.declareGraph(&graphSymbol{name: d.Name, decl: d})
+	case *ast.Test:
+		c.tests = append(c.tests, d)
 	case *ast.Opaque:
 		c.declareOpaque(d)
 	case *ast.BadDecl:
@@ -71,8 +73,6 @@ func (c *compilation) declareOpaque(d *ast.Opaque) {
 	switch d.Keyword {
 	case "query":
 		r.help("take it out: a `sink` shows what a bolt emits")
-	case "test":
-		r.help("take it out for now")
 	}
 	// The keyword's line is enough of a place.
 	if end := d.Span().Start + len(d.Keyword); end < d.Span().End {

@@ -141,6 +141,7 @@ type module struct {
 	components map[string]*component
 	order      []*component // those of instances too
 	instances  []*instance  // of graphs
+	tests      []*ast.Test
 
 	graph *graphSymbol // in a graph that stands by itself
 
@@ -243,6 +244,7 @@ func (c *compilation) prove() {
 	c.proveOwned()
 	c.proveSecrets()
 	c.proveGuarantee()
+	c.checkTests() // last: what only a test uses is unused
 }
 
 // texts is a result with the texts only.

@@ -16,6 +16,7 @@ type env struct {
 	argument bool        // an argument of a component: made once, before the first tuple
 	comp     *component  // nil outside of components
 	fn       *funcSymbol // nil outside of functions
+	test     *ast.Test   // nil outside of tests
 	tuple    *input      // the input of the current tuple; nil where there is none
 	body     *body       // nil outside of bodies
 	scope    *scope      // nil outside of bodies
@@ -52,8 +53,11 @@ func (e *env) inner() *env {
 // nextLocal numbers the locals of a component or function.
 func (e *env) nextLocal() int {
 	var owner any = e.comp
-	if e.fn != nil {
+	switch {
+	case e.fn != nil:
 		owner = e.fn
+	case e.test != nil:
+		owner = e.test
 	}
 	id := e.lastLocal[owner]
 	e.lastLocal[owner]++

@@ -22,6 +22,7 @@ type funcSymbol struct {
 	unclear  bool       // what it takes is not known
 	used     bool       // something else calls it
 	live     bool       // a component needs it
+	tested   bool       // a test needs it
 	calls    []funcCall // of functions written in the language
 }
 
@@ -201,6 +202,8 @@ func (e *env) callOwn(f *funcSymbol, at source.Span, x *ast.Call) ir.Expr {
 	e.noteHome(f.home)
 	e.checkFunc(f)
 	switch {
+	case e.fn == nil && e.test != nil:
+		f.tested = true
 	case e.fn == nil:
 		f.used, f.live = true, true
 	default:
@@ -315,15 +318,18 @@ func (c *compilation) proveFuncsUsed() {
 // assembleFuncs gives the program the functions that its components need, each behind those it calls.
 func (c *compilation) assembleFuncs() {
 	for i := len(c.checked) - 1; i >= 0; i-- {
-		if f := c.checked[i]; f.live {
-			for _, call := range f.calls {
-				call.to.live = true
-			}
+		f := c.checked[i]
+		for _, call := range f.calls {
+			call.to.live = call.to.live || f.live
+			call.to.tested = call.to.tested || f.tested
 		}
 	}
 	for _, f := range c.checked {
 		if f.live {
 			c.program.Funcs = append(c.program.Funcs, f.ir)
+		}
+		if f.live || f.tested {
+			c.program.TestFuncs = append(c.program.TestFuncs, f.ir)
 		}
 	}
 }

@@ -31,7 +31,9 @@ type valueSymbol struct {
 	typ   *types.Type
 	state resolution
 	used  bool
-	home  *module
+	// needed: a bolt, a function or a test reads the param.
+	needed bool
+	home   *module
 }
 
 // resolution is how far a symbol that may need others of its kind has come.

@@ -68,6 +68,7 @@ func newApp(c *console) *cli.App {
 			checkCommand(c),
 			explainCommand(c),
 			docCommand(c),
+			testCommand(c),
 			fmtCommand(c),
 			planCommand(c),
 			graphCommand(c),

@@ -97,6 +97,17 @@ func testExample(t *testing.T, example, dir string, libraries map[string]string)
 	if _, err := compiled.generate(); err != nil {
 		t.Error(err)
 	}
+	testExampleTests(t, name, compiled)
+}
+
+// testExampleTests runs the tests that an example has.
+func testExampleTests(t *testing.T, name string, compiled *topology) {
+	if len(compiled.program().Tests) == 0 || testing.Short() {
+		return
+	}
+	if stdout, stderr, status := topocIn(t, "test", name); status != statusOK {
+		t.Errorf("the example's tests fail:\n%s%s", stdout, stderr)
+	}
 }
 
 // TestDocumentedDiagnostics: what the README shows of `topoc check` is what topoc prints.

@@ -27,6 +27,8 @@ type Program struct {
 	Paths      []*Path      // one for each spout and sink that it reaches, in the order of the text
 	Files      []*source.File
 	Go         *GoCode // nil where the topology names no Go code
+	Tests      []*Test
+	TestFuncs  []*Func // Funcs, and those that only tests need; each behind the ones it calls
 }
 
 // Settings are what the header says beside the guarantee; what it does not say is zero.

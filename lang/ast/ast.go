@@ -258,12 +258,12 @@ type Bind struct {
 }
 
 // Opaque is a declaration or body that this version parses and keeps as text, but does not compile:
-// `query ...`, `test "..." { ... }`, and the `select ...` of a component.
+// `query ...`, and the `select ...` of a component.
 type Opaque struct {
 	Node
 	Doc
-	Keyword string // query, test, select
-	Name    *Ident // nil where there is none: a test, a select
+	Keyword string // query, select
+	Name    *Ident // nil where there is none: a select
 }
 
 // BadDecl is a declaration that could not be parsed. Its text is kept as it was.

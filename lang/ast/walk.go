@@ -108,6 +108,44 @@ func Walk(n Spanned, visit func(Spanned) bool) {
 	case *MapType:
 		one(w, n.Key)
 		one(w, n.Value)
+	case *Test:
+		one(w, n.Title)
+		all(w, n.With)
+		for _, s := range n.Steps {
+			w.any(s)
+		}
+	default:
+		w.step(n)
+	}
+}
+
+// step walks the steps of tests.
+func (w walker) step(n Spanned) {
+	switch n := n.(type) {
+	case *With:
+		w.ident(n.Name)
+		w.any(n.Value)
+	case *Given:
+		w.ident(n.Spout)
+		w.ident(n.Stream)
+		w.any(n.At)
+		all(w, n.Tuples)
+	case *TestTuple:
+		all(w, n.Args)
+	case *Advance:
+		w.any(n.By)
+	case *Expect:
+		w.ident(n.Component)
+		w.ident(n.Stream)
+		all(w, n.Tuples)
+	case *ExpectTrue:
+		w.any(n.X)
+	case *Fake:
+		w.ident(n.Library)
+		w.ident(n.Name)
+		all(w, n.Params)
+		w.any(n.Expr)
+		one(w, n.Body)
 	default:
 		w.code(n)
 	}

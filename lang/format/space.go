@@ -22,7 +22,7 @@ func rolesOf(tree *ast.File) roles {
 			switch n := n.(type) {
 			case *ast.String:
 				return false // interpolations are not tokens
-			case *ast.Paren, *ast.List:
+			case *ast.Paren, *ast.List, *ast.TestTuple:
 				r.apart[at] = true
 			case *ast.Type:
 				if n.List != nil {

@@ -170,7 +170,13 @@ func (p *pieceParser) declaration(piece []lexer.Token) (decl ast.Decl, d *diag.D
 		decl, err = componentOf(node, g), e
 	case "graph":
 		return p.graph(piece, node)
-	default: // query, test
+	case "test":
+		d := &ast.Test{Node: node}
+		c := &cursor{lex: peeking(piece)}
+		c.next()
+		_, err = guard(c.lex, func(c *cursor) *ast.Test { return c.testDecl(d) })
+		decl = d
+	default: // query
 		c := &cursor{lex: peeking(piece)}
 		c.next()
 		o := &ast.Opaque{Node: node, Keyword: first.Value}
@@ -229,6 +235,7 @@ var forms = map[string]string{
 	"bolt":     "`bolt name(inputs) -> (field TYPE) options { statements }`, or `= component(args)` for the braces",
 	"sink":     "`sink name(inputs) options = component(args)`",
 	"graph":    "`graph name(input: (field TYPE), parameter TYPE) -> (field TYPE) { declarations }`",
+	"test":     "`test \"what it shows\" { given spout: (...) ... expect bolt: (...) }`",
 }
 
 // problem turns an error of the grammar into a diagnostic.

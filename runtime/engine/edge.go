@@ -69,12 +69,16 @@ func (e *Edge[R]) wire(r *run, id int, from, to *member) {
 			o.sent = make([]int64, receivers)
 		}
 		var fresh func() *batch.Batch[R]
-		if r.transport == nil {
+		switch {
+		case r.stepped:
+			o.cycle = nil // whose end nothing waits for
+			o.sender, fresh = &queued[R]{to: to, input: e.spec.Input}, func() *batch.Batch[R] { return &batch.Batch[R]{} }
+		case r.transport == nil:
 			m := &memory[R]{to: to, input: e.spec.Input, lane: o.lane}
 			// On their way are, for each receiver, a full inbox, one being read and one filling.
 			m.pool.max = receivers * (r.queue + 2)
 			o.sender, fresh = m, func() *batch.Batch[R] { return m.pool.get(0) }
-		} else {
+		default:
 			o.sender = &remote[R]{run: r, edge: id, from: from, task: task, to: to, codec: e.codec}
 			fresh = func() *batch.Batch[R] { return &batch.Batch[R]{} }
 		}

@@ -75,6 +75,9 @@ func (t *Topology) Fail(component, place, why string) (show bool) {
 	f.mu.Lock()
 	one := f.add(component, place, why)
 	one.Count++
+	if t.onFail != nil {
+		t.onFail(one.Component, one.Place, strings.Clone(why), false)
+	}
 	if f.report == nil {
 		f.mu.Unlock()
 		return false
@@ -107,7 +110,11 @@ func (t *Topology) Show(component, place, why, tuple string) {
 func (t *Topology) Handled(component, place, why string) {
 	t.failed.mu.Lock()
 	defer t.failed.mu.Unlock()
-	t.failed.add(component, place, why).Handled++
+	one := t.failed.add(component, place, why)
+	one.Handled++
+	if t.onFail != nil {
+		t.onFail(one.Component, one.Place, strings.Clone(why), true)
+	}
 }
 
 // failTuple is the Fail of a component's Context where nothing takes its failed tuples. Their places may be as many as the tuples are: they

@@ -35,6 +35,7 @@ const defaultQueue = 8
 type run struct {
 	topology  *Topology
 	transport Transport
+	stepped   bool // by a Stepper: nothing runs by itself
 	queue     int
 	newCtx    func(component string, task, tasks int) *component.Context
 	start     time.Time

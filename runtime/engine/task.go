@@ -19,6 +19,7 @@ type task struct {
 	clock  clock // of code that is Timed
 	ports  []port
 
+	queue []message // of a stepped run
 	inbox inbox
 	// Of a task in a cycle: see there.
 	cycle   *cycle

@@ -15,6 +15,8 @@ type Topology struct {
 	failed  failures
 	now     func() time.Time // the run's clock
 	ran     bool
+	// onFail, where not nil, is told of failed tuples.
+	onFail func(component, place, why string, handled bool)
 }
 
 var _ Failer = (*Topology)(nil)

@@ -1,0 +1,446 @@
+package compiler
+
+import (
+	"slices"
+	"time"
+
+	"github.com/topo-lang/topo/compiler/ir"
+	"github.com/topo-lang/topo/compiler/types"
+	"github.com/topo-lang/topo/lang/ast"
+	"github.com/topo-lang/topo/lang/source"
+)
+
+// checkTests types the tests. It comes behind all other checks: to be used by a test is not to be used.
+func (c *compilation) checkTests() {
+	titles := map[string]*ast.Test{}
+	for _, d := range c.tests {
+		t := &testCheck{env: &env{compilation: c, test: d}, out: &ir.Test{Span: d.Span()}}
+		if d.Title != nil {
+			t.out.Title, t.out.Span = titleOf(d), d.Title.Span()
+			if first := titles[t.out.Title]; first != nil {
+				c.err(testTwice, d.Title.Span(), "two tests are named %q", t.out.Title).
+					related(first.Title.Span(), "the first one").help("give it another name: it is run by its name")
+			} else {
+				titles[t.out.Title] = d
+			}
+		}
+		t.check(d)
+		t.needs(d)
+		c.program.Tests = append(c.program.Tests, t.out)
+	}
+}
+
+func titleOf(d *ast.Test) string {
+	out := ""
+	for _, p := range d.Title.Parts {
+		out += p.Text
+	}
+	return out
+}
+
+// testCheck is one test on its way to an ir.Test.
+type testCheck struct {
+	*env
+	out     *ir.Test
+	ended   *ast.End
+	expects bool
+}
+
+func (t *testCheck) check(d *ast.Test) {
+	t.params(d)
+	for _, s := range d.Steps {
+		if step := t.step(s); step != nil {
+			t.out.Steps = append(t.out.Steps, step)
+		}
+	}
+	if !t.expects && d.Title != nil {
+		t.warn(testsNothing, d.Title.Span(), "this test expects nothing").
+			help("say what is to come out: `expect BOLT: (...)`, or `expect BOLT: nothing`")
+	}
+}
+
+// params types `with name = value`.
+func (t *testCheck) params(d *ast.Test) {
+	seen := map[string]*ast.With{}
+	for _, w := range d.With {
+		name := w.Name.Name
+		if first := seen[name]; first != nil {
+			t.err(declaredTwice, w.Name.Span(), "param %s is set twice", name).related(first.Name.Span(), "here first")
+			continue
+		}
+		seen[name] = w
+		v := t.values[name]
+		switch {
+		case v == nil || v.param == nil && v.konst != nil:
+			r := t.err(testParam, w.Name.Span(), "there is no param %s", name)
+			if v != nil {
+				r.related(v.name.Span(), "this is a constant").help("make it a param, to set it for a test")
+			} else {
+				r.choose(w.Name.Span(), name, "the params", t.paramNames())
+			}
+		case v.ir == nil || v.typ.Kind == types.Invalid:
+		default:
+			e := &env{compilation: t.compilation, constant: "what a test sets a param to"}
+			x := e.computed(w.Value, e.value(w.Value, v.typ, "param "+name))
+			if !isInvalid(x) {
+				t.out.Params = append(t.out.Params, &ir.TestParam{Param: v.ir, Value: x})
+			}
+		}
+	}
+}
+
+// needs reports params without a default that the topology reads and the test does not set. (`topoc run` asks for their values; nobody is there to ask now.)
+func (t *testCheck) needs(d *ast.Test) {
+	if d.Title == nil {
+		return
+	}
+	for _, v := range t.valueOrder {
+		if v.param == nil || v.ir == nil || v.ir.Default != nil || !v.needed || v.typ.Kind == types.Invalid ||
+			slices.ContainsFunc(d.With, func(w *ast.With) bool { return w.Name.Name == v.name.Name }) {
+			continue
+		}
+		t.err(testNeeds, d.Title.Span(), "this test does not say what the param %s is", v.name.Name).
+			related(v.name.Span(), "it has no default").
+			help("write `with %s = ...` after the name of the test", v.name.Name)
+	}
+}
+
+func (c *compilation) paramNames() []string {
+	var names []string
+	for _, v := range c.valueOrder {
+		if v.param != nil {
+			names = append(names, v.name.Name)
+		}
+	}
+	return names
+}
+
+func (t *testCheck) step(s ast.TestStep) ir.TestStep {
+	switch s := s.(type) {
+	case *ast.Given:
+		t.open(s, "given")
+		return t.given(s)
+	case *ast.Advance:
+		t.open(s, "advance")
+		return t.advance(s)
+	case *ast.End:
+		t.open(s, "end")
+		t.ended = s
+		return &ir.End{Pos: posOf(s)}
+	case *ast.Expect:
+		t.expects = true
+		if s.Failed {
+			return t.expectFailed(s)
+		}
+		return t.expectTuples(s)
+	case *ast.ExpectTrue:
+		t.expects = true
+		return t.expectTrue(s)
+	case *ast.Fake:
+		return t.fake(s)
+	}
+	return nil
+}
+
+// open reports a step that comes too late.
+func (t *testCheck) open(s ast.Spanned, word string) {
+	if t.ended != nil {
+		t.err(testAfterEnd, headOf(s, word), "`%s` stands behind the end of all input", word).
+			related(t.ended.Span(), "the input ends here").help("move it before `end`, or take `end` out")
+	}
+}
+
+// source finds the component that a step names.
+func (t *testCheck) source(name *ast.Ident, wanted func(*component) bool) *component {
+	comp := t.components[name.Name]
+	if comp == nil {
+		var names []string
+		for _, other := range t.order {
+			if wanted(other) {
+				names = append(names, other.name.Name)
+			}
+		}
+		t.err(unknownComponent, name.Span(), "unknown component %s", name.Name).choose(name.Span(), name.Name, "there are", names)
+	}
+	return comp
+}
+
+// inside finds the component that `once.first` names, in an instance of a graph; comp and stream are returned where it names none.
+func (t *testCheck) inside(comp *component, stream *ast.Ident) (*component, *ast.Ident) {
+	if comp == nil || comp.instance == nil || stream == nil || comp.output(stream.Name) != nil {
+		return comp, stream
+	}
+	for _, other := range t.order {
+		if other.ir.Name == comp.ir.Name+"."+stream.Name {
+			return other, nil
+		}
+	}
+	return comp, stream
+}
+
+// leafStreams are the streams of components that a stream is: more than itself where it comes out of a graph.
+func leafStreams(s *stream) []*ir.Stream {
+	if !s.alias {
+		return []*ir.Stream{s.ir}
+	}
+	var out []*ir.Stream
+	for _, part := range s.parts {
+		for _, leaf := range leafStreams(part) {
+			if !slices.Contains(out, leaf) {
+				out = append(out, leaf)
+			}
+		}
+	}
+	return out
+}
+
+// outputOf finds an output; nil where it is not known, which is reported unless it was before.
+func (t *testCheck) outputOf(comp *component, at ast.Spanned, name *ast.Ident) *stream {
+	want := ""
+	if name != nil {
+		want, at = name.Name, name
+	}
+	s := comp.output(want)
+	if want == "failed" {
+		s = comp.failed
+		if s == nil {
+			t.err(testStream, at.Span(), "nobody reads the failed tuples of %s", comp.name.Name).
+				help("`expect %s failed: (\"why\")` is what failed, and why", comp.name.Name)
+			return nil
+		}
+	}
+	switch {
+	case s != nil && !s.opaque:
+		return s
+	case s != nil || comp.open:
+	case name == nil && len(comp.outputNames()) > 0:
+		first := comp.outputNames()[0]
+		t.err(unknownStream, at.Span(), "%s has no output without a name", comp.name.Name).
+			related(comp.name.Span(), "declared here").
+			choose(after(at.Span()), "", "write `"+comp.name.Name+"."+first+"`; its outputs", comp.outputNames())
+	case name == nil:
+		t.err(testStream, at.Span(), "%s %s has no output", comp.kind, comp.name.Name)
+	default:
+		t.err(unknownStream, at.Span(), "%s has no output %s", comp.name.Name, want).
+			related(comp.name.Span(), "declared here").choose(at.Span(), want, "its outputs", comp.outputNames())
+	}
+	return nil
+}
+
+// given types `given lines: (...)`.
+func (t *testCheck) given(s *ast.Given) ir.TestStep {
+	comp := t.source(s.Spout, func(c *component) bool { return c.kind == ast.Spout })
+	var out *stream
+	comp, output := t.inside(comp, s.Stream)
+	switch {
+	case comp == nil || comp.kind == "":
+	case comp.kind != ast.Spout:
+		t.err(testGiven, s.Spout.Span(), "%s is a %s: tuples are given to a spout", comp.name.Name, comp.kind).
+			related(comp.name.Span(), "declared here").
+			note("what comes from outside is given; everything behind it runs as it does outside of a test").
+			choose(s.Spout.Span(), "", "the spouts", t.spoutNames())
+	default:
+		if out = t.outputOf(comp, s.Spout, output); out != nil && (len(leafStreams(out)) != 1 || leafStreams(out)[0].From.Kind != ir.Spout) {
+			t.err(testGiven, s.Spout.Span(), "what comes out of %s is made inside of its graph", comp.name.Name).
+				help("give tuples to a spout in it: `given %s.SPOUT: ...`", comp.name.Name)
+			out = nil
+		}
+	}
+	if s.At != nil {
+		t.err(testAt, s.At.Span(), "the tuples of %s carry no time of their own", s.Spout.Name).
+			help("take `at` out: they come at the time of the test's clock, which `advance` moves")
+	}
+	step := &ir.Given{Pos: posOf(s)}
+	for _, tuple := range s.Tuples {
+		if out == nil {
+			t.ignoreCells(tuple)
+			continue
+		}
+		step.Stream = leafStreams(out)[0]
+		if cells, ok := t.tuple(tuple, out.ir.Fields, s.Spout.Name, out.schemaAt(), false); ok {
+			step.Tuples = append(step.Tuples, ir.TestTuple{Pos: posOf(tuple), Cells: cells})
+		}
+	}
+	return step
+}
+
+func (s *stream) schemaAt() source.Span {
+	if s.decl == nil {
+		return source.Span{}
+	}
+	return s.decl.Span()
+}
+
+func (c *compilation) spoutNames() []string {
+	var names []string
+	for _, comp := range c.order {
+		if comp.kind == ast.Spout {
+			names = append(names, comp.name.Name)
+		}
+	}
+	return names
+}
+
+// ignoreCells types values for the errors in them only.
+func (t *testCheck) ignoreCells(tuple *ast.TestTuple) {
+	for _, a := range tuple.Args {
+		if !isAny(a.Value) && a.Value != nil {
+			t.expr(a.Value, nil)
+		}
+	}
+}
+
+// isAny reports `_`.
+func isAny(x ast.Expr) bool {
+	n, ok := x.(*ast.Name)
+	return ok && n.Name == "_"
+}
+
+// tuple types the values of a tuple. In an expected one `_` stands for any value, and fields are left out of a tuple that is written by names.
+func (t *testCheck) tuple(tuple *ast.TestTuple, fields []types.Field, of string, schemaAt source.Span, expected bool) ([]ir.Expr, bool) {
+	byName := false
+	for _, a := range tuple.Args {
+		byName = byName || a.Name != nil || a.Spread
+		if isAny(a.Value) && !expected {
+			t.err(testAnyValue, a.Value.Span(), "`_` gives no value").
+				help("write a value: `_` stands for any value in what is expected")
+			return nil, false
+		}
+	}
+	if !expected && byName {
+		return t.fill(filling{fields: fields, args: tuple.Args, at: tuple, taker: of, what: of, code: testArity, schemaAt: schemaAt})
+	}
+	if !byName && len(tuple.Args) != len(fields) {
+		t.ignoreCells(tuple)
+		t.err(testArity, tuple.Span(), "a tuple of %s has %s, this has %d", of, plural(len(fields), "field"), len(tuple.Args)).
+			related(schemaAt, "it is %s", types.Schema(fields))
+		return nil, false
+	}
+	out := make([]ir.Expr, len(fields))
+	from := make([]*ast.Arg, len(fields))
+	ok := true
+	for i, a := range tuple.Args {
+		at := i
+		switch {
+		case a.Spread || byName && a.Name == nil:
+			t.ignoreCells(&ast.TestTuple{Args: []*ast.Arg{a}})
+			t.err(mixedArguments, a.Span(), "fields are expected all by position, or all by name")
+			ok = false
+			continue
+		case a.Name != nil:
+			if at = fieldIndex(fields, a.Name.Name); at < 0 {
+				t.ignoreCells(&ast.TestTuple{Args: []*ast.Arg{a}})
+				t.err(unknownField, a.Name.Span(), "%s has no field %s", of, a.Name.Name).
+					related(schemaAt, "it has %s", types.Schema(fields)).
+					choose(a.Name.Span(), a.Name.Name, "its fields", fieldNames(fields))
+				ok = false
+				continue
+			}
+			if from[at] != nil {
+				t.err(declaredTwice, a.Name.Span(), "field %s is given twice", a.Name.Name).related(from[at].Span(), "here first")
+				ok = false
+			}
+		}
+		from[at] = a
+		if isAny(a.Value) {
+			continue
+		}
+		out[at] = t.value(a.Value, fields[at].Type, "field "+fields[at].Name+" of "+of)
+		ok = ok && !isInvalid(out[at])
+	}
+	return out, ok
+}
+
+// advance types `advance 10s`.
+func (t *testCheck) advance(s *ast.Advance) ir.TestStep {
+	by := t.value(s.By, types.TDuration, "advance")
+	if d, ok := ir.Constant(by); ok {
+		if d, ok := d.(time.Duration); ok && d <= 0 {
+			t.err(testAdvance, s.By.Span(), "the clock moves forward only").help("write a duration above zero: `advance 10s`")
+		}
+	}
+	return &ir.Advance{Pos: posOf(s), By: by}
+}
+
+// expectTuples types `expect count: (...)`.
+func (t *testCheck) expectTuples(s *ast.Expect) ir.TestStep {
+	step := &ir.ExpectTuples{Pos: posOf(s), Contains: s.Contains, AnyOrder: s.AnyOrder}
+	comp, stream := t.inside(t.source(s.Component, func(*component) bool { return true }), s.Stream)
+	var fields []types.Field
+	var schemaAt source.Span
+	known := false
+	of := s.Component.Name
+	switch {
+	case comp == nil || comp.kind == "":
+	case comp.kind == ast.Sink && stream != nil:
+		t.err(testStream, s.Stream.Span(), "%s is a sink: it has no output", comp.name.Name).
+			related(comp.name.Span(), "declared here").help("`expect %s: ...` is what the sink was given", comp.name.Name)
+	case comp.kind == ast.Sink:
+		if len(comp.inputs) == 1 && !comp.inputs[0].opaque {
+			fields, schemaAt, known = comp.inputs[0].ir.Fields, comp.inputs[0].schemaAt(), true
+			step.Sink = comp.ir
+		}
+		if comp.instance != nil {
+			known = false
+			t.err(testStream, s.Component.Span(), "%s is an instance of a graph: what its sinks are given is looked at one by one", comp.name.Name).
+				help("name a sink in it: `expect %s.SINK: ...`", comp.name.Name)
+		}
+	default:
+		if out := t.outputOf(comp, s.Component, stream); out != nil {
+			fields, schemaAt, known = out.ir.Fields, out.schemaAt(), true
+			if s.Stream != nil {
+				of += "." + s.Stream.Name
+			}
+			step.Streams = leafStreams(out)
+		}
+	}
+	step.Name, step.Fields = of, fields
+	for _, tuple := range s.Tuples {
+		if !known {
+			t.ignoreCells(tuple)
+		} else if cells, ok := t.tuple(tuple, fields, of, schemaAt, true); ok {
+			step.Tuples = append(step.Tuples, ir.TestTuple{Pos: posOf(tuple), Cells: cells})
+		}
+	}
+	return step
+}
+
+// expectFailed types `expect parse failed: ("why")`.
+func (t *testCheck) expectFailed(s *ast.Expect) ir.TestStep {
+	step := &ir.ExpectFailed{Pos: posOf(s), Contains: s.Contains, AnyOrder: s.AnyOrder}
+	comp, stream := t.inside(t.source(s.Component, func(c *component) bool { return c.kind != ast.Spout }), s.Stream)
+	switch {
+	case stream != nil:
+		t.err(testFailures, s.Stream.Span(), "tuples fail in a component, not in one of its outputs").
+			help("write `expect %s failed: ...`", s.Component.Name)
+	case comp == nil:
+	case comp.kind == ast.Spout:
+		t.err(testFailures, s.Component.Span(), "%s is a spout: in a test nothing fails there", comp.name.Name).
+			related(comp.name.Span(), "declared here").help("look at the bolt that reads it")
+	case comp.instance != nil:
+		t.err(testFailures, s.Component.Span(), "%s is an instance of a graph: tuples fail in the components inside", comp.name.Name).
+			help("name one of them: `expect %s.BOLT failed: ...`", comp.name.Name)
+	default:
+		step.Component = comp.ir
+	}
+	for _, tuple := range s.Tuples {
+		if cells, ok := t.tuple(tuple, ir.ReasonFields, s.Component.Name+" failed", source.Span{}, true); ok {
+			step.Tuples = append(step.Tuples, ir.TestTuple{Pos: posOf(tuple), Cells: cells})
+		}
+	}
+	return step
+}
+
+// expectTrue types `expect f(1) == 2`.
+func (t *testCheck) expectTrue(s *ast.ExpectTrue) ir.TestStep {
+	if n, ok := s.X.(*ast.Name); ok && t.components[n.Name] != nil && t.values[n.Name] == nil {
+		t.err(testStream, s.X.Span(), "`expect %s` does not say what %s carries", n.Name, n.Name).
+			help("write its tuples: `expect %s: (...)`, or `expect %s: nothing`", n.Name, n.Name)
+		return nil
+	}
+	x := t.expr(s.X, types.TBool)
+	if !isInvalid(x) && x.Type().Kind != types.Bool {
+		t.err(notBool, s.X.Span(), "`expect` takes a condition, this is a %s", x.Type()).help("compare it: `expect ... == ...`")
+	}
+	return &ir.ExpectTrue{Pos: posOf(s), X: x}
+}

@@ -1,0 +1,114 @@
+package compiler
+
+import (
+	"github.com/topo-lang/topo/compiler/ir"
+	"github.com/topo-lang/topo/compiler/library"
+	"github.com/topo-lang/topo/compiler/types"
+	"github.com/topo-lang/topo/lang/ast"
+)
+
+// fake types `fake http.get(url) = ...`: a function with the same parameters and result.
+func (t *testCheck) fake(s *ast.Fake) ir.TestStep {
+	real, name := t.faked(s)
+	if real == nil {
+		return nil
+	}
+	if len(s.Params) != len(real.Params) {
+		t.err(testFake, s.Name.Span(), "%s takes %s, this %d", name, plural(len(real.Params), "argument"), len(s.Params)).
+			help("it is %s", name+types.Schema(real.Params)+" -> "+real.Result.String())
+		return nil
+	}
+	at := s.Name.Node
+	decl := &ast.Func{Node: s.Node, Name: s.Name, Expr: s.Expr, Body: s.Body, Result: &ast.Type{Node: at, Name: s.Name}}
+	for _, p := range s.Params {
+		decl.Params = append(decl.Params, &ast.Field{Node: p.Node, Name: p, Type: &ast.Type{Node: p.Node, Name: p}})
+	}
+	f := &funcSymbol{name: s.Name, decl: decl, home: t.module, used: true, tested: true, ir: &ir.Func{
+		Name: "fake_" + s.Name.Name, Result: real.Result, Params: real.Params, Pure: true,
+		Body: &ir.FuncBody{Span: s.Span(), Block: &ir.Block{}},
+	}}
+	first := map[string]*ast.Ident{}
+	for _, p := range s.Params {
+		if first[p.Name] != nil && p.Name != "_" {
+			t.again("parameter", p, first[p.Name])
+			return nil
+		}
+		first[p.Name] = p
+	}
+	t.checkFunc(f)
+	return &ir.Fake{Pos: posOf(s), Func: real, With: f.ir}
+}
+
+// faked finds the function that is replaced, and what it is called by.
+func (t *testCheck) faked(s *ast.Fake) (*ir.Func, string) {
+	name := s.Name.Name
+	if s.Library != nil {
+		if m := t.library(s.Library.Name); m != nil {
+			f := m.funcs[name]
+			if f == nil {
+				t.err(unknownLibraryPart, s.Name.Span(), "library %s has no function %s", s.Library.Name, name).
+					choose(s.Name.Span(), name, "its functions", keysOf(m.funcs))
+				return nil, ""
+			}
+			return t.fakedOwn(f)
+		}
+		return t.fakedInLibrary(s)
+	}
+	if f := t.funcs[name]; f != nil {
+		return t.fakedOwn(f)
+	}
+	if name == "now" {
+		return fakeNow, name
+	}
+	if builtins[name] != nil {
+		t.err(testFake, s.Name.Span(), "%s is a function of the language and can't be replaced", name).
+			help("what depends on the world can be: `now`, functions of libraries, and your own")
+		return nil, ""
+	}
+	if core, _ := t.libs.Load(library.Prelude); core != nil {
+		if f, _ := core.Func(name); f != nil {
+			return t.fakedLibraryFunc(s, f, name)
+		}
+	}
+	t.err(unknownFunction, s.Name.Span(), "unknown function %s", name).suggest(s.Name.Span(), name, t.funcNames())
+	return nil, ""
+}
+
+func (t *testCheck) fakedOwn(f *funcSymbol) (*ir.Func, string) {
+	t.checkFunc(f)
+	if f.ir == nil || f.unclear || f.ir.Result.Kind == types.Invalid {
+		return nil, ""
+	}
+	f.tested = true // the real one may be called in other tests
+	return f.ir, f.name.Name
+}
+
+// fakeNow stands for now() in tests.
+var fakeNow = &ir.Func{Name: "now", Builtin: "now", Result: types.TTime}
+
+func (t *testCheck) fakedInLibrary(s *ast.Fake) (*ir.Func, string) {
+	l, _ := t.libs.Load(s.Library.Name)
+	if l == nil {
+		t.err(unknownLibrary, s.Library.Span(), "unknown library %s", s.Library.Name).
+			choose(s.Library.Span(), s.Library.Name, "libraries", t.libs.Names())
+		return nil, ""
+	}
+	f, _ := l.Func(s.Name.Name)
+	if f == nil {
+		t.err(unknownLibraryPart, s.Name.Span(), "library %s has no function %s", s.Library.Name, s.Name.Name).
+			choose(s.Name.Span(), s.Name.Name, "its functions", l.FuncNames())
+		return nil, ""
+	}
+	return t.fakedLibraryFunc(s, f, s.Library.Name+"."+s.Name.Name)
+}
+
+func (t *testCheck) fakedLibraryFunc(s *ast.Fake, f *library.Func, name string) (*ir.Func, string) {
+	for _, p := range append([]types.Field{{Type: f.IR.Result}}, f.IR.Params...) {
+		if p.Type.Vars() {
+			t.err(testFake, s.Name.Span(), "%s takes values of many types and can't be replaced", name).
+				help("put the call into a function of your own, and replace that")
+			return nil, ""
+		}
+	}
+	return f.IR, name
+}

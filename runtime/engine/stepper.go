@@ -1,0 +1,195 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"strings"
+	"time"
+
+	"github.com/topo-lang/topo/runtime/batch"
+	"github.com/topo-lang/topo/runtime/component"
+)
+
+// Stepper runs a topology for a test: on one goroutine, by a clock that only Advance moves, and in an order that is the same every
+// time. Spouts are opened and never read: what they would have read is put into their Outs by the test.
+type Stepper struct {
+	run    *run
+	sorted []*member
+	tasks  []*task // of bolts and sinks, each behind those that feed it
+	now    time.Time
+	random *rand.Rand // nil: in the order of tasks
+	ended  bool
+}
+
+// StepOptions are what a stepped run may be given.
+type StepOptions struct {
+	Start time.Time
+	Seed  uint64 // where not 0, whose turn it is among the tasks with work is chosen at random
+	// Fail is told of every failed tuple; handled says that the topology reads the component's failed tuples.
+	Fail func(component, place, why string, handled bool)
+}
+
+// Step makes the tasks and opens them.
+func (t *Topology) Step(o StepOptions) (*Stepper, error) {
+	sorted, err := t.validate(Options{})
+	if err != nil {
+		return nil, fmt.Errorf("topology %s: %w", t.name, err)
+	}
+	t.ran = true
+	s := &Stepper{sorted: sorted, now: o.Start}
+	t.onFail = o.Fail
+	if o.Seed != 0 {
+		s.random = rand.New(rand.NewPCG(o.Seed, o.Seed))
+	}
+	now := func() time.Time { return s.now }
+	s.run = newRun(context.Background(), t, Options{Now: now, Context: func(name string, task, tasks int) *component.Context {
+		return &component.Context{
+			Topology: t.name, Component: name, Task: task, Tasks: tasks, Now: now,
+			Stdin: strings.NewReader(""), Stdout: io.Discard, Stderr: io.Discard,
+		}
+	}})
+	s.run.stepped = true
+	s.run.wire(sorted)
+	s.run.open(sorted)
+	for _, m := range sorted {
+		if m.newTask != nil {
+			s.tasks = append(s.tasks, m.tasks...)
+		}
+	}
+	return s, s.run.failure()
+}
+
+// Now is the test's clock.
+func (s *Stepper) Now() time.Time { return s.now }
+
+// Settle lets every task work until there is nothing left to do.
+func (s *Stepper) Settle() error {
+	for _, m := range s.sorted {
+		for _, t := range m.tasks {
+			t.flush()
+		}
+	}
+	for s.run.failure() == nil {
+		if s.random != nil {
+			if !s.any() {
+				break
+			}
+			continue
+		}
+		worked := false
+		for _, t := range s.tasks {
+			worked = s.turn(t) || worked
+		}
+		if !worked {
+			break
+		}
+	}
+	return s.run.failure()
+}
+
+// any gives one of the tasks that have work its turn.
+func (s *Stepper) any() bool {
+	var ready []*task
+	for _, t := range s.tasks {
+		if len(t.queue) > 0 {
+			ready = append(ready, t)
+		}
+	}
+	if len(ready) == 0 {
+		return false
+	}
+	s.turn(ready[s.random.IntN(len(ready))])
+	return true
+}
+
+// turn lets a task process one batch; it reports whether there was one.
+func (s *Stepper) turn(t *task) bool {
+	if len(t.queue) == 0 || s.run.failure() != nil {
+		return false
+	}
+	m := t.queue[0]
+	t.queue = t.queue[1:]
+	if t.done {
+		return true
+	}
+	t.executed.Rows += int64(m.rows)
+	t.executed.Batches++
+	if t.try(func() error { return t.code.Process(m.input, m.b) }) && (len(t.queue) > 0 || t.try(t.code.Idle)) {
+		t.flush()
+	}
+	return true
+}
+
+// maxTicks bounds how often tasks may be called while the clock stands still: one that is never content is at fault.
+const maxTicks = 1 << 20
+
+// Advance moves the clock on, and runs on its way whatever is due, earliest first.
+func (s *Stepper) Advance(d time.Duration) error {
+	end := s.now.Add(d)
+	still := 0
+	for {
+		var next *task
+		var at time.Time
+		for _, t := range s.tasks {
+			if t.clock.timed == nil || t.done {
+				continue
+			}
+			if due, waits := t.clock.timed.Due(); waits && !due.After(end) && (next == nil || due.Before(at)) {
+				next, at = t, due
+			}
+		}
+		if next == nil {
+			s.now = end
+			return s.run.failure()
+		}
+		if still++; at.After(s.now) {
+			s.now, still = at, 0
+		}
+		if still > maxTicks {
+			return next.member.error(next.number, fmt.Errorf("it wants to be called again and again at %s", s.now.Format(time.RFC3339Nano)))
+		}
+		if !next.try(func() error { return next.clock.timed.Tick(s.now) }) {
+			return s.run.failure()
+		}
+		if err := s.Settle(); err != nil {
+			return err
+		}
+	}
+}
+
+// End ends the input: every task finishes, those that feed a task before it.
+func (s *Stepper) End() error {
+	s.ended = true
+	for _, t := range s.tasks {
+		if !t.done && !t.try(t.code.Finish) {
+			break
+		}
+		if err := s.Settle(); err != nil {
+			return err
+		}
+	}
+	return s.run.failure()
+}
+
+// Close closes the tasks.
+func (s *Stepper) Close() error {
+	s.run.close(s.sorted)
+	s.run.cancel()
+	return s.run.failure()
+}
+
+// queued sends batches to queues without a bound.
+type queued[R any] struct {
+	to    *member
+	input int
+}
+
+func (q *queued[R]) send(to int, b *batch.Batch[R]) *batch.Batch[R] {
+	t := q.to.tasks[to]
+	t.queue = append(t.queue, message{b: b, rows: len(b.Rows), input: q.input})
+	return &batch.Batch[R]{}
+}
+
+func (q *queued[R]) end() {}

@@ -1,0 +1,233 @@
+package trial
+
+import (
+	"fmt"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/topo-lang/topo/runtime/engine"
+)
+
+// Start is what the clock of every test begins with.
+var Start = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// Test is one test of a topology.
+type Test struct {
+	Name, Place string
+	Run         func(t *T)
+}
+
+// Failure is something that is not as it was expected.
+type Failure struct {
+	Place   string   `json:"place"` // file:line
+	Message string   `json:"message"`
+	Fields  []string `json:"fields,omitempty"` // of the lines
+	Lines   []Line   `json:"lines,omitempty"`
+}
+
+// T is a test that runs.
+type T struct {
+	topology *engine.Topology
+	stepper  *engine.Stepper
+	seed     uint64
+	failures []Failure
+	failed   []failed // tuples that failed, and were not looked at
+	over     bool
+}
+
+// failed is a tuple that failed.
+type failed struct {
+	component, place, why string
+	handled               bool // by the topology
+}
+
+// Topology is the topology of the test, for components and edges to be added to.
+func (t *T) Topology() *engine.Topology {
+	if t.topology == nil {
+		t.topology = engine.New("test")
+	}
+	return t.topology
+}
+
+// Open starts the topology.
+func (t *T) Open() {
+	var err error
+	t.stepper, err = t.Topology().Step(engine.StepOptions{Start: Start, Seed: t.seed, Fail: func(component, place, why string, handled bool) {
+		t.failed = append(t.failed, failed{component, place, why, handled})
+	}})
+	t.check("", err)
+}
+
+// Now is the test's clock.
+func (t *T) Now() time.Time { return t.stepper.Now() }
+
+// Over reports that the test can't go on.
+func (t *T) Over() bool { return t.over }
+
+// check ends the test where the topology broke down.
+func (t *T) check(place string, err error) {
+	if err != nil && !t.over {
+		t.over = true
+		t.failures = append(t.failures, Failure{Place: place, Message: err.Error()})
+	}
+}
+
+// Broken reports that a value of a step cannot be computed.
+func (t *T) Broken(place, why string) {
+	t.failures = append(t.failures, Failure{Place: place, Message: "this can't be computed: " + why})
+	t.over = true
+}
+
+// Settle lets the topology work on what it was given.
+func (t *T) Settle(place string) { t.check(place, t.stepper.Settle()) }
+
+// Advance moves the clock.
+func (t *T) Advance(place string, by time.Duration) {
+	if by <= 0 {
+		t.Broken(place, fmt.Sprintf("the clock moves forward only, not by %s", by))
+		return
+	}
+	t.check(place, t.stepper.Advance(by))
+}
+
+// End ends the input.
+func (t *T) End(place string) { t.check(place, t.stepper.End()) }
+
+// How says how tuples are compared.
+type How int
+
+// The ways to compare.
+const (
+	InOrder How = iota
+	AnyOrder
+	Contains
+)
+
+// Expect compares what is in a log.
+func (t *T) Expect(place, stream string, fields []string, l *Log, how How, want ...Row) {
+	t.compare(place, stream, fields, l.take(), how, want)
+}
+
+// ExpectFailed compares why tuples failed in a component.
+func (t *T) ExpectFailed(place, component string, how How, want ...Row) {
+	var got []Row
+	t.failed = slices.DeleteFunc(t.failed, func(f failed) bool {
+		if f.component == component {
+			got = append(got, Row{String(f.why)})
+			return true
+		}
+		return false
+	})
+	t.compare(place, component+" failed", []string{"why"}, got, how, want)
+}
+
+func (t *T) compare(place, what string, fields []string, got []Row, how How, want []Row) {
+	var lines []Line
+	var same bool
+	switch how {
+	case InOrder:
+		lines, same = ordered(got, want)
+	default:
+		lines, same = unordered(got, want, how == Contains)
+	}
+	if same {
+		return
+	}
+	f := Failure{Place: place, Fields: fields, Lines: lines}
+	switch missing, more := count(lines, "-"), count(lines, "+"); {
+	case len(want) == 0:
+		f.Message = fmt.Sprintf("%s: expected nothing, got %s", what, tuples(len(got)))
+	case how == Contains:
+		f.Message = fmt.Sprintf("%s: %s missing from %s", what, tuples(missing), tuples(len(got)))
+	case how == InOrder && missing == more && reordered(got, want):
+		f.Message = fmt.Sprintf("%s: the tuples come in another order", what)
+	default:
+		f.Message = fmt.Sprintf("%s: %d as expected, %d missing, %d not expected", what, count(lines, " "), missing, more)
+	}
+	t.failures = append(t.failures, f)
+}
+
+// reordered reports that only the order is wrong.
+func reordered(got, want []Row) bool {
+	if len(got) != len(want) || len(got) > maxRows {
+		return false
+	}
+	_, same := unordered(got, want, false)
+	return same
+}
+
+func count(lines []Line, mark string) int {
+	n := 0
+	for _, l := range lines {
+		if l.Mark == mark {
+			n++
+		}
+	}
+	return n
+}
+
+func tuples(n int) string {
+	if n == 1 {
+		return "1 tuple"
+	}
+	return fmt.Sprintf("%d tuples", n)
+}
+
+// ExpectTrue looks at a condition.
+func (t *T) ExpectTrue(place, text string, ok bool) {
+	if !ok {
+		t.failures = append(t.failures, Failure{Place: place, Message: "not so: " + text})
+	}
+}
+
+// ExpectRelation looks at a comparison of which both sides are known.
+func (t *T) ExpectRelation(place, text string, ok bool, left, right Value) {
+	if !ok {
+		t.failures = append(t.failures, Failure{Place: place, Message: "not so: " + text, Fields: []string{""},
+			Lines: []Line{{"left", []string{left.String()}}, {"right", []string{right.String()}}}})
+	}
+}
+
+// run runs one test from its start to its end.
+func run(test Test, seed uint64) []Failure {
+	t := &T{seed: seed}
+	func() {
+		defer func() {
+			if p := recover(); p != nil {
+				t.over = true
+				t.failures = append(t.failures, Failure{Place: test.Place, Message: fmt.Sprintf("panic: %v\n%s", p, debug.Stack())})
+			}
+		}()
+		test.Run(t)
+	}()
+	if t.stepper != nil {
+		t.check(test.Place, t.stepper.Close())
+	}
+	for _, f := range t.unexpected() {
+		t.failures = append(t.failures, f)
+	}
+	for i := range t.failures {
+		if t.failures[i].Place == "" {
+			t.failures[i].Place = test.Place
+		}
+	}
+	return t.failures
+}
+
+// maxFailed is how many failed tuples are shown one by one.
+const maxFailed = 10
+
+// unexpected are the failed tuples that nobody asked for, by the place where they failed.
+func (t *T) unexpected() []Failure {
+	var out []Failure
+	left := slices.DeleteFunc(t.failed, func(f failed) bool { return f.handled })
+	for n, f := range left {
+		if n == maxFailed {
+			return append(out, Failure{Place: f.place, Message: fmt.Sprintf("and %s more failed", tuples(len(left)-n))})
+		}
+		out = append(out, Failure{Place: f.place, Message: fmt.Sprintf("a tuple failed in %s: %s", f.component, strings.TrimSpace(f.why))})
+	}
+	return out
+}

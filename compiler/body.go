@@ -1,6 +1,8 @@
 package compiler
 
 import (
+	"slices"
+
 	"github.com/topo-lang/topo/compiler/ir"
 	"github.com/topo-lang/topo/compiler/types"
 	"github.com/topo-lang/topo/lang/ast"
@@ -146,12 +148,31 @@ func (c *compilation) divide(comp *component) bodyParts {
 			*slot = s
 		case *ast.Timer:
 			p.timers = append(p.timers, s)
+		case *ast.BadStmt:
+			broken = true
+			if s.State {
+				c.unreadState(comp, s)
+			} else if len(comp.inputs) == 1 {
+				p.loose = append(p.loose, s)
+			}
 		default:
 			p.loose = append(p.loose, s)
 		}
 	}
+	if len(p.on) > 0 {
+		p.loose = slices.DeleteFunc(p.loose, func(s ast.Stmt) bool { _, bad := s.(*ast.BadStmt); return bad })
+	}
 	c.checkHandlers(comp, p, seen, broken)
 	return p
+}
+
+// unreadState enters the name of a state that could not be parsed.
+func (c *compilation) unreadState(comp *component, s *ast.BadStmt) {
+	for _, n := range s.Names {
+		comp.body.states = append(comp.body.states, &state{
+			decl: &ast.State{Node: s.Node, Name: n}, ir: &ir.State{Name: n.Name, Type: types.TInvalid, Scope: ir.PerTask, Span: s.Span()}, broken: true, used: true,
+		})
+	}
 }
 
 // headOf is the span of a block's first word.

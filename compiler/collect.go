@@ -174,7 +174,24 @@ func (c *compilation) declareType(t *typeSymbol) {
 	c.typeOrder = append(c.typeOrder, t)
 }
 
+// unread reports whether a statement of a body could not be parsed: then nothing is known to be unused.
+func (c *compilation) unread(body *ast.Block) bool {
+	found := false
+	if body != nil {
+		ast.Walk(body, func(n ast.Spanned) bool {
+			_, bad := n.(*ast.BadStmt)
+			found = found || bad
+			return !found
+		})
+	}
+	c.brokenComponents = c.brokenComponents || found
+	return found
+}
+
 func (c *compilation) declareFunc(f *funcSymbol) {
+	if f.decl != nil {
+		f.unread = c.unread(f.decl.Body)
+	}
 	name := f.name.Name
 	f.home = c.module
 	if builtins[name] != nil || types.Basic(name) != nil || notYetTypes[name] {
@@ -192,6 +209,9 @@ func (c *compilation) declareFunc(f *funcSymbol) {
 
 func (c *compilation) declareComponent(comp *component) {
 	comp.home, comp.rep = c.module, c.reporter
+	if comp.decl != nil {
+		comp.unread = c.unread(comp.decl.Body)
+	}
 	if first := c.components[comp.name.Name]; first != nil {
 		c.again("component", comp.name, first.name)
 		// Its own text is checked all the same; only its name is the first one's.

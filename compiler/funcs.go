@@ -19,6 +19,7 @@ type funcSymbol struct {
 	defaults []ir.Expr // by parameter; nil where an argument must be given
 	state    resolution
 	broken   bool
+	unread   bool       // a statement of it could not be parsed
 	unclear  bool       // what it takes is not known
 	used     bool       // something else calls it
 	live     bool       // a component needs it

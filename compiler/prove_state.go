@@ -24,7 +24,7 @@ func (c *compilation) proveState() {
 			}
 		}
 		for _, s := range comp.body.states {
-			if !s.used && !strings.HasPrefix(s.ir.Name, "_") {
+			if !s.used && !comp.unread && !strings.HasPrefix(s.ir.Name, "_") {
 				c.warn(unusedState, s.decl.Name.Span(), "state %s is never used", s.ir.Name).help("take it out")
 			}
 		}

@@ -1,6 +1,7 @@
 package compiler
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/topo-lang/topo/compiler/ir"
@@ -84,6 +85,8 @@ func (e *env) stmt(s ast.Stmt) []ir.Stmt {
 		return one(&ir.Nested{Pos: posOf(s), Block: e.inner().block(s.Stmts)})
 	case *ast.MatchStmt:
 		e.err(notYetMatch, headOf(s, "match"), "match does not compile yet").help("use `if` and `else if`")
+	case *ast.BadStmt:
+		return e.badStmt(s)
 	case *ast.State:
 		e.err(stateNested, s.Name.Span(), "a state is declared at the top of the body, not in a block").
 			help("move it before the first statement of the bolt")
@@ -117,6 +120,24 @@ func (e *env) boltStmt(s ast.Stmt) bool {
 		return false
 	}
 	return true
+}
+
+// badStmt types the blocks of a statement that could not be parsed, and declares its names with a type that suits everyone.
+func (e *env) badStmt(s *ast.BadStmt) []ir.Stmt {
+	in := e
+	if len(s.Body) > 0 {
+		in = e.inner()
+		in.loops++
+	}
+	for _, n := range s.Names {
+		in.declare(n, types.TInvalid, "let").read = true
+	}
+	var out []ir.Stmt
+	for _, b := range s.Body {
+		// As if it might not run: what comes behind it can be reached.
+		out = append(out, &ir.If{Pos: posOf(b), Cond: invalid(b), Then: in.inner().block(b.Stmts)})
+	}
+	return out
 }
 
 // let types `let x = v` and `let x = v else why { }`.
@@ -172,6 +193,9 @@ func (e *env) letElse(s *ast.Let) ir.Stmt {
 
 // endsBroken reports whether a block ends in a statement that does not compile yet, and may leave.
 func endsBroken(stmts []ast.Stmt) bool {
+	if slices.ContainsFunc(stmts, func(s ast.Stmt) bool { _, bad := s.(*ast.BadStmt); return bad }) {
+		return true
+	}
 	if len(stmts) == 0 {
 		return false
 	}

@@ -61,6 +61,7 @@ type component struct {
 	// open says that its outputs are not known, because it is broken or not compiled yet: every stream of it
 	// exists, with every field.
 	open    bool
+	unread  bool // a statement of it could not be parsed
 	cyclic  bool // part of a cycle that was reported
 	outputs []*stream
 	inputs  []*input

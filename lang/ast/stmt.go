@@ -130,6 +130,15 @@ type Timer struct {
 	Body  *Block
 }
 
+// BadStmt is a statement that could not be parsed. What stands around it is as it was.
+type BadStmt struct {
+	Node
+	Err   error    // what is wrong with it, for the parser
+	Names []*Ident // that it would have declared
+	State bool     // it is a state
+	Body  []*Block // those blocks of it that could be read
+}
+
 // Finish is `finish [per k] { }`: runs once when the input has ended.
 type Finish struct {
 	Node
@@ -153,3 +162,4 @@ func (*Branch) stmt()    {}
 func (*On) stmt()        {}
 func (*Timer) stmt()     {}
 func (*Finish) stmt()    {}
+func (*BadStmt) stmt()   {}

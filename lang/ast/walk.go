@@ -158,6 +158,10 @@ func (w walker) code(n Spanned) {
 		for _, s := range n.Stmts {
 			w.any(s)
 		}
+	case *BadStmt:
+		for _, b := range n.Body {
+			one(w, b)
+		}
 	case *State:
 		w.ident(n.Name)
 		one(w, n.Type)

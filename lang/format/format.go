@@ -138,6 +138,11 @@ func keptSpans(tree *ast.File, broken []int) []source.Span {
 		case *ast.Graph:
 			keep = slices.ContainsFunc(d.Decls, func(d ast.Decl) bool { _, bad := d.(*ast.BadDecl); return bad })
 		}
+		ast.Walk(d, func(n ast.Spanned) bool {
+			_, bad := n.(*ast.BadStmt)
+			keep = keep || bad
+			return !keep
+		})
 		for _, at := range broken {
 			keep = keep || at >= span.Start && at < span.End
 		}

@@ -14,10 +14,14 @@ import (
 // cursor reads what participle's tags cannot say well: expressions by precedence, statements, lists whose items
 // differ by their second word. It panics with a *syntaxError, which leaves through guard.
 type cursor struct {
-	lex    *lexer.PeekingLexer
-	depth  int
-	quoted bool // in a string: its end is a `}`
-	inputs bool // among a graph's inputs: a `name TYPE` behind a comma is a parameter
+	lex     *lexer.PeekingLexer
+	depth   int
+	quoted  bool              // in a string: its end is a `}`
+	done    map[int]doneBlock // by the offset of its brace
+	braces  int               // whether more open than close: 1, or -1; 0 where nobody has looked
+	ended   bool              // it was said that a brace is missing at the end
+	columns []int             // where the lines of the open blocks begin
+	inputs  bool              // among a graph's inputs: a `name TYPE` behind a comma is a parameter
 }
 
 // syntaxError is an error at a place.

@@ -309,6 +309,10 @@ func (c *cursor) str() *ast.String {
 	t := c.next()
 	out := &ast.String{Node: tokenNode(t)}
 	body := t.Value[1:]
+	if _, closed := stringEnd(t.Value); !closed && t.Value[0] == '"' {
+		// The scanner has said so: what stands around it can't be read either.
+		panic(&syntaxError{diag.Diagnostic{Code: codeUnclosed, Span: tokenSpan(t), Message: "the string is not closed"}})
+	}
 	if n, closed := stringEnd(t.Value); closed && n == len(t.Value) || strings.HasSuffix(body, "'") {
 		body = body[:len(body)-1]
 	}

@@ -87,7 +87,11 @@ func (s *scanner) habit(rest string) bool {
 		s.diags = append(s.diags, d)
 		switch h.meant {
 		case "":
-			s.token(tSpace, n)
+			if meantStep[h.sign] != "" {
+				s.token(tHabit, n)
+			} else {
+				s.token(tSpace, n)
+			}
 		case ";":
 			s.token(tSpace, n)
 			s.newline = true

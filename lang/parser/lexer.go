@@ -114,6 +114,10 @@ func (s *scanner) before(t lexer.Token) {
 			return
 		}
 	}
+	if s.closeBrackets(t) {
+		s.ends(tEOL)
+		return
+	}
 	if !s.newline || len(s.brackets) == 0 || s.brackets[len(s.brackets)-1] != '{' || !s.member && !endsOperand(s.last) {
 		return
 	}
@@ -162,6 +166,8 @@ func endsOperand(t lexer.Token) bool {
 			t.Value == "none" || !reserved[t.Value]
 	case tInt, tFloat, tDuration, tSize, tString, tRaw:
 		return true
+	case tHabit:
+		return meantStep[t.Value] != ""
 	}
 	return false
 }
@@ -174,11 +180,42 @@ func (s *scanner) bracket(text string) {
 			return
 		}
 		s.brackets = append(s.brackets, text[0])
-	case ")", "]", "}":
-		if len(s.brackets) > 0 {
-			s.brackets = s.brackets[:len(s.brackets)-1]
+	case ")", "]":
+		// What is not closed in it stays open: a brace further out is another's.
+		if n := len(s.brackets); n > 0 && s.brackets[n-1] != '{' && s.brackets[n-1] != graphBody {
+			s.brackets = s.brackets[:n-1]
+		}
+	case "}":
+		for n := len(s.brackets); n > 0; n-- {
+			if s.brackets[n-1] == '{' || s.brackets[n-1] == graphBody {
+				s.brackets = s.brackets[:n-1]
+				break
+			}
 		}
 	}
+}
+
+// statementWords begin statements, and stand in no expression.
+var statementWords = []string{"let", "var", "emit", "return", "fail", "for", "if", "break", "continue"}
+
+// closeBrackets takes brackets away that are not closed where a statement begins, and reports whether there were any.
+func (s *scanner) closeBrackets(t lexer.Token) bool {
+	n := len(s.brackets)
+	if n == 0 || s.brackets[n-1] == '{' || s.brackets[n-1] == graphBody || !s.newline || t.Type != tIdent || !slices.Contains(statementWords, t.Value) ||
+		s.last.Type == tOp && (s.last.Value == "." || s.last.Value == "?.") {
+		return false
+	}
+	if rest := strings.TrimLeft(s.text[s.at+len(t.Value):s.end], " \t"); rest != "" && strings.ContainsRune(":,)", rune(rest[0])) {
+		return false // a name
+	}
+	for n > 0 && s.brackets[n-1] != '{' {
+		n--
+	}
+	if n == 0 {
+		return false
+	}
+	s.brackets = s.brackets[:n]
+	return true
 }
 
 // step takes the next token.

@@ -46,8 +46,14 @@ type pieceParser struct {
 // decl parses a piece; a broken one becomes an ast.BadDecl.
 func (p *pieceParser) decl(piece []lexer.Token) ast.Decl {
 	decl, d := p.declaration(piece)
+	said := len(p.diags)
+	if _, graph := decl.(*ast.Graph); !graph && decl != nil {
+		p.reportStmts(decl) // of a graph's declarations each reports its own
+	}
 	if d != nil {
-		p.report(piece, d)
+		if d.Code != codeBracket || len(p.diags) == said {
+			p.report(piece, d)
+		}
 		decl = broken(piece, decl)
 	}
 	setDoc(decl, p.docs[piece[0].Pos.Line])

@@ -19,28 +19,72 @@ func (c *cursor) block() *ast.Block {
 	if open.Type == tEOL {
 		help = "the `{` stands on the same line"
 	}
+	if d, ok := c.done[open.Pos.Offset]; ok && isToken(open, "{") {
+		c.lex.LoadCheckpoint(d.end)
+		return d.block
+	}
 	c.want("{", help)
+	b := c.blockBehind(open)
+	if c.done == nil {
+		c.done = map[int]doneBlock{}
+	}
+	c.done[open.Pos.Offset] = doneBlock{b, c.lex.MakeCheckpoint()}
+	return b
+}
+
+// blockBehind takes the statements of a block and its closing brace.
+func (c *cursor) blockBehind(open *lexer.Token) *ast.Block {
 	b := &ast.Block{}
+	column := c.lineColumn(open)
+	c.columns = append(c.columns, column)
 	c.eols()
 	for !c.is("}") && c.peek().Type != tEOF {
-		b.Stmts = append(b.Stmts, c.stmt())
-		if t := c.peek(); t.Type != tEOL && t.Type != tEOF && !isToken(t, "}") {
-			help := ""
-			switch {
-			case isToken(t, "="):
-				help = "equality is `==`"
-			case isToken(t, "?"):
-				help = noTernary
-			case t.Type == tIdent && statements[t.Value] != nil:
-				help = "each statement stands on a line of its own"
-			}
-			c.expected("the end of the statement", help)
-		}
+		b.Stmts = append(b.Stmts, c.wholeStmt())
 		c.eols()
 	}
-	c.close("}", tokenNode(open))
-	b.Node = c.nodeFrom(open.Pos)
+	outer := c.columns[:len(c.columns)-1]
+	c.columns = outer
+	t := c.peek()
+	missing := diag.Diagnostic{Code: codeBracket, Span: tokenSpan(open), Message: "this `{` is not closed"}
+	switch {
+	case t.Type == tEOF && !c.ended:
+		c.ended = true // once is enough
+		missing.Span, missing.Message = tokenSpan(t), "`}` is missing"
+		missing.Related = []diag.Label{{Span: tokenSpan(open), Text: "opened here"}}
+	case t.Type == tEOF:
+	case t.Pos.Column < column && c.lineColumn(t) == t.Pos.Column && slices.Contains(outer, t.Pos.Column) && c.lacksBraces():
+		// The brace of a block around this one: it is this one's that is missing.
+		missing.Related = []diag.Label{{Span: tokenSpan(t), Text: "this `}` closes a block further out"}}
+	default:
+		c.next()
+		b.Node = c.nodeFrom(open.Pos)
+		return b
+	}
+	bad := &ast.BadStmt{Node: ast.Node{Pos: t.Pos, EndPos: t.Pos}}
+	if missing.Related != nil {
+		bad.Err = &syntaxError{missing}
+	}
+	b.Stmts = append(b.Stmts, bad)
+	b.Node = ast.Node{Pos: open.Pos, EndPos: t.Pos}
 	return b
+}
+
+// statement takes a statement with its end.
+func (c *cursor) statement() ast.Stmt {
+	s := c.stmt()
+	if t := c.peek(); t.Type != tEOL && t.Type != tEOF && !isToken(t, "}") {
+		help := ""
+		switch {
+		case isToken(t, "="):
+			help = "equality is `==`"
+		case isToken(t, "?"):
+			help = noTernary
+		case t.Type == tIdent && statements[t.Value] != nil:
+			help = "each statement stands on a line of its own"
+		}
+		c.expected("the end of the statement", help)
+	}
+	return s
 }
 
 const noTernary = "there is no `a ? b : c`: declare a name with `var`, then set it in an `if`"
@@ -341,9 +385,35 @@ func (c *cursor) finish(start lexer.Position) ast.Stmt {
 	return s
 }
 
+// meantStep is what ++ and -- mean, which were reported.
+var meantStep = map[string]string{"++": "+=", "--": "-="}
+
+// step takes a ++ or --.
+func (c *cursor) step() *lexer.Token {
+	if t := c.peek(); t.Type == tHabit && meantStep[t.Value] != "" {
+		return c.next()
+	}
+	return nil
+}
+
 // simple takes an assignment or an expression standing alone.
 func (c *cursor) simple(start lexer.Position) ast.Stmt {
+	step := c.step()
 	x := c.expr(0)
+	if step == nil {
+		step = c.step()
+	}
+	if step != nil {
+		s := &ast.Assign{Target: x, Op: meantStep[step.Value], Value: &ast.Literal{Node: tokenNode(step), Kind: ast.IntLit, Text: "1"}}
+		s.Node = c.nodeFrom(start)
+		return s
+	}
+	if n, ok := x.(*ast.Name); ok && c.peek().Type == tHabit && c.peek().Value == ":=" {
+		c.next()
+		s := &ast.Var{Name: &ast.Ident{Node: n.Node, Name: n.Name}, Value: c.expr(0)}
+		s.Node = c.nodeFrom(start)
+		return s
+	}
 	for _, op := range []string{"=", "+=", "-=", "*="} {
 		if c.eat(op) {
 			s := &ast.Assign{Target: x, Op: op, Value: c.expr(0)}

@@ -60,12 +60,12 @@ func (c *cursor) blockBehind(open *lexer.Token) *ast.Block {
 		b.Node = c.nodeFrom(open.Pos)
 		return b
 	}
-	bad := &ast.BadStmt{Node: ast.Node{Pos: t.Pos, EndPos: t.Pos}}
+	b.Node = c.nodeFrom(open.Pos)
+	bad := &ast.BadStmt{Node: ast.Node{Pos: b.EndPos, EndPos: b.EndPos}}
 	if missing.Related != nil {
 		bad.Err = &syntaxError{missing}
 	}
 	b.Stmts = append(b.Stmts, bad)
-	b.Node = ast.Node{Pos: open.Pos, EndPos: t.Pos}
 	return b
 }
 

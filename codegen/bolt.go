@@ -311,7 +311,7 @@ func (b *boltGen) handler(in *ir.Input, row *rowType, method string) jen.Code {
 	f.fieldOf = func(_ *ir.Input, i int) val {
 		usesRow = true
 		t := in.Fields[i].Type
-		field := jen.Id("in").Dot(row.goOf[i])
+		field := jen.Id("in").Dot(row.goField(in.Fields[i].Name))
 		if k := t.Kind; k != types.String && k != types.Bytes && k != types.JSON && k != types.Time {
 			return simple(field)
 		}

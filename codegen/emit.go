@@ -114,7 +114,7 @@ func (f *fn) ignore(args []jen.Code) {
 func (g *generator) appendRow(f *fn, o *output, out *jen.Statement, s *ir.Stream, args []jen.Code) []jen.Code {
 	values := jen.Dict{}
 	for i, field := range s.Fields {
-		values[jen.Id(o.row.goOf[i])] = g.pack(field.Type, "o", args[i])
+		values[jen.Id(o.row.goField(field.Name))] = g.pack(field.Type, "o", args[i])
 	}
 	row := func() jen.Code {
 		return jen.Id("o").Dot("Rows").Op("=").Append(jen.Id("o").Dot("Rows"), jen.Id(o.row.goName).Values(values))
@@ -226,9 +226,9 @@ func (b *boltGen) emitLatest(f *fn, ctx *context, s *ir.Stream, args []jen.Code)
 		}
 		for i, field := range s.Fields {
 			packed := b.g.pack(field.Type, "o", args[i])
-			values[jen.Id(o.row.goOf[i])] = packed
+			values[jen.Id(o.row.goField(field.Name))] = packed
 			if !isKey[i] {
-				over = append(over, jen.Id("row").Dot(o.row.goOf[i]).Op("=").Add(packed))
+				over = append(over, jen.Id("row").Dot(o.row.goField(field.Name)).Op("=").Add(packed))
 			}
 		}
 		if len(over) > 0 {

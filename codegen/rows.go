@@ -1,6 +1,7 @@
 package codegen
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/dave/jennifer/jen"
@@ -9,23 +10,30 @@ import (
 	"github.com/topo-lang/topo/compiler/types"
 )
 
-// rowType is the Go struct that carries the tuples of streams of one schema.
+// rowType is the Go struct that carries the tuples of streams of one schema, whatever the order of its fields.
 type rowType struct {
 	goName string
-	fields []types.Field
-	goOf   []string // by field index
-	hash   string   // Go field of the carried hash
-	hashed bool     // some `fields` edge carries it
-	hop    string   // Go field of how often the tuple went round its cycle
-	hops   bool     // some edge of a cycle carries it
+	fields []types.Field // in the order of the first of these streams
+	goOf   []string      // by index in fields
+	hash   string        // Go field of the carried hash
+	hashed bool          // some `fields` edge carries it
+	hop    string        // Go field of how often the tuple went round its cycle
+	hops   bool          // some edge of a cycle carries it
 }
 
-// rowOf returns the row of a stream's schema: equal schemas share a row, so that one input may have several sources.
+// goField is the Go field of a field.
+func (r *rowType) goField(name string) string {
+	return r.goOf[slices.IndexFunc(r.fields, func(f types.Field) bool { return f.Name == name })]
+}
+
+// rowOf returns the row of a stream's schema: equal schemas, in any order of their fields, share a row, so that one input may have
+// several sources.
 func (g *generator) rowOf(s *ir.Stream) *rowType {
 	parts := make([]string, len(s.Fields))
 	for i, f := range s.Fields {
 		parts[i] = f.Name + " " + typeKey(f.Type)
 	}
+	slices.Sort(parts)
 	key := strings.Join(parts, ",")
 	if r := g.rows[key]; r != nil {
 		return r

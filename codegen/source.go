@@ -244,7 +244,7 @@ func (g *generator) sink(f *jen.File, c *ir.Component) {
 	usesRow := false
 	fn.fieldOf = func(_ *ir.Input, i int) val {
 		usesRow = true
-		return computed(g.unpack(in.Fields[i].Type, "b", jen.Id("in").Dot(row.goOf[i])))
+		return computed(g.unpack(in.Fields[i].Type, "b", jen.Id("in").Dot(row.goField(in.Fields[i].Name))))
 	}
 	e.failing.values = func() []named {
 		usesRow = true

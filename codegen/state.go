@@ -125,7 +125,7 @@ func (k *keyedState) lookup(b *boltGen, f *fn, in *ir.Input, row *rowType, ctx *
 			panic("codegen: input " + in.Alias + " has no key field " + k.key[i].Name + ": the checker let it through")
 		}
 		if k.kind() == intKey {
-			parts[i] = jen.Id("in").Dot(row.goOf[at])
+			parts[i] = jen.Id("in").Dot(row.goField(in.Fields[at].Name))
 		} else {
 			parts[i] = f.fieldOf(in, at).code
 		}

@@ -84,7 +84,7 @@ func (c *compilation) resolveSource(comp *component, in *input, src *ast.Source)
 	s.used = true
 	if len(in.sources) == 0 {
 		in.ir.Fields, in.opaque = s.ir.Fields, s.opaque
-	} else if !s.opaque && !in.opaque && !sameSchema(in.ir.Fields, s.ir.Fields) {
+	} else if !s.opaque && !in.opaque && !sameFields(in.ir.Fields, s.ir.Fields) {
 		first := in.sources[0]
 		c.err(sourcesDiffer, src.Span(), "the sources of one input must have the same fields").
 			label("%s is %s", s.ir.FullName(), types.Schema(s.ir.Fields)).
@@ -120,7 +120,20 @@ func (c *compilation) groupingOf(d *ast.Input) *ast.Grouping {
 	return nil
 }
 
-// sameSchema reports whether two streams have the same fields, in the same order: their tuples have the same layout.
+// sameFields reports whether two streams have the same fields, in any order: tuples name their fields, so both fit one input.
+func sameFields(a, b []types.Field) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for _, f := range a {
+		if i := fieldIndex(b, f.Name); i < 0 || !b[i].Type.Equal(f.Type) {
+			return false
+		}
+	}
+	return true
+}
+
+// sameSchema reports whether two outputs have the same fields, in the same order.
 func sameSchema(a, b []types.Field) bool {
 	if len(a) != len(b) {
 		return false

@@ -147,7 +147,10 @@ func (c *compilation) orderKeys(comp *component) {
 		}
 		for _, in := range comp.inputs {
 			for _, e := range in.edges {
-				keys := s.ir.InputKeys(in.ir)
+				keys := make([]int, len(s.ir.Key)) // each source has an order of its own
+				for i, k := range s.ir.Key {
+					keys[i] = fieldIndex(e.Stream.Fields, k.Name)
+				}
 				if e.Grouping == ir.ByFields && len(keys) == len(e.Keys) && !slices.Contains(keys, -1) && sameSet(keys, e.Keys) {
 					e.Keys = keys
 				}

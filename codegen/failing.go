@@ -53,8 +53,8 @@ func (x *failing) streams(outs outputs) {
 // rowValues are the fields of a row that arrived in a batch.
 func (g *generator) rowValues(fields []types.Field, row *rowType) []named {
 	var out []named
-	for i, f := range fields {
-		out = append(out, named{f.Name, f.Type, g.unpack(f.Type, "b", jen.Id("in").Dot(row.goOf[i]))})
+	for _, f := range fields {
+		out = append(out, named{f.Name, f.Type, g.unpack(f.Type, "b", jen.Id("in").Dot(row.goField(f.Name)))})
 	}
 	return out
 }

@@ -87,8 +87,10 @@ func (c *compilation) rings() []*ring {
 			}
 		}
 		for _, m := range r.members {
-			for _, from := range reads(m) {
-				r.entered = r.entered || !r.has(from.ir)
+			for _, in := range m.inputs {
+				for _, s := range in.sources {
+					r.entered = r.entered || !r.has(s.ir.From) // perhaps the input of a graph
+				}
 			}
 		}
 		out = append(out, r)

@@ -168,7 +168,7 @@ func (g *generator) spout(f *jen.File, c *ir.Component) {
 			slice, _ := columnOf(stream.Fields[i].Type)
 			return jen.Id("rows").Dot("Cols").Index(jen.Lit(i)).Dot(slice).Index(jen.Id("i"))
 		}
-		return jen.Id("in").Dot(camel(stream.Fields[i].Name))
+		return jen.Id("in").Dot(camel(c.Call.RowFields[i]))
 	}
 	e.failing.values = func() []named {
 		var out []named

@@ -199,13 +199,16 @@ func (c *compilation) matchOutputs(comp *component, sig *library.Component) {
 		}
 		return
 	}
+	if len(sig.Outputs) > 0 {
+		comp.ir.Call.RowFields = fieldNames(sig.Outputs[0].Fields)
+	}
 	differs := len(comp.outputs) != len(sig.Outputs)
 	for i, s := range comp.outputs {
 		if s.opaque {
 			return
 		}
 		if !differs {
-			differs = s.ir.Name != sig.Outputs[i].Name || !sameSchema(s.ir.Fields, sig.Outputs[i].Fields)
+			differs = s.ir.Name != sig.Outputs[i].Name || !sameSchema(s.ir.Fields, sig.Outputs[i].Fields) && !renamed(s.ir.Fields, sig.Outputs[i].Fields)
 		}
 	}
 	if !differs {
@@ -223,6 +226,11 @@ func (c *compilation) matchOutputs(comp *component, sig *library.Component) {
 	for i := range min(len(comp.outputs), len(sig.Outputs)) {
 		comp.outputs[i].opaque = true
 	}
+}
+
+// renamed reports whether an output has one field, as the library's has, by another name: what that one holds can't be mistaken.
+func renamed(got, want []types.Field) bool {
+	return len(got) == 1 && len(want) == 1 && got[0].Type.Equal(want[0].Type)
 }
 
 // shapeSpan is the span of an output's name and fields.

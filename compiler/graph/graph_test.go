@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -41,6 +42,10 @@ func random(seed uint64) *ir.Program {
 			c.Outputs = append(c.Outputs, s)
 		}
 		p.Components = append(p.Components, c)
+		if to := p.Components[r.IntN(i+1)]; to.Kind == ir.Bolt && r.IntN(4) == 0 {
+			p.Edges = append(p.Edges, &ir.Edge{ID: len(p.Edges), Stream: c.Outputs[0], To: to, Input: to.Inputs[0], Grouping: ir.ByShuffle,
+				Loop: &ir.Const{Value: int64(3)}, InCycle: true})
+		}
 	}
 	return p
 }
@@ -76,6 +81,14 @@ func TestNothingOverlaps(t *testing.T) {
 				}
 			}
 			areas = append(areas, a)
+		}
+		for _, k := range l.loops {
+			if y := l.laneY(k); y < 0 || y > l.height || slices.ContainsFunc(areas, func(a area) bool { return y-laneGap/2 < a.y1 }) {
+				t.Errorf("seed %d: the loop to %s does not go below all else", seed, k.edge.To.Name)
+			}
+			if y := l.portY(k); y < k.to.y || y > k.to.y+k.to.h {
+				t.Errorf("seed %d: the loop to %s ends beside its box", seed, k.edge.To.Name)
+			}
 		}
 		for _, r := range l.routes {
 			for _, k := range r.links {

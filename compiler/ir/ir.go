@@ -192,8 +192,10 @@ type Call struct {
 	// AnyInput says that the sink takes tuples of any schema: it gets columns. Otherwise rows of a Go struct of its package, named GoType+"Row".
 	// AnyOutput says the same of a spout's output.
 	AnyInput, AnyOutput bool
-	Replayable          bool // the spout can replay
-	Commits             bool // what the sink writes is seen with the commit of its batch, or not at all
+	// RowFields are the library's names of the fields of a spout's output, where it says them: the topology may have named one otherwise.
+	RowFields  []string
+	Replayable bool // the spout can replay
+	Commits    bool // what the sink writes is seen with the commit of its batch, or not at all
 	// Idempotent names the argument by whose field a sink overwrites: written twice is written once. "" where it is not so.
 	Idempotent string
 	Span       source.Span

@@ -202,7 +202,7 @@ type context struct {
 
 // newFn returns an fn for a body of this bolt.
 func (b *boltGen) newFn(block *ir.Block, ctx *context) *fn {
-	f := &fn{g: b.g, comp: b.comp, reads: countReads(block)}
+	f := &fn{g: b.g, comp: b.comp, reads: countReads(block), deep: assignsDeep(block)}
 	f.paramOf = func() *jen.Statement { b.param = true; return jen.Id("t").Dot("param") }
 	f.arenaOf = func() *jen.Statement { b.scratch = true; return jen.Id("t").Dot("scratch") }
 	f.nowOf = func() *jen.Statement {
@@ -470,10 +470,7 @@ func usesKeyed(block *ir.Block) bool {
 	}
 	walkBlock(block, func(s ir.Stmt) {
 		if a, ok := s.(*ir.Assign); ok {
-			see(a.Target)
-			if i, ok := a.Target.(*ir.Index); ok {
-				see(i.X)
-			}
+			see(ir.TargetRoot(a.Target))
 		}
 	}, see)
 	return found

@@ -53,6 +53,7 @@ func Generate(p *ir.Program, texts Texts) (map[string][]byte, error) {
 	streams := g.newFile()
 	g.streams(streams)
 	g.constants(streams)
+	g.regexVars(streams)
 	files["streams.go"] = streams
 
 	out := make(map[string][]byte, len(files))
@@ -115,6 +116,9 @@ type generator struct {
 	rowList  []*rowType
 	records  map[string]*recordType
 	recList  []*recordType
+	enums    map[string]*enumType
+	enumList []*enumType
+	regexes  []ir.Regex // in the order they were met
 	// edgeVar is the variable of each edge in build, and the suffix of the tasks' output fields.
 	edgeVar map[*ir.Edge]string
 	sources map[string]*source.File
@@ -133,6 +137,7 @@ func newGenerator(p *ir.Program) *generator {
 		ins:     map[*ir.Component][]*ir.Edge{},
 		rows:    map[string]*rowType{},
 		records: map[string]*recordType{},
+		enums:   map[string]*enumType{},
 		edgeVar: map[*ir.Edge]string{},
 		sources: map[string]*source.File{},
 		own:     map[*ir.Func]*ownFunc{},

@@ -24,7 +24,7 @@ func (g *generator) decimalConst(d value.Decimal) string {
 // constants writes the variables of constants.
 func (g *generator) constants(f *jen.File) {
 	for _, d := range g.decimals {
-		f.Var().Id(g.decimalConst(d)).Op("=").Add(constant(d))
+		f.Var().Id(g.decimalConst(d)).Op("=").Add(g.constant(&ir.Const{Value: d}))
 	}
 }
 

@@ -47,15 +47,9 @@ func (w *effects) stmt(s ir.Stmt) {
 		w.block(s.Else)
 	case *ir.Assign:
 		w.expr(s.Value)
-		target := s.Target
-		if i, ok := target.(*ir.Index); ok {
-			w.expr(i.Index)
-			if i.X.Type().Kind == types.List && w.done {
-				w.late = true
-			}
-			target = i.X
-		}
-		if _, ok := target.(*ir.StateRef); ok {
+		w.expr(ir.TargetIndexes(s.Target)...)
+		w.late = w.late || w.done && placeCanFail(s.Target)
+		if rootState(s.Target) != nil {
 			w.done = true
 		}
 	case *ir.ExprStmt:
@@ -92,6 +86,11 @@ func (w *effects) stmt(s ir.Stmt) {
 		if w.done {
 			w.late = true
 		}
+	case *ir.MatchStmt:
+		w.expr(s.X)
+		for _, a := range s.Arms {
+			w.block(a.Body)
+		}
 	case *ir.Nested:
 		w.block(s.Block)
 	}
@@ -110,7 +109,7 @@ func canFail(e ir.Expr) bool {
 	fails := false
 	ir.WalkExpr(e, func(e ir.Expr) {
 		switch e := e.(type) {
-		case *ir.Must:
+		case *ir.Must, *ir.Failing:
 			fails = true
 		case *ir.Unary:
 			fails = fails || e.Op == "-" && e.T.Kind != types.Float && e.T.Kind != types.Decimal
@@ -143,9 +142,8 @@ func walkBlock(b *ir.Block, stmt func(ir.Stmt), expr func(ir.Expr)) {
 			walkBlock(s.Else, stmt, expr)
 		case *ir.Assign:
 			ir.WalkExpr(s.Value, expr)
-			if i, ok := s.Target.(*ir.Index); ok {
-				ir.WalkExpr(i.X, expr)
-				ir.WalkExpr(i.Index, expr)
+			for _, i := range ir.TargetIndexes(s.Target) {
+				ir.WalkExpr(i, expr)
 			}
 		case *ir.ExprStmt:
 			ir.WalkExpr(s.X, expr)
@@ -167,6 +165,11 @@ func walkBlock(b *ir.Block, stmt func(ir.Stmt), expr func(ir.Expr)) {
 			ir.WalkExpr(s.Why, expr)
 		case *ir.Return:
 			ir.WalkExpr(s.Value, expr)
+		case *ir.MatchStmt:
+			ir.WalkExpr(s.X, expr)
+			for _, a := range s.Arms {
+				walkBlock(a.Body, stmt, expr)
+			}
 		case *ir.Nested:
 			walkBlock(s.Block, stmt, expr)
 		}

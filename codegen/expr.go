@@ -19,7 +19,7 @@ func (f *fn) expr(e ir.Expr) val {
 		if d, ok := e.Value.(value.Decimal); ok {
 			return simple(jen.Id(f.g.decimalConst(d)))
 		}
-		return simple(constant(e.Value))
+		return simple(f.g.constant(e))
 	case *ir.ParamRef:
 		return simple(f.paramOf().Dot(f.g.paramField(e.Param)))
 	case *ir.LocalRef:
@@ -39,6 +39,8 @@ func (f *fn) expr(e ir.Expr) val {
 		if e.T.Kind != types.Optional {
 			return computed(jen.Float64().Call(f.expr(e.X).code))
 		}
+	case *ir.Match:
+		return f.match(e)
 	case *ir.Default:
 		if e.T.Kind != types.Optional {
 			return f.orElse(e)
@@ -92,8 +94,12 @@ func (f *fn) expr(e ir.Expr) val {
 }
 
 // constant is a Go literal of a constant's value.
-func constant(v any) jen.Code {
-	switch v := v.(type) {
+func (g *generator) constant(c *ir.Const) jen.Code {
+	switch v := c.Value.(type) {
+	case ir.EnumValue:
+		return g.enumConst(c.T, v)
+	case ir.Regex:
+		return g.regex(v)
 	case int64:
 		return jen.Int64().Call(jen.Lit(int(v)))
 	case time.Duration:
@@ -116,7 +122,7 @@ func constant(v any) jen.Code {
 	case bool, string:
 		return jen.Lit(v)
 	}
-	panic(fmt.Sprintf("codegen: constant of type %T: the checker let it through", v))
+	panic(fmt.Sprintf("codegen: constant of type %T: the checker let it through", c.Value))
 }
 
 // call lowers a call of a library function or a builtin whose result is not optional.
@@ -205,6 +211,9 @@ func (f *fn) builtin(e *ir.FuncCall) val {
 		if t[0].Type().Kind == types.String {
 			return val{args[0], true}
 		}
+		if t[0].Type().Kind == types.Enum {
+			return computed(jen.Add(args[0]).Dot("String").Call())
+		}
 		return f.text(func(buf string) {
 			f.add(jen.Id(buf).Op("=").Add(f.appendText(t[0].Type(), jen.Id(buf), args[0])))
 		})
@@ -240,6 +249,8 @@ func (f *fn) appendText(t *types.Type, buf, v jen.Code) jen.Code {
 	switch t.Kind {
 	case types.String, types.Bytes:
 		return jen.Append(buf, jen.Add(v).Op("..."))
+	case types.Enum:
+		return jen.Append(buf, jen.Add(v).Dot("String").Call().Op("..."))
 	case types.Bool, types.Int, types.Float, types.Decimal, types.Time, types.Duration:
 		return jen.Qual(pkgValue, map[types.Kind]string{
 			types.Bool: "AppendBool", types.Int: "AppendInt", types.Float: "AppendFloat",

@@ -57,6 +57,11 @@ type fn struct {
 	undo func(code ...jen.Code)
 	// changed are words whose case was changed with their text's: the call that would do it again is left out.
 	changed map[*ir.Local]*ir.Func
+	// loop is the innermost loop; inSwitch that a switch of ours stands between it and here, which Go's `break` would leave.
+	loop     *loop
+	inSwitch bool
+	// deep says that parts of parts are assigned to in the body.
+	deep bool
 	// reads counts how often each local is read: Go refuses variables that are not.
 	reads map[*ir.Local]int
 }

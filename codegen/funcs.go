@@ -48,7 +48,7 @@ func goSees(s ir.Stmt) bool {
 
 // newOwn returns an fn for the body of a function.
 func (g *generator) newOwn(own *ir.Func, o *ownFunc) *fn {
-	f := &fn{g: g, reads: countReads(own.Body.Block), uncounted: g.tests.isFake(own)}
+	f := &fn{g: g, reads: countReads(own.Body.Block), deep: assignsDeep(own.Body.Block), uncounted: g.tests.isFake(own)}
 	f.paramOf = func() *jen.Statement { o.params = true; return jen.Id("param") }
 	f.arenaOf = func() *jen.Statement { o.arena = true; return jen.Parens(jen.Op("*").Id("scratch")) }
 	f.nowOf = func() *jen.Statement { o.now = true; return jen.Id("now") }

@@ -75,7 +75,7 @@ func (b *boltGen) emitsByKey(s *ir.Stream) (byKey, all int) {
 func scalars(s *ir.Stream) bool {
 	for i, f := range s.Fields {
 		switch f.Type.Kind {
-		case types.Bool, types.Int, types.Float, types.Decimal, types.Time, types.Duration:
+		case types.Bool, types.Int, types.Float, types.Decimal, types.Time, types.Duration, types.Enum:
 		default:
 			if !isLatestField(s, i) {
 				return false
@@ -146,7 +146,7 @@ func (b *boltGen) finalStates(s *ir.Stream) map[int]*ir.State {
 		}
 		walkBlock(&ir.Block{Stmts: []ir.Stmt{st}}, func(st ir.Stmt) {
 			if a, ok := st.(*ir.Assign); ok {
-				if ref, ok := a.Target.(*ir.StateRef); ok {
+				if ref, ok := ir.TargetRoot(a.Target).(*ir.StateRef); ok {
 					for i, changed := range out {
 						if changed == ref.State {
 							delete(out, i)
@@ -204,6 +204,8 @@ func (g *gathering) method(b *boltGen) jen.Code {
 			args[i] = jen.Id("key")
 			if f.Type.Kind == types.Duration {
 				args[i] = jen.Qual("time", "Duration").Call(args[i])
+			} else if f.Type.Kind == types.Enum {
+				args[i] = jen.Add(b.g.goType(f.Type)).Call(args[i])
 			}
 		}
 	}

@@ -20,6 +20,8 @@ func (g *generator) jsonFunc(t *types.Type) jen.Code {
 	}
 	return jen.Func().Params(jen.Id("dst").Index().Byte(), jen.Id("v").Add(g.goType(t))).Index().Byte().BlockFunc(func(b *jen.Group) {
 		switch t.Kind {
+		case types.Enum:
+			b.Return(jen.Qual(pkgValue, "JSONString").Call(jen.Id("dst"), jen.Id("v").Dot("String").Call()))
 		case types.List:
 			b.Return(jen.Qual(pkgValue, "JSONList").Call(jen.Id("dst"), jen.Id("v"), g.jsonFunc(t.Elem)))
 		case types.Map:

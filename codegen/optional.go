@@ -32,6 +32,8 @@ func (f *fn) opt(e ir.Expr) optional {
 		return optional{f.once(f.expr(e.X)), jen.True(), jen.Lit("")}
 	case *ir.Index:
 		return f.index(e)
+	case *ir.Capture:
+		return f.capture(e)
 	case *ir.FuncCall:
 		if f.g.own[e.Func] == nil {
 			return f.optCall(e)
@@ -86,6 +88,8 @@ func (f *fn) optCall(e *ir.FuncCall) optional {
 	v, err := f.temp("tmp"), f.temp("err")
 	var call jen.Code
 	switch arg := e.Args; e.Func.Builtin {
+	case "enum":
+		call = jen.Id(f.g.enumOf(e.T.Elem).parse).Call(f.expr(arg[0]).code)
 	case "":
 		call = f.goCall(e)
 	case "int":

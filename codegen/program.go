@@ -10,6 +10,7 @@ import (
 	"github.com/dave/jennifer/jen"
 
 	"github.com/topo-lang/topo/compiler/ir"
+	"github.com/topo-lang/topo/compiler/types"
 	"github.com/topo-lang/topo/runtime/value"
 )
 
@@ -154,10 +155,17 @@ func (g *generator) params(f *jen.File) {
 }
 
 func (g *generator) paramSpec(p *ir.Param) jen.Code {
+	target := jen.Op("&").Id("param").Dot(g.paramField(p))
+	switch t := p.Type; {
+	case t.Kind == types.Enum:
+		target = jen.Qual(pkgApp, "EnumOf").Call(target, jen.Id(g.enumOf(t).names))
+	case t.Kind == types.List && t.Elem.Kind == types.Enum:
+		target = jen.Qual(pkgApp, "EnumsOf").Call(target, jen.Id(g.enumOf(t.Elem).names))
+	}
 	d := jen.Dict{
 		jen.Id("Name"):  jen.Lit(p.Name),
 		jen.Id("Type"):  jen.Lit(p.Type.String()),
-		jen.Id("Value"): jen.Op("&").Id("param").Dot(g.paramField(p)),
+		jen.Id("Value"): target,
 	}
 	if p.Doc != "" {
 		d[jen.Id("Doc")] = jen.Lit(p.Doc)
@@ -198,7 +206,7 @@ const maxTasks = 1024
 func (g *generator) paramDefault(e ir.Expr) jen.Code {
 	switch e := e.(type) {
 	case *ir.Const:
-		return constant(e.Value)
+		return g.constant(e)
 	case *ir.ListLit:
 		items := make([]jen.Code, len(e.Items))
 		for i, item := range e.Items {
@@ -225,8 +233,13 @@ func shownDefault(e ir.Expr) string {
 
 // shown is a constant as a flag would take it.
 func shown(v any) string {
-	if t, ok := v.(time.Time); ok {
-		return t.Format(time.RFC3339Nano)
+	switch v := v.(type) {
+	case time.Time:
+		return v.Format(time.RFC3339Nano)
+	case ir.EnumValue:
+		return v.Name
+	case ir.Regex:
+		return string(v)
 	}
 	return fmt.Sprint(v)
 }

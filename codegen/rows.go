@@ -113,7 +113,7 @@ func (g *generator) hashOf(t *types.Type, v jen.Code, nanos bool) jen.Code {
 		return jen.Qual(pkgHash, "Bool").Call(v)
 	case types.Int:
 		return jen.Qual(pkgHash, "Int").Call(v)
-	case types.Duration:
+	case types.Duration, types.Enum:
 		return jen.Qual(pkgHash, "Int").Call(jen.Int64().Call(v))
 	case types.Time:
 		if !nanos {
@@ -162,6 +162,9 @@ func (g *generator) streams(f *jen.File) {
 				b.Id(r.goOf[field.Name]).Add(g.goType(field.Type))
 			}
 		})
+	}
+	for _, e := range g.enumList {
+		e.write(f)
 	}
 }
 
@@ -237,6 +240,9 @@ func (g *generator) decodeField(t *types.Type) jen.Code {
 	if method := readMethod[t.Kind]; method != "" {
 		return jen.Id("r").Dot(method).Call()
 	}
+	if t.Kind == types.Enum {
+		return g.readEnum(t)
+	}
 	return jen.Add(g.decoder(t)).Call(jen.Id("r"))
 }
 
@@ -265,6 +271,8 @@ func (g *generator) encoder(t *types.Type) jen.Code {
 		return jen.Qual(pkgCodec, "AppendTime")
 	case types.Duration:
 		return jen.Qual(pkgCodec, "AppendDuration")
+	case types.Enum:
+		return jen.Qual(pkgCodec, "AppendEnum").Types(g.goType(t))
 	}
 	var dst jen.Code
 	switch t.Kind {
@@ -295,6 +303,8 @@ func (g *generator) decoder(t *types.Type) jen.Code {
 	}
 	var v jen.Code
 	switch t.Kind {
+	case types.Enum:
+		v = g.readEnum(t)
 	case types.Bytes:
 		v = jen.Qual("bytes", "Clone").Call(jen.Id("r").Dot("Bytes").Call())
 	case types.List:
@@ -317,10 +327,15 @@ func (g *generator) decoder(t *types.Type) jen.Code {
 	})
 }
 
+// readEnum is code for a value of an enum read from r.
+func (g *generator) readEnum(t *types.Type) jen.Code {
+	return jen.Qual(pkgCodec, "ReadEnum").Types(g.goType(t)).Call(jen.Id("r"), jen.Lit(len(t.Values)))
+}
+
 // sortedKeys is code for the keys of map m in an order that is the same in every run.
 func (g *generator) sortedKeys(key *types.Type, m jen.Code) jen.Code {
 	switch key.Kind {
-	case types.Int, types.String, types.Duration:
+	case types.Int, types.String, types.Duration, types.Enum:
 		return jen.Qual(pkgValue, "SortedKeys").Call(m)
 	case types.Bool:
 		return jen.Qual(pkgValue, "SortedKeysFunc").Call(m, jen.Qual(pkgValue, "CompareBool"))
@@ -336,7 +351,7 @@ func (g *generator) sortedKeys(key *types.Type, m jen.Code) jen.Code {
 func (g *generator) compareFunc(t *types.Type) jen.Code {
 	typ := g.goType(t)
 	switch t.Kind {
-	case types.Int, types.String, types.Duration:
+	case types.Int, types.String, types.Duration, types.Enum:
 		return jen.Qual("cmp", "Compare").Types(typ)
 	case types.Bool:
 		return jen.Qual(pkgValue, "CompareBool")

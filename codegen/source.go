@@ -125,7 +125,7 @@ func columnOf(t *types.Type) (slice, kind string) {
 		return "Floats", "Float"
 	case types.Decimal:
 		return "Decimals", "Decimal"
-	case types.String:
+	case types.String, types.Enum:
 		return "Strings", "String"
 	case types.Bytes:
 		return "Blobs", "Bytes"
@@ -197,6 +197,9 @@ func (g *generator) spout(f *jen.File, c *ir.Component) {
 				args[i] = fn.checked(jen.Qual(pkgValue, "Nanos").Call(args[i]), c.Span,
 					jen.Lit("a tuple carries times from the years 1678 to 2262 only")).code
 			}
+			if field.Type.Kind == types.Enum {
+				args[i] = fn.named(field, args[i], c.Span)
+			}
 		}
 		fn.choose(e.outs.of[stream], stream, args)
 		for _, o := range e.outs.of[stream] {
@@ -254,7 +257,9 @@ func (g *generator) sink(f *jen.File, c *ir.Component) {
 	e.failing.args = []jen.Code{jen.Id("b"), jen.Id("in")}
 	column := func(i int, t *types.Type, v jen.Code) jen.Code {
 		slice, kind := columnOf(t)
-		if t.Kind == types.JSON {
+		if t.Kind == types.Enum {
+			v = jen.Add(v).Dot("String").Call()
+		} else if t.Kind == types.JSON {
 			v = jen.Qual(pkgJSON, "Text").Call(v)
 		} else if kind == "JSON" {
 			v = jen.String().Call(jen.Add(g.jsonFunc(t)).Call(jen.Nil(), v))

@@ -12,6 +12,7 @@ import (
 
 // keyedState is the state of a bolt that is kept per key: one table, whose rows hold all of it.
 type keyedState struct {
+	g      *generator
 	states []*ir.State
 	key    []types.Field
 	goName string // of the row
@@ -29,7 +30,7 @@ func (b *boltGen) keyedState() *keyedState {
 			continue
 		}
 		if k == nil {
-			k = &keyedState{key: s.Key, goName: b.g.global.take(b.comp.Name + "State"), goOf: map[*ir.State]string{},
+			k = &keyedState{g: b.g, key: s.Key, goName: b.g.global.take(b.comp.Name + "State"), goOf: map[*ir.State]string{},
 				parts: map[*ir.Stream][]int{}, markOf: map[*output]string{}, member: newNames("live", "row")}
 		}
 		k.states = append(k.states, s)
@@ -57,7 +58,7 @@ func (k *keyedState) kind() keyKind {
 		switch k.key[0].Type.Kind {
 		case types.String:
 			return textKey
-		case types.Int, types.Time, types.Duration:
+		case types.Int, types.Time, types.Duration, types.Enum:
 			return intKey
 		}
 	}
@@ -136,7 +137,7 @@ func (k *keyedState) lookup(b *boltGen, f *fn, in *ir.Input, row *rowType, ctx *
 		key = parts[0]
 	case intKey:
 		key = parts[0]
-		if k.key[0].Type.Kind == types.Duration {
+		if kind := k.key[0].Type.Kind; kind == types.Duration || kind == types.Enum {
 			key = jen.Int64().Call(key)
 		}
 	case compositeKey:
@@ -228,6 +229,8 @@ func (k *keyedState) part(i int) jen.Code {
 		return jen.Qual(pkgValue, "Time").Call(v)
 	case types.Duration:
 		return jen.Qual("time", "Duration").Call(v)
+	case types.Enum:
+		return jen.Add(k.g.goType(k.key[i].Type)).Call(v)
 	}
 	return v
 }

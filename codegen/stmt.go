@@ -38,7 +38,7 @@ func (f *fn) stmt(s ir.Stmt) {
 			}
 			f.body(s.Else)
 		})...))
-		f.declare(s.Local, o.v)
+		f.declare(s.Local, f.boundTo(s.Value, s.Local.Type, o.v))
 	case *ir.Assign:
 		f.assign(s)
 		if state := rootState(s.Target); state != nil && f.wrote != nil {
@@ -49,7 +49,15 @@ func (f *fn) stmt(s ir.Stmt) {
 	case *ir.If:
 		f.ifStmt(s)
 	case *ir.For:
+		outer, inside := f.loop, f.inSwitch
+		f.loop, f.inSwitch = &loop{}, false
 		f.forStmt(s)
+		if last := len(f.stmts) - 1; f.loop.label != "" {
+			f.stmts[last] = jen.Id(f.loop.label).Op(":").Line().Add(f.stmts[last])
+		}
+		f.loop, f.inSwitch = outer, inside
+	case *ir.MatchStmt:
+		f.matchStmt(s)
 	case *ir.Emit:
 		f.emitStmt(s)
 	case *ir.Fail:
@@ -62,9 +70,15 @@ func (f *fn) stmt(s ir.Stmt) {
 			f.returned()
 		}
 	case *ir.Branch:
-		if s.Word == "break" {
+		switch {
+		case s.Word == "break" && f.inSwitch:
+			if f.loop.label == "" {
+				f.loop.label = f.temp("loop")
+			}
+			f.add(jen.Break().Id(f.loop.label))
+		case s.Word == "break":
 			f.add(jen.Break())
-		} else {
+		default:
 			f.add(jen.Continue())
 		}
 	case *ir.Nested:
@@ -74,18 +88,10 @@ func (f *fn) stmt(s ir.Stmt) {
 
 // rootState is the state that an assignment changes; nil where it is none.
 func rootState(target ir.Expr) *ir.State {
-	for {
-		switch t := target.(type) {
-		case *ir.StateRef:
-			return t.State
-		case *ir.Index:
-			target = t.X
-		case *ir.RecordField:
-			target = t.X
-		default:
-			return nil
-		}
+	if ref, ok := ir.TargetRoot(target).(*ir.StateRef); ok {
+		return ref.State
 	}
+	return nil
 }
 
 // declare writes `name := v`, and says that the name is used where the user never reads it.
@@ -102,7 +108,7 @@ func (f *fn) let(s *ir.Let) {
 		return
 	}
 	v := f.expr(s.Value).code
-	if isContainer(s.Local.Type) && !fresh(s.Value) && (s.Local.Mutable || mentionsMutable(s.Value)) {
+	if isContainer(s.Local.Type) && (s.Local.Mutable && !deepFresh(s.Value) || !fresh(s.Value) && mentionsMutable(s.Value)) {
 		v = f.g.clone(s.Local.Type, v)
 	}
 	f.declare(s.Local, v)
@@ -119,6 +125,8 @@ func (g *generator) zero(t *types.Type) jen.Code {
 		return jen.Lit(0.0)
 	case types.String, types.JSON:
 		return jen.Lit("")
+	case types.Enum:
+		return g.enumConst(t, ir.EnumValue{})
 	case types.Duration:
 		return jen.Qual("time", "Duration").Call(jen.Lit(0))
 	case types.Bytes, types.List:
@@ -137,6 +145,37 @@ func fresh(e ir.Expr) bool {
 		return e.T.Kind == types.List && !isContainer(e.T.Elem)
 	}
 	return false
+}
+
+// deepFresh reports whether nothing else holds an expression's container, nor one in it: parts of it may be assigned to.
+func deepFresh(e ir.Expr) bool {
+	var parts []ir.Expr
+	switch e := e.(type) {
+	case *ir.ListLit:
+		parts = e.Items
+	case *ir.MapLit:
+		parts = e.Values
+	case *ir.RecordLit:
+		parts = e.Values
+	case *ir.Convert:
+		parts = []ir.Expr{e.X}
+	default:
+		return fresh(e)
+	}
+	for _, p := range parts {
+		if isContainer(p.Type()) && !deepFresh(p) {
+			return false
+		}
+	}
+	return true
+}
+
+// boundTo is a value that an `if let`, a `let ... else` or an arm of a match gives a name: where parts of parts are assigned to, a copy.
+func (f *fn) boundTo(from ir.Expr, t *types.Type, v jen.Code) jen.Code {
+	if f.deep && isContainer(t) && mentionsMutable(from) {
+		return f.g.clone(t, v)
+	}
+	return v
 }
 
 // owned lowers a part of a literal: a container that may change later is copied.
@@ -182,8 +221,16 @@ func selfAppend(s *ir.Assign) ir.Expr {
 }
 
 func (f *fn) assign(s *ir.Assign) {
-	if i, ok := s.Target.(*ir.Index); ok {
-		f.assignItem(i, s)
+	switch target := s.Target.(type) {
+	case *ir.Index:
+		if ir.TargetRoot(target) == target.X {
+			f.assignItem(target, s)
+			return
+		}
+		f.assignPart(s)
+		return
+	case *ir.RecordField:
+		f.assignPart(s)
 		return
 	}
 	state, isState := s.Target.(*ir.StateRef)
@@ -191,7 +238,7 @@ func (f *fn) assign(s *ir.Assign) {
 	t := s.Target.Type()
 	if items := selfAppend(s); items != nil {
 		v := f.expr(items).code
-		if isState {
+		if isState || isContainer(t.Elem) && !deepFresh(items) {
 			v = f.g.clone(t, v)
 		}
 		f.add(jen.Add(target).Op("=").Append(target, jen.Add(v).Op("...")))
@@ -207,55 +254,10 @@ func (f *fn) assign(s *ir.Assign) {
 		f.add(jen.If(jen.Add(f.stateOf(state.State).code).Op("!=").Add(text)).Block(
 			jen.Add(target).Op("=").Qual("strings", "Clone").Call(text)))
 		return
-	case isState || isContainer(t) && !fresh(s.Value):
+	case isState || isContainer(t) && !deepFresh(s.Value):
 		v.code = f.g.clone(t, v.code)
 	}
 	f.add(jen.Add(target).Op("=").Add(v.code))
-}
-
-// assignItem lowers `m[k] = v` and `list[i] = v`.
-func (f *fn) assignItem(target *ir.Index, s *ir.Assign) {
-	state, isState := target.X.(*ir.StateRef)
-	x := f.expr(target.X).code
-	index := f.expr(target.Index)
-	if _, is := target.Index.(*ir.Const); is && target.X.Type().Kind == types.List {
-		index.simple = false // Go refuses a constant that is no index, where the language fails the tuple
-	}
-	key := f.once(index)
-	v := f.expr(s.Value)
-	value := v.code
-	if isState || isContainer(s.Value.Type()) && !fresh(s.Value) {
-		value = f.g.clone(s.Value.Type(), value)
-	}
-	value = f.once(val{code: value, simple: v.simple && value == v.code})
-	t := target.X.Type()
-	if t.Kind == types.List {
-		f.add(jen.If(jen.Add(key).Op("<").Lit(0).Op("||").Add(key).Op(">=").Int64().Call(jen.Len(x))).Block(
-			f.block(func() { f.failed(s.Span, jen.Qual(pkgValue, "NoItem").Call(key, jen.Len(x))) })...))
-		if isState && f.undo != nil {
-			old := f.temp("old")
-			list := f.temp("list")
-			f.add(jen.List(jen.Id(list), jen.Id(old)).Op(":=").List(x, jen.Add(x).Index(key)))
-			at := f.once(val{code: key})
-			f.undo(jen.Id(list).Index(at).Op("=").Id(old))
-		}
-		f.add(jen.Add(x).Index(key).Op("=").Add(value))
-		return
-	}
-	if isState && state.State.Scope == ir.PerKey {
-		f.add(jen.If(jen.Add(x).Op("==").Nil()).Block(jen.Add(x).Op("=").Add(f.g.goType(t)).Values()))
-	}
-	if isState && f.undo != nil {
-		m, k, old, had := f.temp("map"), f.temp("key"), f.temp("old"), f.temp("had")
-		f.add(jen.List(jen.Id(m), jen.Id(k)).Op(":=").List(x, f.g.clone(t.Key, key)),
-			jen.List(jen.Id(old), jen.Id(had)).Op(":=").Id(m).Index(jen.Id(k)))
-		f.undo(jen.If(jen.Id(had)).Block(jen.Id(m).Index(jen.Id(k)).Op("=").Id(old)).Else().Block(jen.Delete(jen.Id(m), jen.Id(k))))
-	}
-	if isState {
-		// Go's maps take the key of every assignment, also where they have an equal one: text in it must last.
-		key = f.g.clone(t.Key, key)
-	}
-	f.add(jen.Add(x).Index(key).Op("=").Add(value))
 }
 
 func (f *fn) ifStmt(s *ir.If) {
@@ -264,7 +266,7 @@ func (f *fn) ifStmt(s *ir.If) {
 	if s.Let != nil {
 		o := f.opt(s.Cond)
 		cond = o.ok
-		bind = func() { f.declare(s.Let, o.v) }
+		bind = func() { f.declare(s.Let, f.boundTo(s.Cond, s.Let.Type, o.v)) }
 	} else {
 		cond = f.expr(s.Cond).code
 		bind = func() {}
@@ -332,12 +334,28 @@ func (f *fn) bound(e ir.Expr) jen.Code {
 	return f.once(v)
 }
 
-// assignsItems reports whether a block assigns items of lists or maps.
+// assignsDeep reports whether a block assigns to parts of parts, which other values that were taken out must not see.
+func assignsDeep(b *ir.Block) bool {
+	found := false
+	walkBlock(b, func(s ir.Stmt) {
+		if a, ok := s.(*ir.Assign); ok {
+			switch t := a.Target.(type) {
+			case *ir.Index:
+				found = found || ir.TargetRoot(t) != t.X
+			case *ir.RecordField:
+				found = true
+			}
+		}
+	}, func(ir.Expr) {})
+	return found
+}
+
+// assignsItems reports whether a block assigns to parts of lists, maps or records.
 func assignsItems(b *ir.Block) bool {
 	found := false
 	walkBlock(b, func(s ir.Stmt) {
 		if a, ok := s.(*ir.Assign); ok {
-			if _, ok := a.Target.(*ir.Index); ok {
+			if ir.TargetRoot(a.Target) != a.Target {
 				found = true
 			}
 		}

@@ -47,7 +47,7 @@ func (t *testGen) params(test *ir.Test) jen.Code {
 			}
 		}
 		if c, ok := value.(*ir.Const); ok {
-			d[jen.Id(t.g.paramField(p))] = constant(c.Value)
+			d[jen.Id(t.g.paramField(p))] = t.g.constant(c)
 		}
 	}
 	return d

@@ -47,6 +47,8 @@ func (g *generator) recordOf(t *types.Type) *recordType {
 // typeKey writes a type so that equal types have equal keys: records by their fields, ordered by name.
 func typeKey(t *types.Type) string {
 	switch t.Kind {
+	case types.Enum:
+		return enumKey(t)
 	case types.List:
 		return "[]" + typeKey(t.Elem)
 	case types.Optional:
@@ -91,6 +93,10 @@ func (g *generator) goType(t *types.Type) *jen.Statement {
 		return jen.Qual(pkgArena, "Option").Types(g.goType(t.Elem))
 	case types.Record:
 		return jen.Id(g.recordOf(t).goName)
+	case types.Enum:
+		return jen.Id(g.enumOf(t).goName)
+	case types.Regex:
+		return jen.Op("*").Qual("regexp", "Regexp")
 	}
 	panic(fmt.Sprintf("codegen: type %s has no Go type: the checker let it through", t))
 }

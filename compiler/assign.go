@@ -10,11 +10,11 @@ import (
 	"github.com/topo-lang/topo/runtime/value"
 )
 
-// assign types `target op= value`. `n += 1` becomes n = n + 1; an index that is computed is kept in a local
-// first, so that it is computed once.
+// assign types `target op= value`. `n += 1` becomes n = n + 1.
 func (e *env) assign(s *ast.Assign) []ir.Stmt {
-	if ix, ok := unparen(s.Target).(*ast.Index); ok {
-		return e.assignItem(s, ix)
+	switch unparen(s.Target).(type) {
+	case *ast.Index, *ast.Select:
+		return e.assignPart(s)
 	}
 	target, t, shared := e.target(s.Target)
 	ve := e.valueEnv(shared)
@@ -74,19 +74,11 @@ func (e *env) target(x ast.Expr) (target ir.Expr, t *types.Type, shared bool) {
 	switch x := unparen(x).(type) {
 	case *ast.Name:
 		return e.targetName(x)
-	case *ast.Select:
-		r := e.err(badTarget, x.Span(), "a field can't be assigned to")
-		if n, ok := x.X.(*ast.Name); ok && e.lookup(n.Name) == nil && e.alias(n.Name) != nil {
-			r.note("a tuple never changes").help("emit a new one: `emit (..%s, %s: ...)`", n.Name, x.Field.Name)
-		} else {
-			r.note("records never change").help("make a new one, and assign it to the whole")
-		}
-		return nil, nil, false
 	case nil:
 		return nil, nil, false
 	}
 	e.expr(x, nil)
-	e.err(badTarget, x.Span(), "this can't be assigned to").help("assign to a `var`, a state, or an item of one: `m[k] = v`")
+	e.err(badTarget, x.Span(), "this can't be assigned to").help("assign to a `var`, a state, or a part of one: `m[k] = v`, `r.f = v`")
 	return nil, nil, false
 }
 
@@ -162,55 +154,6 @@ func declaredBy(l *local) string {
 		word = "else"
 	}
 	return "it is declared by `" + word + "` here"
-}
-
-// assignItem types `m[k] = v` and `list[i] += v`.
-func (e *env) assignItem(s *ast.Assign, ix *ast.Index) []ir.Stmt {
-	if _, nested := unparen(ix.X).(*ast.Index); nested {
-		e.err(notYetAssign, ix.Span(), "assignment to an item of an item does not compile yet").
-			help("take the inner one out, change it, and put it back")
-		return nil
-	}
-	x, t, shared := e.target(ix.X)
-	ve := e.valueEnv(shared)
-	if x == nil {
-		ve.expr(ix.Index, nil)
-		ve.expr(s.Value, nil)
-		return nil
-	}
-	var index ir.Expr
-	switch t.Kind {
-	case types.List:
-		index = ve.value(ix.Index, types.TInt, "the index of a list")
-	case types.Map:
-		index = ve.value(ix.Index, t.Key, "the key of this map")
-	default:
-		ve.expr(ix.Index, nil)
-		ve.expr(s.Value, nil)
-		e.err(notIndexable, ix.X.Span(), "items of a %s can't be assigned to", t)
-		return nil
-	}
-	var out []ir.Stmt
-	if s.Op != "=" && !cheap(index) {
-		l := &ir.Local{ID: e.nextLocal(), Name: "at", Type: index.Type()}
-		out = append(out, &ir.Let{Pos: posOf(s), Local: l, Value: index})
-		index = &ir.LocalRef{Typed: ir.Typed{T: l.Type, Span: index.At()}, Local: l}
-	}
-	item := &ir.Index{Typed: typed(types.OptionalOf(t.Elem), ix), X: x, Index: index}
-	v := ve.assigned(s, ve.oldItem(item, t), t.Elem)
-	e.noteRandom(x, v)
-	return append(out, &ir.Assign{Pos: posOf(s), Target: item, Value: v})
-}
-
-// oldItem is an item's value before `+=`: a map's missing one counts as zero, a list's fails the tuple.
-func (e *env) oldItem(item *ir.Index, t *types.Type) ir.Expr {
-	at := ir.Typed{T: t.Elem, Span: item.Span}
-	if t.Kind == types.Map {
-		if zero := zeroOf(t.Elem, item.Span); zero != nil {
-			return &ir.Default{Typed: at, X: item, Y: zero}
-		}
-	}
-	return &ir.Must{Typed: at, X: item}
 }
 
 // zeroOf is the value that `+=` starts from.

@@ -35,6 +35,7 @@ var builtins = map[string]*builtin{
 
 	"decimal": {"decimal", 1, 1, "an int, a float, a string or a json", decimalResult},
 	"json":    {"json", 1, 1, "a string", func(args []ir.Expr) *types.Type { return textResult(args, types.TJSON) }},
+	"capture": {"capture", 2, 2, "a string and a regular expression", nil}, // see regex.go
 	"to_json": {"to_json", 1, 1, "any value", toJSONResult},
 	"list":    {"list", 1, 1, "a json", jsonResult(types.ListOf(types.TJSON), false)},
 	"entries": {"entries", 1, 1, "a json", jsonResult(types.MapOf(types.TString, types.TJSON), false)},

@@ -68,6 +68,16 @@ const (
 	returnsValue    = "E0425"
 	typeNotAllowed  = "E0426"
 	notHere         = "E0427"
+	badEnum         = "E0430"
+	enumAmbiguous   = "E0431"
+	noEnumValue     = "E0432"
+	matchMissing    = "E0433"
+	doubledArm      = "E0434"
+	badPattern      = "E0435"
+	badArm          = "E0436"
+	badMatch        = "E0437"
+	badRegex        = "E0438"
+	badGroups       = "E0439"
 	resultMissing   = "E0450"
 	noResult        = "E0451"
 	boltOnly        = "E0452"
@@ -146,15 +156,13 @@ const (
 	notYetGuarantee   = "E0801"
 	notYetSelect      = "E0802"
 	notYetDeclaration = "E0803"
-	notYetEnum        = "E0805"
-	notYetType        = "E0806"
-	notYetMatch       = "E0807"
+	notYetGrouping    = "E0809"
+	notYetGo          = "E0810"
 	notYetState       = "E0813"
 	notYetTime        = "E0814"
 	notYetOption      = "E0815"
 	notYetStream      = "E0816"
 	notYetBolt        = "E0819"
-	notYetAssign      = "E0820"
 
 	cannotRead    = "E0911"
 	noTopoFiles   = "E0912"
@@ -261,6 +269,16 @@ var Codes = map[string]string{
 	notHere:         "a statement that does not belong here",
 	secretShown:     "a secret on its way out",
 	badChoice:       "a value that is not one of those allowed",
+	badEnum:         "an enum out of form",
+	enumAmbiguous:   "a value of several enums",
+	noEnumValue:     "unknown value of an enum",
+	matchMissing:    "a match that lacks arms",
+	doubledArm:      "a value with two arms",
+	badPattern:      "not a pattern",
+	badArm:          "an arm without a value",
+	badMatch:        "a value that can't be matched",
+	badRegex:        "not a regular expression",
+	badGroups:       "a regular expression without groups to capture",
 	unusedLocal:     "unused name",
 	unreachable:     "unreachable statement",
 
@@ -329,15 +347,13 @@ var Codes = map[string]string{
 	notYetGuarantee:   "this guarantee does not run yet",
 	notYetSelect:      "select does not compile yet",
 	notYetDeclaration: "this declaration does not compile yet",
-	notYetEnum:        "enum does not compile yet",
-	notYetType:        "this type does not compile yet",
-	notYetMatch:       "match does not compile yet",
+	notYetGrouping:    "this grouping does not compile yet",
+	notYetGo:          "components in Go do not compile yet",
 	notYetState:       "this kind of state does not compile yet",
 	notYetTime:        "event time does not compile yet",
 	notYetOption:      "this option does not compile yet",
 	notYetStream:      "this stream does not compile yet",
 	notYetBolt:        "bolts from libraries do not compile yet",
-	notYetAssign:      "this assignment does not compile yet",
 
 	cannotRead:    "a file that can't be read",
 	noTopoFiles:   "no .topo file",

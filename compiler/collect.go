@@ -44,14 +44,7 @@ func (c *compilation) declare(d ast.Decl) {
 	case *ast.TypeDecl:
 		c.declareType(&typeSymbol{name: d.Name, decl: d, typ: types.TInvalid})
 	case *ast.Enum:
-		c.err(notYetEnum, d.Name.Span(), "enum %s does not compile yet", d.Name.Name).
-			help("use a string, and constants for its values")
-		c.declareType(&typeSymbol{name: d.Name, typ: types.TInvalid, state: resolved})
-		for _, v := range d.Values {
-			if c.values[v.Name] == nil {
-				c.values[v.Name] = &valueSymbol{name: v, typ: types.TInvalid, state: resolved, used: true}
-			}
-		}
+		c.declareEnum(d)
 	case *ast.Func:
 		c.declareFunc(&funcSymbol{name: d.Name, decl: d})
 	case *ast.Component:
@@ -98,6 +91,7 @@ func (c *compilation) declareBroken(d *ast.BadDecl) {
 	case "param", "const":
 		c.declareValue(&valueSymbol{name: d.Name, typ: types.TInvalid, state: resolved, used: true})
 	case "type", "enum":
+		c.brokenEnum = c.brokenEnum || d.Keyword == "enum"
 		c.declareType(&typeSymbol{name: d.Name, typ: types.TInvalid, state: resolved})
 	case "func":
 		c.declareFunc(&funcSymbol{name: d.Name, state: resolved, broken: true, used: true})
@@ -161,7 +155,7 @@ func (c *compilation) declareValue(v *valueSymbol) {
 func (c *compilation) declareType(t *typeSymbol) {
 	t.home = c.module
 	name := t.name.Name
-	if types.Basic(name) != nil || notYetTypes[name] || name == "field" || name == "any" || name == "none" {
+	if types.Basic(name) != nil || name == regexWord || name == "field" || name == "any" || name == "none" {
 		c.err(reservedName, t.name.Span(), "%s is a type of the language", name).
 			help("give the type another name")
 		return
@@ -194,7 +188,7 @@ func (c *compilation) declareFunc(f *funcSymbol) {
 	}
 	name := f.name.Name
 	f.home = c.module
-	if builtins[name] != nil || types.Basic(name) != nil || notYetTypes[name] {
+	if builtins[name] != nil || types.Basic(name) != nil || name == regexWord {
 		c.err(takenName, f.name.Span(), "%s is a function of the language", name).
 			help("give the function another name")
 		return

@@ -132,7 +132,8 @@ type module struct {
 	header     *ast.Topology
 	types      map[string]*typeSymbol
 	typeOrder  []*typeSymbol
-	values     map[string]*valueSymbol // params and consts
+	enumValues map[string][]*typeSymbol // the enums that have a value of that name
+	values     map[string]*valueSymbol  // params and consts
 	valueOrder []*valueSymbol
 	funcs      map[string]*funcSymbol
 	funcOrder  []*funcSymbol
@@ -148,6 +149,7 @@ type module struct {
 	// What could not be parsed, so that nothing is said of what it may have meant.
 	brokenHeader     bool
 	brokenComponents bool
+	brokenEnum       bool
 	brokenInputs     []*ast.Input // of these components, as far as they could be read
 }
 
@@ -155,6 +157,7 @@ func newModule() *module {
 	return &module{
 		imported:   map[string][]string{},
 		types:      map[string]*typeSymbol{},
+		enumValues: map[string][]*typeSymbol{},
 		values:     map[string]*valueSymbol{},
 		funcs:      map[string]*funcSymbol{},
 		graphs:     map[string]*graphSymbol{},

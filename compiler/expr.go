@@ -21,7 +21,7 @@ func (e *env) expr(x ast.Expr, want *types.Type) ir.Expr {
 	case *ast.String:
 		return e.string(x)
 	case *ast.Name:
-		return e.name(x)
+		return e.name(x, want)
 	case *ast.Select:
 		return e.selector(x)
 	case *ast.Index:
@@ -41,8 +41,7 @@ func (e *env) expr(x ast.Expr, want *types.Type) ir.Expr {
 	case *ast.Paren:
 		return e.expr(x.X, want)
 	case *ast.Match:
-		e.err(notYetMatch, x.Span(), "match does not compile yet").help("use `if` and `else if`")
-		return invalid(x)
+		return e.matchExpr(x, want)
 	}
 	return &ir.NoneConst{Typed: ir.Typed{T: types.TInvalid}} // what the parser could not read
 }
@@ -164,6 +163,8 @@ func (e *env) mismatch(at ast.Spanned, v ir.Expr, want *types.Type, taker string
 	text := e.text(at.Span())
 	constant, isConst := ir.Constant(v)
 	switch {
+	case want.Enum() != nil && t.Kind != types.Optional && t.Kind != types.None:
+		e.notEnum(at, v, want, taker)
 	case isJSON(t) && fromJSON[want.Kind] != "" && (want.Elem == nil || want.Elem.Kind == types.JSON):
 		f := fromJSON[want.Kind]
 		e.err(mismatch, at.Span(), "%s is a %s, this is a %s", taker, want, t).
@@ -230,6 +231,8 @@ func zeroText(t *types.Type) string {
 		return "0s"
 	case types.List:
 		return "[]"
+	case types.Enum:
+		return t.Values[0]
 	}
 	return "other"
 }

@@ -67,9 +67,24 @@ func (e *env) binary(x *ast.Binary, want *types.Type) ir.Expr {
 		e.err(notHere, x.Span(), "a range stands in `for` only").help("write `for i in a..b { ... }`")
 		return invalid(x)
 	}
-	l := e.expr(x.X, operandWant(x.Op, want))
-	r := e.expr(x.Y, operandWant(x.Op, want))
+	l, r := e.operands(x, operandWant(x.Op, want))
 	return e.operation(x, x.X, x.Y, x.Op, l, r)
+}
+
+// operands types both sides of an operator. Beside a value of an enum a bare name is one of that enum.
+func (e *env) operands(x *ast.Binary, want *types.Type) (l, r ir.Expr) {
+	hint := func(v ir.Expr) *types.Type {
+		if want == nil && v.Type().Enum() != nil {
+			return v.Type()
+		}
+		return want
+	}
+	if e.onlyEnumValue(x.X) && !e.onlyEnumValue(x.Y) {
+		r = e.expr(x.Y, want)
+		return e.expr(x.X, hint(r)), r
+	}
+	l = e.expr(x.X, want)
+	return l, e.expr(x.Y, hint(l))
 }
 
 // operandWant is what the operands of an operator should be, where its result should be a want.

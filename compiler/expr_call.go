@@ -52,18 +52,13 @@ func (e *env) callName(fun *ast.Name, x *ast.Call) ir.Expr {
 	name := fun.Name
 	if t := e.types[name]; t != nil {
 		e.noteHome(t.home)
-		e.resolveType(t)
-		if t.typ.Kind == types.Invalid {
-			e.ignoreArgs(x.Args)
-			return invalid(x)
-		}
-		if v, ok := e.recordOfJSON(t.typ, x); ok {
-			return v
-		}
-		return e.record(t.typ, x)
+		return e.construct(t, x)
 	}
 	if f := e.funcs[name]; f != nil {
 		return e.callOwn(f, fun.Span(), x)
+	}
+	if name == "capture" {
+		return e.capture(x)
 	}
 	if b := builtins[name]; b != nil {
 		return e.callBuiltin(b, fun, x)
@@ -153,7 +148,7 @@ func (e *env) callLibrary(lib *ast.Name, name *ast.Ident, x *ast.Call) ir.Expr {
 	if l == nil {
 		e.ignoreArgs(x.Args)
 		if foreignWords[lib.Name] == "" && e.tuple != nil && fieldIndex(e.tuple.ir.Fields, lib.Name) >= 0 {
-			e.unknownName(lib)
+			e.unknownName(lib, nil)
 			return invalid(x)
 		}
 		e.unknownLibrary(&ast.Ident{Node: lib.Node, Name: lib.Name})
@@ -254,6 +249,9 @@ func (e *env) argumentOf(f *library.Func, i int, x ast.Expr, bound map[string]*t
 	p := f.IR.Params[i]
 	want := p.Type.Subst(bound)
 	taker := "argument " + p.Name + " of " + f.IR.Name
+	if want.Kind == types.Regex {
+		return e.regexArg(x, taker)
+	}
 	if !want.Vars() {
 		return e.value(x, want, taker)
 	}

@@ -216,6 +216,8 @@ func constText(x ir.Expr) (string, bool) {
 		b = value.AppendDuration(b, v)
 	case time.Time:
 		b = value.AppendTime(b, v)
+	case ir.EnumValue:
+		return v.Name, true
 	default:
 		return "", false
 	}
@@ -249,8 +251,23 @@ func (e *env) list(x *ast.List, want *types.Type) ir.Expr {
 // items types expressions that must have one type: elem, or where nil the first one's.
 func (e *env) items(exprs []ast.Expr, elem *types.Type, what string) ([]ir.Expr, *types.Type) {
 	items := make([]ir.Expr, len(exprs))
+	hint := elem
 	for i, x := range exprs {
-		items[i] = e.expr(x, elem)
+		if hint == nil && e.ambiguousEnumValue(x) {
+			continue // which one it is may follow from the others
+		}
+		want := elem
+		if want == nil && e.onlyEnumValue(x) {
+			want = hint
+		}
+		if items[i] = e.expr(x, want); hint == nil && items[i].Type().Kind == types.Enum {
+			hint = items[i].Type()
+		}
+	}
+	for i, x := range exprs {
+		if items[i] == nil {
+			items[i] = e.expr(x, hint)
+		}
 	}
 	if elem == nil {
 		elem = items[0].Type()

@@ -14,8 +14,8 @@ var foreignWords = map[string]string{
 	"True": "true", "False": "false", "TRUE": "true", "FALSE": "false", "yes": "true", "no": "false",
 }
 
-// name types a bare name: a local, a state, an input's tuple, a param or a const.
-func (e *env) name(x *ast.Name) ir.Expr {
+// name types a bare name: a local, a state, an input's tuple, a param, a const or a value of an enum.
+func (e *env) name(x *ast.Name, want *types.Type) ir.Expr {
 	if l := e.lookup(x.Name); l != nil {
 		l.read = true
 		if e.shared && !l.random.IsZero() {
@@ -32,7 +32,10 @@ func (e *env) name(x *ast.Name) ir.Expr {
 	if v := e.values[x.Name]; v != nil {
 		return e.valueRef(v, x)
 	}
-	e.unknownName(x)
+	if v := e.bareEnumValue(x, want); v != nil {
+		return v
+	}
+	e.unknownName(x, want)
 	return invalid(x)
 }
 
@@ -58,6 +61,11 @@ func (e *env) valueRef(v *valueSymbol, x *ast.Name) ir.Expr {
 	}
 	// What a spout or sink is made with plays no part in tests.
 	v.needed = v.needed || e.comp == nil || e.comp.kind == ast.Bolt
+	if v.typ.Kind == types.Regex {
+		e.err(badRegex, x.Span(), "%s is a regular expression: it stands only where a function takes one", x.Name).
+			related(v.name.Span(), "declared here").help("write `matches(text, %s)`", x.Name)
+		return invalid(x)
+	}
 	return &ir.ParamRef{Typed: typed(v.typ, x), Param: v.ir}
 }
 
@@ -115,7 +123,7 @@ func (e *env) atTuple(in *input, at ast.Spanned) bool {
 }
 
 // unknownName reports a bare name that means nothing, with the best guess at what it should be.
-func (e *env) unknownName(x *ast.Name) {
+func (e *env) unknownName(x *ast.Name, want *types.Type) {
 	if e.ambiguous("name", x.Name, x.Span()) {
 		return
 	}
@@ -130,8 +138,18 @@ func (e *env) unknownName(x *ast.Name) {
 			fix(x.Span(), full, "write `%s`", full)
 		return
 	}
+	if e.brokenEnum {
+		return // it may be one of its values
+	}
+	if t := want.Enum(); t != nil {
+		e.err(noEnumValue, x.Span(), "enum %s has no value %s", t, x.Name).
+			choose(x.Span(), x.Name, "its values", t.Values)
+		return
+	}
 	r := e.err(unknownName, x.Span(), "unknown name %s", x.Name)
 	switch {
+	case e.types[x.Name] != nil && e.types[x.Name].enum != nil:
+		r.note("%s is an enum", x.Name).help("write one of its values: `%s.VALUE`", x.Name)
 	case e.components[x.Name] != nil:
 		r.note("%s is a component", x.Name).help("read its tuples through an input: `(x: %s)`", x.Name)
 	case e.knowsFunc(x.Name):
@@ -179,7 +197,7 @@ func (e *env) bareNames() []string {
 			names = append(names, n)
 		}
 	}
-	return names
+	return append(names, keysOf(e.enumValues)...)
 }
 
 // selector types `x.field` and `x?.field`.
@@ -191,7 +209,10 @@ func (e *env) selector(x *ast.Select) ir.Expr {
 		if in := e.alias(n.Name); in != nil {
 			return e.fieldRef(in, n, x)
 		}
-		if e.values[n.Name] == nil && e.selectorOfName(n, x) {
+		if s := e.enumNamed(n.Name); s != nil {
+			return e.qualifiedEnumValue(s, x)
+		}
+		if e.values[n.Name] == nil && len(e.enumValues[n.Name]) == 0 && e.selectorOfName(n, x) {
 			return invalid(x)
 		}
 	}

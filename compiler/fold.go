@@ -5,6 +5,7 @@ import (
 	"math/bits"
 	"time"
 
+	"github.com/topo-lang/topo/compiler/ir"
 	"github.com/topo-lang/topo/runtime/value"
 )
 
@@ -39,6 +40,10 @@ func fold(op string, a, b any) (any, string) {
 		}
 	case time.Time:
 		return foldTime(op, a, b)
+	case ir.EnumValue:
+		if b, ok := b.(ir.EnumValue); ok {
+			return compared(op, a.Index, b.Index), ""
+		}
 	case bool:
 		if b, ok := b.(bool); ok {
 			return (a == b) == (op == "=="), ""

@@ -166,15 +166,7 @@ func (w *secrets) stmt(s ir.Stmt) {
 		w.hold(s.Local, s.Value)
 		w.block(s.Else)
 	case *ir.Assign:
-		target := s.Target
-		for {
-			i, ok := target.(*ir.Index)
-			if !ok {
-				break
-			}
-			target = i.X
-		}
-		switch t := target.(type) {
+		switch t := ir.TargetRoot(s.Target).(type) {
 		case *ir.LocalRef:
 			w.hold(t.Local, s.Value)
 		case *ir.StateRef:
@@ -184,6 +176,11 @@ func (w *secrets) stmt(s ir.Stmt) {
 		w.hold(s.Let, s.Cond)
 		w.block(s.Then)
 		w.block(s.Else)
+	case *ir.MatchStmt:
+		for _, a := range s.Arms {
+			w.hold(a.Local, s.X)
+			w.block(a.Body)
+		}
 	case *ir.For:
 		w.hold(s.Key, s.In)
 		w.hold(s.Value, s.In)

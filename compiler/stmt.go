@@ -36,6 +36,13 @@ func leaves(s ir.Stmt) bool {
 		return s.Else != nil && blockLeaves(s.Then) && blockLeaves(s.Else)
 	case *ir.Nested:
 		return blockLeaves(s.Block)
+	case *ir.MatchStmt:
+		for _, a := range s.Arms {
+			if !blockLeaves(a.Body) {
+				return false
+			}
+		}
+		return true
 	}
 	return false
 }
@@ -84,7 +91,7 @@ func (e *env) stmt(s ast.Stmt) []ir.Stmt {
 	case *ast.Block:
 		return one(&ir.Nested{Pos: posOf(s), Block: e.inner().block(s.Stmts)})
 	case *ast.MatchStmt:
-		e.err(notYetMatch, headOf(s, "match"), "match does not compile yet").help("use `if` and `else if`")
+		return one(e.matchStmt(s))
 	case *ast.BadStmt:
 		return e.badStmt(s)
 	case *ast.State:
@@ -191,16 +198,9 @@ func (e *env) letElse(s *ast.Let) ir.Stmt {
 	return out
 }
 
-// endsBroken reports whether a block ends in a statement that does not compile yet, and may leave.
+// endsBroken reports whether a block holds a statement that could not be read, and may leave.
 func endsBroken(stmts []ast.Stmt) bool {
-	if slices.ContainsFunc(stmts, func(s ast.Stmt) bool { _, bad := s.(*ast.BadStmt); return bad }) {
-		return true
-	}
-	if len(stmts) == 0 {
-		return false
-	}
-	_, ok := stmts[len(stmts)-1].(*ast.MatchStmt)
-	return ok
+	return slices.ContainsFunc(stmts, func(s ast.Stmt) bool { _, bad := s.(*ast.BadStmt); return bad })
 }
 
 // varStmt types `var x T = v`.
@@ -242,7 +242,10 @@ func (e *env) exprStmt(s *ast.ExprStmt) []ir.Stmt {
 	if isInvalid(v) {
 		return nil
 	}
-	if _, ok := v.(*ir.Must); ok {
+	if _, ok := unparen(s.X).(*ast.Must); ok {
+		if _, ok := v.(*ir.Must); !ok {
+			return nil // reported: it is never missing
+		}
 		return one(&ir.ExprStmt{Pos: posOf(s), X: v})
 	}
 	r := e.err(noEffect, s.Span(), "this has no effect")

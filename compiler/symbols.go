@@ -14,7 +14,8 @@ import (
 // typeSymbol is a name of the types' namespace.
 type typeSymbol struct {
 	name  *ast.Ident
-	decl  *ast.TypeDecl // nil where broken or not compiled yet
+	decl  *ast.TypeDecl // nil where broken, and of an enum
+	enum  *ast.Enum     // nil of a record
 	typ   *types.Type   // Invalid until resolved, and where broken
 	state resolution
 	home  *module

@@ -8,8 +8,8 @@ import (
 	"github.com/topo-lang/topo/lang/ast"
 )
 
-// notYetTypes are the types that LANGUAGE names and this version does not compile.
-var notYetTypes = map[string]bool{"regex": true}
+// regexWord is a type that params and the signatures of libraries know.
+const regexWord = "regex"
 
 // foreignTypes are other languages' words for ours.
 var foreignTypes = map[string]string{
@@ -114,8 +114,9 @@ func (c *compilation) namedType(name *ast.Ident) *types.Type {
 	}
 	switch {
 	case c.ambiguous("type", word, name.Span()):
-	case notYetTypes[word]:
-		c.err(notYetType, name.Span(), "type %s does not compile yet", word).help("use string")
+	case word == regexWord:
+		c.err(typeNotAllowed, name.Span(), "a regex is the type of a param, or of an argument that a library's function takes").
+			help("carry the text that it is to match")
 	case word == "field" || word == "any":
 		c.err(typeNotAllowed, name.Span(), "%s stands in the signatures of libraries only", word)
 	case foreignTypes[word] != "":
@@ -179,5 +180,5 @@ func whyNoKey(t *types.Type) string {
 			}
 		}
 	}
-	return "only bool, int, decimal, string, time, duration, and records of them are keys"
+	return "only bool, int, decimal, string, time, duration, enums, and records of them are keys"
 }

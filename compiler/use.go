@@ -265,6 +265,7 @@ func (c *compilation) notInLibrary(d ast.Decl, what, help string) {
 func (c *compilation) importNames() {
 	for _, u := range c.uses {
 		for _, t := range u.of.typeOrder {
+			c.importEnum(t)
 			if c.funcs[t.name.Name] == nil || c.funcs[t.name.Name].home != c.module {
 				take(c, "type", c.types, t.name.Name, t, u)
 			}

@@ -33,12 +33,18 @@ func (e *env) callOfLibrary(m *module, name *ast.Ident, x *ast.Call) ir.Expr {
 	return invalid(x)
 }
 
-// construct types `Hit(url: x)`.
+// construct types `Hit(url: x)` and `Kind(text)`.
 func (e *env) construct(t *typeSymbol, x *ast.Call) ir.Expr {
 	e.resolveType(t)
 	if t.typ.Kind == types.Invalid {
 		e.ignoreArgs(x.Args)
 		return invalid(x)
+	}
+	if t.typ.Kind == types.Enum {
+		return e.parseEnum(t, x)
+	}
+	if v, ok := e.recordOfJSON(t.typ, x); ok {
+		return v
 	}
 	return e.record(t.typ, x)
 }
@@ -47,6 +53,9 @@ func (e *env) construct(t *typeSymbol, x *ast.Call) ir.Expr {
 func (e *env) valueOfLibrary(x *ast.Select) ir.Expr {
 	n, ok := x.X.(*ast.Name)
 	if !ok || !e.namesNothing(n.Name) {
+		if s := e.enumOfLibrary(x.X); s != nil {
+			return e.qualifiedEnumValue(s, x)
+		}
 		return nil
 	}
 	m := e.library(n.Name)

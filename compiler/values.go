@@ -10,6 +10,7 @@ import (
 // paramTypes are the types that a flag, an environment variable and a config file can give.
 var paramTypes = map[types.Kind]bool{
 	types.Bool: true, types.Int: true, types.Float: true, types.Decimal: true, types.String: true, types.Time: true, types.Duration: true,
+	types.Enum: true, types.Regex: true,
 }
 
 // ownFlags are the flags of every built binary, which a param can't take over.
@@ -74,17 +75,25 @@ func (c *compilation) resolveValue(v *valueSymbol) {
 
 func (c *compilation) resolveParam(v *valueSymbol) {
 	d := v.param
-	v.typ = c.typeOf(d.Type)
+	if t := d.Type; t != nil && t.Name != nil && t.Name.Name == regexWord && !t.Optional {
+		v.typ = types.TRegex
+	} else {
+		v.typ = c.typeOf(t)
+	}
 	if item := v.typ; item.Kind != types.Invalid && !paramTypes[item.Kind] && (item.Kind != types.List || item.Elem.Kind != types.Invalid && !paramTypes[item.Elem.Kind]) {
 		c.err(typeNotAllowed, d.Type.Span(), "a param can't be a %s", v.typ).
 			note("a param is given as a flag, an environment variable or a line of a config file").
-			help("use bool, int, float, decimal, string, time or duration, or a list of them such as []string")
+			help("use bool, int, float, decimal, string, time, duration, regex or an enum, or a list of them such as []string")
 		v.typ = types.TInvalid
 	}
 	v.ir = &ir.Param{Name: d.Name.Name, Doc: d.Docs(), Type: v.typ, Secret: d.Secret, Span: d.Span()}
 	if d.Default != nil {
 		e := &env{compilation: c, constant: "the default of a param"}
-		v.ir.Default = e.computed(d.Default, e.value(d.Default, v.typ, "param "+d.Name.Name))
+		if v.typ.Kind == types.Regex {
+			v.ir.Default = e.regexArg(d.Default, "param "+d.Name.Name)
+		} else {
+			v.ir.Default = e.computed(d.Default, e.value(d.Default, v.typ, "param "+d.Name.Name))
+		}
 		if d.Secret {
 			c.err(typeNotAllowed, d.Default.Span(), "a secret param has no default").
 				note("the text of a topology is part of its binary, for everyone to read").

@@ -23,10 +23,19 @@ func (t Typed) Type() *types.Type { return t.T }
 // At returns the expression's place.
 func (t Typed) At() source.Span { return t.Span }
 
-// Const is a constant. Value is a bool, int64, float64, string, time.Duration, time.Time or []byte.
+// Const is a constant. Value is a bool, int64, float64, string, time.Duration, time.Time, []byte, EnumValue or Regex.
 type Const struct {
 	Typed
 	Value any
+}
+
+// Regex is the text of a regular expression, which is known to be one.
+type Regex string
+
+// EnumValue is a value of an enum: its position, and its name. The type is the constant's.
+type EnumValue struct {
+	Index int
+	Name  string
 }
 
 // NoneConst is `none`, or `none because why`, of an optional type.
@@ -149,6 +158,44 @@ type RecordLit struct {
 type Range struct {
 	Typed
 	From, To Expr
+}
+
+// Match is the value of the first arm that takes X. Between them the arms take every value.
+type Match struct {
+	Typed
+	X    Expr
+	Arms []*MatchArm
+}
+
+// Failing stands for the value of an arm that fails the tuple.
+type Failing struct {
+	Typed
+	Why Expr
+}
+
+// Capture is capture(X, Regex): a record of the regular expression's groups that have names, missing where X does not match.
+type Capture struct {
+	Typed
+	X      Expr
+	Regex  *Const
+	Groups []int // the group of each field
+}
+
+// MatchArm is one arm of a match: what it takes, and what it then gives or does.
+type MatchArm struct {
+	Patterns []Pattern
+	Present  bool   // every value that is there, of an optional
+	Rest     bool   // everything
+	Local    *Local // the value that is there, of an optional; nil where it has no name
+	Value    Expr   // of an expression
+	Body     *Block // of a statement
+}
+
+// Pattern is a constant, a range from Value up to and without To, or none.
+type Pattern struct {
+	Value *Const
+	To    *Const // nil where it is no range
+	None  bool
 }
 
 // Constant reports the value of e where it is a constant.

@@ -52,7 +52,7 @@ type Path struct {
 type Param struct {
 	Name    string
 	Doc     string
-	Type    *types.Type // bool, int, float, decimal, string, duration, time, or a list of one of them
+	Type    *types.Type // bool, int, float, decimal, string, duration, time, an enum, or a list of one of them
 	Secret  bool
 	Default Expr // constant; nil where the user must give a value
 	// Choices are, for a text, all that it may be: what every component that is given it knows. None: any text.
@@ -296,7 +296,7 @@ type Func struct {
 	// GoSeq, where not "", names a Go function with the same parameters (no arena) that returns an iterator
 	// with a method `Next() (T, bool)`, for a list that is only ranged over.
 	GoSeq string
-	// Builtin, where not "", is written by codegen itself: len, int, float, string, min, max, abs, now.
+	// Builtin, where not "", is written by codegen itself: len, int, float, string, min, max, abs, now, enum (the value that a text names).
 	Builtin string
 	Pure    bool // false for now(), random(), and what calls them
 	// Body is set for a function written in the language; it has no GoName then.

@@ -44,7 +44,9 @@ type LetElse struct {
 // Assign sets a target. `n += 1` arrives as Target n, Value n + 1.
 type Assign struct {
 	Pos
-	Target Expr // *LocalRef, *StateRef, or *Index of one of them (a map's entry or a list's item)
+	// Target is a *LocalRef, a *StateRef, or a part of one: *Index and *RecordField nested. In it the type of an *Index is that of the
+	// item, never an optional, but for the outermost.
+	Target Expr
 	Value  Expr
 }
 
@@ -101,4 +103,11 @@ type Branch struct {
 type Nested struct {
 	Pos
 	Block *Block
+}
+
+// MatchStmt runs the first arm that takes X. Between them the arms take every value.
+type MatchStmt struct {
+	Pos
+	X    Expr
+	Arms []*MatchArm
 }

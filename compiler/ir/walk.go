@@ -43,5 +43,39 @@ func WalkExpr(e Expr, visit func(Expr)) {
 		all(e.Values...)
 	case *Range:
 		all(e.From, e.To)
+	case *Match:
+		all(e.X)
+		for _, a := range e.Arms {
+			all(a.Value)
+		}
+	case *Capture:
+		all(e.X)
+	case *Failing:
+		all(e.Why)
 	}
+}
+
+// TargetRoot is the local or state that an assignment changes: its target, or what the target is a part of.
+func TargetRoot(target Expr) Expr {
+	for {
+		switch t := target.(type) {
+		case *Index:
+			target = t.X
+		case *RecordField:
+			target = t.X
+		default:
+			return target
+		}
+	}
+}
+
+// TargetIndexes lists the indexes of an assignment's target, the outermost container's first.
+func TargetIndexes(target Expr) []Expr {
+	switch t := target.(type) {
+	case *Index:
+		return append(TargetIndexes(t.X), t.Index)
+	case *RecordField:
+		return TargetIndexes(t.X)
+	}
+	return nil
 }

@@ -94,6 +94,8 @@ func goType(t *types.Type) string {
 		return "time.Time"
 	case types.Duration:
 		return "time.Duration"
+	case types.Regex:
+		return "*regexp.Regexp"
 	case types.List:
 		return "[]" + goType(t.Elem)
 	case types.Map:

@@ -238,6 +238,9 @@ func (l *Library) typeOf(t *ast.Type) *types.Type {
 	case t.Name != nil:
 		name := t.Name.Name
 		out = types.Basic(name)
+		if name == types.TRegex.String() {
+			out = types.TRegex
+		}
 		if out == nil && len(name) == 1 && name[0] >= 'A' && name[0] <= 'Z' {
 			out = &types.Type{Kind: types.Var, Name: name}
 		}
@@ -245,7 +248,7 @@ func (l *Library) typeOf(t *ast.Type) *types.Type {
 			out = l.types[name]
 		}
 		if out == nil {
-			l.broken(t.Span(), "unknown type "+name, "signatures know the basic types, records declared above, lists, maps, and type variables of one upper-case letter")
+			l.broken(t.Span(), "unknown type "+name, "signatures know the basic types, regex, records declared above, lists, maps, and type variables of one upper-case letter")
 			out = types.TInvalid
 		}
 	default:

@@ -17,7 +17,7 @@ func BasicNames() []string {
 // Ordered reports whether < and the like compare values of t.
 func (t *Type) Ordered() bool {
 	switch t.Kind {
-	case Invalid, Int, Float, Decimal, String, Bytes, Time, Duration:
+	case Invalid, Int, Float, Decimal, String, Bytes, Time, Duration, Enum:
 		return true
 	}
 	return false

@@ -2,7 +2,10 @@
 // equality, whether it can be hashed or compared, how it is written.
 package types
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Kind is the outermost shape of a type.
 type Kind int
@@ -22,6 +25,8 @@ const (
 	List     // Elem
 	Map      // Key, Elem
 	Record   // Name, Fields
+	Enum     // Name, Values
+	Regex    // a regular expression: of params and of arguments, never of a tuple
 	Optional // Elem
 	None     // the type of the literal none, assignable to every optional
 	Var      // a type variable of a library function's signature: Name
@@ -30,10 +35,12 @@ const (
 // Type is a type of the language. Types are compared with Equal, never by pointer.
 type Type struct {
 	Kind   Kind
-	Name   string  // of Record ("" where it has none) and Var
+	Name   string  // of Record ("" where it has none), Enum and Var
 	Key    *Type   // of Map
 	Elem   *Type   // of List, Map, Optional
 	Fields []Field // of Record
+	// Values are the names of an Enum's values, in the order of its declaration, which is theirs.
+	Values []string
 }
 
 // Field is one named part of a record or of a stream's schema.
@@ -55,6 +62,7 @@ var (
 	TDecimal  = &Type{Kind: Decimal}
 	TJSON     = &Type{Kind: JSON}
 	TNone     = &Type{Kind: None}
+	TRegex    = &Type{Kind: Regex}
 )
 
 // ListOf returns []elem.
@@ -87,6 +95,8 @@ func (t *Type) Equal(u *Type) bool {
 		return t.Key.Equal(u.Key) && t.Elem.Equal(u.Elem)
 	case Var:
 		return t.Name == u.Name
+	case Enum:
+		return t.Name == u.Name && slices.Equal(t.Values, u.Values)
 	case Record:
 		if len(t.Fields) != len(u.Fields) {
 			return false
@@ -115,7 +125,7 @@ func (t *Type) Field(name string) *Type {
 // Floats are not: NaN differs from itself, and -0 equals 0. Nor is json: one value has many texts.
 func (t *Type) Hashable() bool {
 	switch t.Kind {
-	case Invalid, Bool, Int, Decimal, String, Bytes, Time, Duration:
+	case Invalid, Bool, Int, Decimal, String, Bytes, Time, Duration, Enum:
 		return true
 	case Record:
 		for _, f := range t.Fields {
@@ -151,7 +161,9 @@ func (t *Type) String() string {
 		return "json"
 	case None:
 		return "none"
-	case Var:
+	case Regex:
+		return "regex"
+	case Var, Enum:
 		return t.Name
 	case List:
 		return "[]" + t.Elem.String()

@@ -17,6 +17,9 @@ func (n Node) Span() source.Span {
 	return source.Span{File: n.Pos.Filename, Start: n.Pos.Offset, End: n.EndPos.Offset}
 }
 
+// Where returns the place, to give it to another node.
+func (n Node) Where() Node { return n }
+
 // Spanned is anything with a place in the text.
 type Spanned interface{ Span() source.Span }
 

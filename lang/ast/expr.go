@@ -127,7 +127,7 @@ type Paren struct {
 	X Expr
 }
 
-// Match is `match x { pattern => expr ... }`; parsed, not compiled yet.
+// Match is `match x { pattern => expr ... }`.
 type Match struct {
 	Node
 	X    Expr
@@ -139,7 +139,7 @@ type MatchArm struct {
 	Node
 	Patterns []Expr
 	Value    Expr
-	Block    *Block // also of a lone statement, `a => emit (x)`: then it has no braces
+	Block    *Block // also of a lone statement, `a => emit (x)` or `a => n += 1`: then it has no braces
 }
 
 func (*Literal) expr() {}

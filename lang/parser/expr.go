@@ -282,7 +282,12 @@ func (c *cursor) matchFrom(start lexer.Position) *ast.Match {
 		case t.Type == tIdent && statements[t.Value] != nil && t.Value != "match":
 			arm.Block = c.lone()
 		default:
-			arm.Value = c.expr(0)
+			switch s := c.simple(t.Pos).(type) {
+			case *ast.ExprStmt:
+				arm.Value = s.X
+			default: // `a => n += 1`
+				arm.Block = &ast.Block{Node: c.nodeFrom(t.Pos), Stmts: []ast.Stmt{s}}
+			}
 		}
 		arm.Node = c.nodeFrom(begin)
 		m.Arms = append(m.Arms, arm)

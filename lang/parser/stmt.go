@@ -346,7 +346,7 @@ func (c *cursor) fail(start lexer.Position) ast.Stmt {
 
 func (c *cursor) returnStmt(start lexer.Position) ast.Stmt {
 	s := &ast.Return{}
-	if t := c.peek(); t.Type != tEOL && t.Type != tEOF && !isToken(t, "}") {
+	if t := c.peek(); t.Type != tEOL && t.Type != tEOF && !isToken(t, "}") && !isToken(t, ",") {
 		s.Value = c.expr(0)
 	}
 	s.Node = c.nodeFrom(start)

@@ -39,7 +39,7 @@ type Param struct {
 	Secret, Required bool
 	Default          string // as written, for help
 	// Value points to where the value goes, preset to the default: *string, *int64, *float64, *value.Decimal, *bool, *time.Duration,
-	// *time.Time, or a list of one of them.
+	// *time.Time, or a list of one of them, **regexp.Regexp, or what EnumOf and EnumsOf return.
 	Value any
 	// Least and Most bound an int, where Most is not 0; Choices are all that a text may be, where there are any. Use says what for.
 	Least, Most int64

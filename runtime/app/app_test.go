@@ -312,3 +312,36 @@ func TestRunLeavesNothing(t *testing.T) {
 type writer func([]byte) (int, error)
 
 func (w writer) Write(p []byte) (int, error) { return w(p) }
+
+func TestEnumParam(t *testing.T) {
+	type level uint8
+	names := []string{"low", "medium", "high"}
+	run := func(args, env []string) (level, int, string, string) {
+		v := level(1)
+		p := (&numbers{count: 1}).program()
+		p.Params = []Param{{Name: "least", Doc: "What counts.", Type: "Level", Default: "medium", Value: EnumOf(&v, names)}}
+		var out, errs bytes.Buffer
+		code := Run(context.Background(), p, args, env, strings.NewReader(""), &out, &errs)
+		return v, code, out.String(), errs.String()
+	}
+	for _, c := range []struct {
+		args, env []string
+		want      level
+	}{
+		{[]string{"run"}, nil, 1},
+		{[]string{"run", "--least", "high"}, nil, 2},
+		{[]string{"run"}, []string{"NUMBERS_LEAST=low"}, 0},
+		{[]string{"run", "--config", file(t, "least: high")}, nil, 2},
+	} {
+		if v, code, _, errs := run(c.args, c.env); v != c.want || code != exitDone {
+			t.Errorf("%v: %d, status %d: %s", c.args, v, code, errs)
+		}
+	}
+	v, code, _, errs := run([]string{"run", "--least=hihg"}, nil)
+	if v != 1 || code != exitUsage {
+		t.Errorf("%d, status %d", v, code)
+	}
+	says(t, errs, "error: param least:", "hihg", "--least", "is not one of its values", "did you mean high?", "one of low, medium, high")
+	_, _, out, _ := run([]string{"run", "--help"}, nil)
+	says(t, out, "--least NAME", "What counts. (one of low, medium, high; default medium)")
+}

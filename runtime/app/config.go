@@ -72,7 +72,8 @@ func (a *app) readConfig(path string) (map[string]setting, []problem) {
 // configText returns a config file's value as text. A string must be written as one: of 007 or yes the
 // parser has already made something else.
 func configText(p *Param, given any) (string, bool) {
-	if _, isString := p.Value.(*string); isString {
+	switch p.Value.(type) {
+	case *string, **regexp.Regexp, choice:
 		s, ok := given.(string)
 		return s, ok
 	}

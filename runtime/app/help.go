@@ -121,6 +121,9 @@ func (a *app) paramHelp(b *strings.Builder) {
 			notes = append(notes, "secret: flags are seen by others on this machine, so rather use --"+flagName(p.Name)+fileFlag+" FILE, the environment or a config file")
 		}
 		doc := strings.TrimSpace(p.Doc)
+		if c, ok := p.Value.(choice); ok {
+			notes = append([]string{whichOf(c)}, notes...)
+		}
 		if len(notes) > 0 {
 			doc = strings.TrimSpace(doc + " (" + strings.Join(notes, "; ") + ")")
 		}

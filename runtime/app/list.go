@@ -13,6 +13,8 @@ import (
 // isList reports whether a param takes several values.
 func isList(of any) bool {
 	switch of.(type) {
+	case choices:
+		return true
 	case *[]string, *[]int64, *[]float64, *[]bool, *[]time.Duration, *[]time.Time, *[]value.Decimal:
 		return true
 	}
@@ -26,6 +28,8 @@ func assignList(to any, text string) bool {
 		return false
 	}
 	switch v := to.(type) {
+	case choices:
+		return v.chooseAll(items)
 	case *[]string:
 		return setItems(v, items)
 	case *[]int64:
@@ -57,7 +61,9 @@ func setItems[T any](list *[]T, items []string) bool {
 // kindOfList is how a list is spoken of.
 func kindOfList(of any) kind {
 	var item any
-	switch of.(type) {
+	switch of := of.(type) {
+	case choices:
+		return kind{"a list of its values", "NAME,...", "one or more, with commas between them, each " + whichOf(of)}
 	case *[]string:
 		item = new(string)
 	case *[]int64:

@@ -129,7 +129,11 @@ func (p *Param) bad(s setting, want string) problem {
 	if p.Secret {
 		text = "the value"
 	}
-	return problem{what: fmt.Sprintf("param %s: %s, from %s, is not %s", p.Name, text, s.from, kindOf(p.Value).a), help: "write " + want}
+	help := "write " + want
+	if near := nearest(p.Value, s.text); near != "" && !p.Secret {
+		help = "did you mean " + near + "? " + help
+	}
+	return problem{what: fmt.Sprintf("param %s: %s, from %s, is not %s", p.Name, text, s.from, kindOf(p.Value).a), help: help}
 }
 
 // outside says that a value is none of those that it is used for can take.

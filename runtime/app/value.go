@@ -2,6 +2,7 @@ package app
 
 import (
 	"math"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -20,7 +21,11 @@ func kindOf(of any) kind {
 	if isList(of) {
 		return kindOfList(of)
 	}
-	switch of.(type) {
+	switch of := of.(type) {
+	case choice:
+		return kind{"one of its values", "NAME", whichOf(of)}
+	case **regexp.Regexp:
+		return kind{"a regular expression", "REGEX", "one such as ^[a-z]+$"}
 	case *int64:
 		return kind{"an int", "N", "a whole number, such as 42 or 512MB"}
 	case *float64:
@@ -43,8 +48,18 @@ func argOf(p *Param) string { return kindOf(p.Value).arg }
 func assign(to any, text string) (want string) {
 	ok := true
 	switch v := to.(type) {
+	case choice:
+		if !v.choose(text) {
+			return whichOf(v)
+		}
 	case *string:
 		*v = text
+	case **regexp.Regexp:
+		re, err := regexp.Compile(text)
+		if err != nil {
+			return kindOf(to).want + "; " + strings.TrimPrefix(err.Error(), "error parsing regexp: ")
+		}
+		*v = re
 	case *int64:
 		*v, ok = parseInt(text)
 	case *float64:

@@ -100,3 +100,6 @@ func AppendOption[T any](dst []byte, o arena.Option[T], value func([]byte, T) []
 	}
 	return value(dst, o.V)
 }
+
+// AppendEnum appends a value of an enum, as its position.
+func AppendEnum[T ~uint8 | ~uint16](dst []byte, v T) []byte { return AppendUvarint(dst, uint64(v)) }

@@ -247,3 +247,19 @@ func BenchmarkCodec(b *testing.B) {
 		}
 	})
 }
+
+func TestEnum(t *testing.T) {
+	type kind uint8
+	for v := range kind(3) {
+		r := NewReader(AppendEnum(nil, v))
+		if got := ReadEnum[kind](r, 3); got != v || r.Close() != nil {
+			t.Errorf("%d came back as %d: %v", v, got, r.Err())
+		}
+	}
+	for _, b := range [][]byte{{}, {3}, {0xff, 0xff, 0x7f}} {
+		r := NewReader(b)
+		if got := ReadEnum[kind](r, 3); got != 0 || r.Err() == nil {
+			t.Errorf("%v was read as %d", b, got)
+		}
+	}
+}

@@ -24,6 +24,7 @@ var (
 	errBool    = errors.New("codec: a truth value that is neither 0 nor 1")
 	errNanos   = errors.New("codec: an instant with a second of nanoseconds or more")
 	errDecimal = errors.New("codec: a decimal of more than 19 digits")
+	errEnum    = errors.New("codec: an enum that has no such value")
 	errMapKeys = errors.New("codec: a map with the same key twice")
 )
 
@@ -217,4 +218,14 @@ func ReadOption[T any](r *Reader, value func(*Reader) T) (o arena.Option[T]) {
 		return arena.Option[T]{}
 	}
 	return o
+}
+
+// ReadEnum reads what AppendEnum wrote, of an enum of n values.
+func ReadEnum[T ~uint8 | ~uint16](r *Reader, n int) T {
+	v := r.Uvarint()
+	if v >= uint64(n) {
+		r.fail(errEnum)
+		return 0
+	}
+	return T(v)
 }

@@ -173,7 +173,13 @@ func (g *generator) spout(f *jen.File, c *ir.Component) {
 	e.failing.values = func() []named {
 		var out []named
 		for i, field := range stream.Fields {
-			out = append(out, named{field.Name, field.Type, value(i)})
+			t := field.Type
+			if _, kind := columnOf(t); c.Call.AnyOutput && kind == "JSON" {
+				t = types.TJSON // the column holds its text
+			} else if t.Kind == types.Enum {
+				t = types.TString // and that a name
+			}
+			out = append(out, named{field.Name, t, value(i)})
 		}
 		return out
 	}

@@ -156,8 +156,6 @@ const (
 	notYetGuarantee   = "E0801"
 	notYetSelect      = "E0802"
 	notYetDeclaration = "E0803"
-	notYetGrouping    = "E0809"
-	notYetGo          = "E0810"
 	notYetState       = "E0813"
 	notYetTime        = "E0814"
 	notYetOption      = "E0815"
@@ -347,8 +345,6 @@ var Codes = map[string]string{
 	notYetGuarantee:   "this guarantee does not run yet",
 	notYetSelect:      "select does not compile yet",
 	notYetDeclaration: "this declaration does not compile yet",
-	notYetGrouping:    "this grouping does not compile yet",
-	notYetGo:          "components in Go do not compile yet",
 	notYetState:       "this kind of state does not compile yet",
 	notYetTime:        "event time does not compile yet",
 	notYetOption:      "this option does not compile yet",

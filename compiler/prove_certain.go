@@ -95,6 +95,10 @@ func (t *taint) component(comp *component) {
 			for i := range in.ir.Fields {
 				from = either(from, t.field(in.ir, i))
 			}
+			if comp.ir.Go != nil {
+				// What a user's Go does besides nobody knows.
+				from = either(from, comp.ir.Go.Span)
+			}
 			for _, s := range comp.outputs {
 				t.emit(s.ir, nil, from)
 			}

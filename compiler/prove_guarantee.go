@@ -17,7 +17,7 @@ import (
 func (c *compilation) proveGuarantee() {
 	wanted := strength[c.program.Guarantee]
 	for _, comp := range c.order {
-		if comp.decl == nil || comp.ir.Call == nil || comp.lib == nil || comp.lib.Kind != comp.kind {
+		if comp.decl == nil || promiseOf(comp.ir) == nil || comp.ir.Call != nil && (comp.lib == nil || comp.lib.Kind != comp.kind) {
 			continue
 		}
 		switch comp.kind {
@@ -40,12 +40,35 @@ func (c *compilation) proveGuarantee() {
 	}
 }
 
+// promise is what a spout or sink can do for a guarantee.
+type promise struct {
+	name                string
+	at                  source.Span
+	replayable, commits bool
+	idempotent          string
+}
+
+// promiseOf is what the signature of a library's component promises; a user's Go promises nothing. Nil for statements.
+func promiseOf(comp *ir.Component) *promise {
+	switch call := comp.Call; {
+	case call != nil:
+		return &promise{call.Library + "." + call.Name, call.Span, call.Replayable, call.Commits, call.Idempotent}
+	case comp.Go != nil:
+		name := comp.Go.Name
+		if name == "" {
+			name = "Go" // whose package was not understood
+		}
+		return &promise{name: name, at: comp.Go.Span}
+	}
+	return nil
+}
+
 // proveReplay checks that what a spout has given can be had again.
 func (c *compilation) proveReplay(comp *component, wanted int) {
-	call := comp.ir.Call
-	name := call.Library + "." + call.Name
+	call := promiseOf(comp.ir)
+	name := call.name
 	switch {
-	case comp.ir.Durable && call.Replayable:
+	case comp.ir.Durable && call.replayable:
 		c.warn(needlessDurable, trimmedEnd(c, comp.durableAt), "%s can replay by itself", name).
 			note("`durable` would keep a second copy of all that it reads").
 			fix(comp.durableAt, "", "take `durable` out")
@@ -53,31 +76,31 @@ func (c *compilation) proveReplay(comp *component, wanted int) {
 		c.warn(needlessDurable, trimmedEnd(c, comp.durableAt), "`durable` has no effect with guarantee none").
 			note("nothing is replayed, because a tuple that is lost stays lost").
 			fix(comp.durableAt, "", "take `durable` out")
-	case wanted > 0 && !comp.ir.Durable && !call.Replayable:
+	case wanted > 0 && !comp.ir.Durable && !call.replayable:
 		c.err(cantReplay, comp.name.Span(), "guarantee %s needs spouts that can replay, and %s can't", c.program.Guarantee, comp.name.Name).
 			related(c.guaranteeAt, "%s", c.whose()).
-			related(call.Span, "%s gives each tuple once; what is lost on the way nobody can ask for again", name).
+			related(call.at, "%s gives each tuple once; what is lost on the way nobody can ask for again", name).
 			fix(c.beforeEquals(comp), "durable ", "write `durable` before the `=`: a log in front of it keeps what it has read")
 	}
 }
 
 // proveOnce checks that a sink shows each tuple once.
 func (c *compilation) proveOnce(comp *component, wanted int) {
-	call := comp.ir.Call
-	name := call.Library + "." + call.Name
-	once := call.Commits || call.Idempotent != ""
+	call := promiseOf(comp.ir)
+	name := call.name
+	once := call.commits || call.idempotent != ""
 	switch {
 	case comp.ir.Accepts && c.declared != "" && strength[c.declared] < 2:
 		c.warn(needlessAccept, trimmedEnd(c, comp.acceptsAt), "`accept duplicates` has no effect with guarantee %s", c.declared).
 			note("only exactly-once keeps duplicates from a sink").
 			fix(comp.acceptsAt, "", "take `accept duplicates` out")
-	case comp.ir.Accepts && call.Commits:
+	case comp.ir.Accepts && call.commits:
 		c.warn(needlessAccept, trimmedEnd(c, comp.acceptsAt), "%s commits with the batch: it gives nothing twice", name).
 			fix(comp.acceptsAt, "", "take `accept duplicates` out")
 	case wanted == 2 && !once && !comp.ir.Accepts:
 		c.err(sinkRepeats, comp.name.Span(), "guarantee exactly-once does not hold at %s", comp.name.Name).
 			related(c.guaranteeAt, "%s", c.whose()).
-			related(call.Span, "%s neither commits with the batch nor overwrites by key: what is tried again is there twice", name).
+			related(call.at, "%s neither commits with the batch nor overwrites by key: what is tried again is there twice", name).
 			fix(c.beforeEquals(comp), "accept duplicates ", "write `accept duplicates` before the `=` if that is harmless; or choose another sink").asks()
 	}
 }
@@ -92,7 +115,7 @@ func (c *compilation) whose() string {
 
 // beforeEquals is where another option fits in: before the `=` of a component's call.
 func (c *compilation) beforeEquals(comp *component) source.Span {
-	at := comp.ir.Call.Span
+	at := promiseOf(comp.ir).at
 	head := comp.decl.Span()
 	head.End = at.Start
 	if i := strings.LastIndexByte(c.text(head), '='); i >= 0 {
@@ -146,14 +169,14 @@ func (c *compilation) findPaths() {
 
 // pathOf says what can hold from a spout to a sink.
 func (c *compilation) pathOf(spout, sink *component) *ir.Path {
-	in, out := spout.ir.Call, sink.ir.Call
+	in, out := promiseOf(spout.ir), promiseOf(sink.ir)
 	switch {
-	case in != nil && !in.Replayable && !spout.ir.Durable:
-		return &ir.Path{Guarantee: "none", Weakest: spout.ir, Why: in.Library + "." + in.Name + " can't replay, and is not durable"}
-	case sink.ir.Accepts && out != nil && !out.Commits:
+	case in != nil && !in.replayable && !spout.ir.Durable:
+		return &ir.Path{Guarantee: "none", Weakest: spout.ir, Why: in.name + " can't replay, and is not durable"}
+	case sink.ir.Accepts && out != nil && !out.commits:
 		return &ir.Path{Guarantee: "at-least-once", Weakest: sink.ir, Why: "it accepts duplicates"}
-	case out != nil && !out.Commits && out.Idempotent == "":
-		return &ir.Path{Guarantee: "at-least-once", Weakest: sink.ir, Why: out.Library + "." + out.Name + " neither commits with the batch nor overwrites by key"}
+	case out != nil && !out.commits && out.idempotent == "":
+		return &ir.Path{Guarantee: "at-least-once", Weakest: sink.ir, Why: out.name + " neither commits with the batch nor overwrites by key"}
 	}
 	return &ir.Path{Guarantee: "exactly-once"}
 }

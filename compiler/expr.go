@@ -193,6 +193,9 @@ func (e *env) mismatch(at ast.Spanned, v ir.Expr, want *types.Type, taker string
 		e.err(intAndFloat, at.Span(), "%s is a float, this is an int", taker).
 			fix(at.Span(), "float("+text+")", "write `float(%s)`", short(text))
 	case t.Kind == types.Float && want.Kind == types.Int:
+		if e.quotient(v, at, taker) {
+			break
+		}
 		e.err(intAndFloat, at.Span(), "%s is an int, this is a float", taker).
 			fix(at.Span(), "int("+text+")!", "write `int(%s)!`, which cuts the fraction off and fails the tuple where the number is too large", short(text))
 	case want.Kind == types.String && t.Printable() && t.Kind != types.Invalid:
@@ -355,4 +358,27 @@ func (e *env) defaulted(x *ast.Binary) ir.Expr {
 	}
 	e.mismatch(x.Y, y, t.Elem, "what stands for a missing value")
 	return invalid(x)
+}
+
+// quotient reports `a / b` of ints where an int is wanted: it is a float here, and `div` is meant.
+func (e *env) quotient(v ir.Expr, at ast.Spanned, taker string) bool {
+	x, ok := at.(*ast.Binary)
+	q, isBinary := v.(*ir.Binary)
+	if !ok || !isBinary || x.Op != "/" || q.Op != "/" || !whole(q.X) || !whole(q.Y) {
+		return false
+	}
+	text := e.text(x.X.Span()) + " div " + e.text(x.Y.Span())
+	e.err(intAndFloat, at.Span(), "%s is an int, and `/` gives a float", taker).
+		fix(at.Span(), text, "write `%s`, which cuts the fraction off", short(text))
+	return true
+}
+
+// whole reports whether a value is an int, or was one before it was made a float.
+func whole(x ir.Expr) bool {
+	if c, ok := x.(*ir.Convert); ok {
+		x = c.X
+	}
+	c, isConst := ir.Constant(x)
+	f, isFloat := c.(float64)
+	return x.Type().Kind == types.Int || isConst && isFloat && f == float64(int64(f))
 }

@@ -31,13 +31,16 @@ func (c *cursor) typ() *ast.Type {
 		m.Node = c.nodeFrom(t.Pos)
 		out.Map = m
 	case isToken(t, ":"):
-		c.expected("a type", "a type stands behind its name without a colon: `line string`")
+		d := unexpected(t, "a type", "a type stands behind its name without a colon: `line string`")
+		d.Fixes = []diag.Fix{{Title: "take the colon out", Span: tokenSpan(t)}}
+		panic(&syntaxError{d})
 	default:
 		out.Name = c.ident("a type")
 		if c.is(".") {
 			c.next()
 			out.Library, out.Name = out.Name, c.ident("a type of the library")
 		}
+		c.foreignType(t)
 	}
 	if c.eat("?") {
 		out.Optional = true
@@ -206,6 +209,7 @@ func (c *cursor) grouping() *ast.Grouping {
 		if c.is(")") {
 			c.expected("the name of a field", "fields are named: `by fields(word)`")
 		}
+		c.foreignField()
 		g.Fields = c.names("the name of a field")
 		c.closeList(")", tokenNode(t))
 	} else if g.Kind.Name == "fields" || g.Kind.Name == "partial" {

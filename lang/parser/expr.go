@@ -172,6 +172,7 @@ func (c *cursor) primary() ast.Expr {
 	case tString:
 		return c.str()
 	case tIdent:
+		c.foreignOperand(t)
 		return c.word()
 	}
 	switch {

@@ -14,6 +14,10 @@ var habits = []struct {
 	sign, message, help string
 	meant               string // the fix, and how it is read; "" is left out, ";" ends a statement
 }{
+	{"===", "equality is written ==", "write `==`", "=="},
+	{"!==", "what differs is written !=", "write `!=`", "!="},
+	{"<>", "what differs is written !=", "write `!=`", "!="},
+	{"**", "a power is a function", "write `pow(x, y)` of floats", ""},
 	{"&&", "and is written as a word", "write `and`", "and"},
 	{"||", "or is written as a word", "write `or`", "or"},
 	{":=", "a new name is declared with let", "write `let x = ...`, or `var x = ...` to change it later", "="},

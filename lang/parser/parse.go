@@ -278,6 +278,8 @@ func problem(err error, piece []lexer.Token) *diag.Diagnostic {
 				break
 			}
 		}
+	case atEnd && foreignTail(keyword, &t, before) != nil:
+		return foreignTail(keyword, &t, before)
 	case atEnd && isToken(&t, "="):
 		d.Help = "equality is `==`"
 	case atEnd && isToken(&t, "?"):
@@ -364,6 +366,14 @@ var foreign = map[string]string{
 	"package": "topology", "module": "library",
 }
 
+// foreignHeads are words that begin a line elsewhere, where another word in their place would not do.
+var foreignHeads = map[string]string{
+	"select": "a query is a bolt: `bolt NAME = select ...`", "insert": "a sink writes tuples: `sink NAME(source) = library.component(...)`",
+	"create": "a stream is declared where it begins: `spout NAME -> (field TYPE) = library.component(...)`",
+	"public": "nothing is private: leave the word out", "private": "a name that begins with `_` is private: leave the word out", "static": "leave the word out", "final": "leave the word out",
+	"export": "everything in a library can be used: leave the word out", "async": "everything runs at the same time: leave the word out",
+}
+
 // unknownDeclaration says what a line that begins no declaration could have been.
 func unknownDeclaration(t lexer.Token) *diag.Diagnostic {
 	if isToken(&t, ")") || isToken(&t, "]") || isToken(&t, "}") {
@@ -381,6 +391,10 @@ func unknownDeclaration(t lexer.Token) *diag.Diagnostic {
 	}
 	if slices.Contains(flags, t.Value) || slices.Contains(valued, t.Value) || t.Value == "latest" || t.Value == "time" {
 		d.Help = "what belongs to the declaration above is indented"
+		return &d
+	}
+	if help := foreignHeads[strings.ToLower(t.Value)]; help != "" {
+		d.Help = help
 		return &d
 	}
 	if near != "" {

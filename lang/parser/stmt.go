@@ -16,6 +16,7 @@ func (c *cursor) block() *ast.Block {
 	defer c.leave()
 	open := c.peek()
 	help := "what belongs together stands in braces"
+	c.foreignCondition()
 	if open.Type == tEOL {
 		help = "the `{` stands on the same line"
 	}
@@ -74,6 +75,7 @@ func (c *cursor) statement() ast.Stmt {
 	s := c.stmt()
 	if t := c.peek(); t.Type != tEOL && t.Type != tEOF && !isToken(t, "}") {
 		help := ""
+		c.foreignElse()
 		switch {
 		case isToken(t, "="):
 			help = "equality is `==`"
@@ -105,6 +107,7 @@ func (c *cursor) stmt() ast.Stmt {
 			c.next()
 			return production(c, t.Pos)
 		}
+		c.foreignStatement(t)
 		next := c.second()
 		if help := foreignStatements[t.Value]; help != "" && (next.Type == tIdent || next.Type == tString ||
 			isToken(next, "(") && (t.Value == "while" || t.Value == "switch")) {
@@ -273,7 +276,7 @@ func (c *cursor) ifStmt(start lexer.Position) ast.Stmt {
 		case isToken(t, "{"):
 			s.Else = c.block()
 		default:
-			c.expected("`{` or `if`", "")
+			c.expected("`{` or `if`", "with another condition it is written `else if`")
 		}
 	}
 	s.Node = c.nodeFrom(start)

@@ -21,7 +21,7 @@ var topoBlock = regexp.MustCompile("(?ms)^```topo\n(.*?)^```$")
 
 // TestDocumentedTopologies compiles every example of the documentation, and holds it to the format.
 func TestDocumentedTopologies(t *testing.T) {
-	for _, page := range []string{"README.md", "docs/language.md", "docs/go.md"} {
+	for _, page := range []string{"README.md", "docs/language.md", "docs/proofs.md", "docs/go.md"} {
 		text, err := os.ReadFile(repository(page))
 		if err != nil {
 			t.Fatal(err)

@@ -45,9 +45,15 @@ func (c *compilation) reportUncertain(t *taint, comp *component, key int) {
 			if from.IsZero() {
 				continue
 			}
+			why := "this gives another value in each attempt"
+			for _, other := range c.order {
+				if other.ir.Go != nil && other.ir.Go.Span == from {
+					why = "Go code is not known to do the same in each attempt"
+				}
+			}
 			name := comp.ir.Call.Library + "." + comp.ir.Call.Name
 			c.err(uncertainRows, comp.name.Span(), "guarantee exactly-once does not hold at %s: %s differs from attempt to attempt", comp.name.Name, what).
-				related(from, "this gives another value in each attempt").
+				related(from, "%s", why).
 				related(c.guaranteeAt, "%s", c.whose()).
 				note("%s shows what an attempt wrote at once, and the next attempt overwrites it only where it gives the same keys", name).
 				help("let the spout's tuple carry the value; or write `accept duplicates` if rows that are left behind are harmless")
@@ -89,9 +95,12 @@ func (t *taint) component(comp *component) {
 	t.comp = comp
 	b := comp.ir.Body
 	if b == nil {
-		// A component in Go: what comes in may decide on all that goes out.
+		// A component in Go: what comes in may decide on all that goes out. A bolt of one's own is not known to do the same in each attempt.
 		for _, in := range comp.inputs {
 			from := t.presenceOf(in.ir)
+			if comp.ir.Go != nil {
+				from = comp.ir.Go.Span
+			}
 			for i := range in.ir.Fields {
 				from = either(from, t.field(in.ir, i))
 			}

@@ -113,6 +113,8 @@ func (g *generator) toGo(t *ir.GoType, v jen.Code, keep bool) jen.Code {
 	}
 	var out jen.Code
 	switch t.Type.Kind {
+	case types.JSON:
+		return g.userType(t).Parens(jen.Qual(pkgJSON, "Text").Call(v)) // a copy, kept or not
 	case types.List:
 		if t.Elem.Own {
 			return g.userType(t).Parens(own)
@@ -162,6 +164,10 @@ func (g *generator) fromGo(t *ir.GoType, v jen.Code, share bool) jen.Code {
 		return g.clone(t.Type, v)
 	}
 	switch t.Type.Kind {
+	case types.JSON:
+		return jen.Qual(pkgJSON, "FromRaw").Call(v)
+	case types.Decimal:
+		return jen.Add(v).Dot("Trim").Call(jen.Lit(0))
 	case types.Time:
 		return jen.Add(v).Dot("Round").Call(jen.Lit(0)).Dot("UTC").Call()
 	case types.List:

@@ -69,7 +69,7 @@ func compile(t *testing.T, a *txtar.Archive) (*compiler.Result, []*source.File) 
 
 // isGo tells the Go code of a case: it stands in a folder below the topology's.
 func isGo(name string) bool {
-	return strings.HasSuffix(name, ".go") && strings.Contains(name, "/") || name == "go.mod"
+	return strings.HasSuffix(name, ".go") && strings.Contains(name, "/") || name == "go.mod" || name == "go.sum"
 }
 
 // buildCase builds the topology of an archive and returns the path of its binary.

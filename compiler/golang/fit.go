@@ -67,6 +67,16 @@ func (p *Package) fit(t *types.Type, g gotypes.Type, way Way) (*ir.GoType, *Misf
 		}
 		// A time of Go's may carry a zone and a clock of its own.
 		out.Own = t.Kind == types.Duration || way == ToGo
+	case types.Decimal:
+		if out.Pkg != "github.com/govalues/decimal" || out.Name != "Decimal" {
+			return differs()
+		}
+		// One of Go's may have zeros at its end.
+		out.Own = way == ToGo
+	case types.JSON:
+		if out.Pkg != "encoding/json" || out.Name != "RawMessage" {
+			return differs()
+		}
 	case types.Bytes:
 		s, ok := g.Underlying().(*gotypes.Slice)
 		if !ok || !isByte(s.Elem()) {
@@ -227,6 +237,10 @@ func GoText(t *types.Type) string {
 		return "float64"
 	case types.String:
 		return "string"
+	case types.Decimal:
+		return "decimal.Decimal (of github.com/govalues/decimal)"
+	case types.JSON:
+		return "json.RawMessage"
 	case types.Bytes:
 		return "[]byte"
 	case types.Time:

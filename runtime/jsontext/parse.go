@@ -6,6 +6,7 @@
 package jsontext
 
 import (
+	"errors"
 	"strconv"
 	"unicode/utf8"
 
@@ -326,4 +327,16 @@ func hexDigit(c byte) int {
 		return int(c-'A') + 10
 	}
 	return -1
+}
+
+// FromRaw returns the value that a json.RawMessage of a user's Go code is; it panics where that is no JSON, which fails the tuple.
+func FromRaw(raw []byte) string {
+	if len(raw) == 0 {
+		return "null"
+	}
+	text, problem := Compact(string(raw))
+	if !problem.OK() {
+		panic(errors.New("json.RawMessage: " + problem.String()))
+	}
+	return text
 }

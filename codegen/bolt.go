@@ -22,6 +22,8 @@ type boltGen struct {
 	own    *ownState
 	timers []*timer
 	ttl    *expiry
+	retry  bool
+	keeps  []jen.Code // methods that copy a tuple which waits
 	// failings are what was called for failed tuples.
 	failings []*failing
 	gather   map[*ir.Stream]*gathering
@@ -40,7 +42,7 @@ func (g *generator) bolt(f *jen.File, c *ir.Component) {
 	b := &boltGen{
 		g: g, comp: c, goName: g.global.take(c.Name + "Bolt"),
 		member: newNames("Bolt", "Open", "Process", "Idle", "Finish", "Close",
-			"failer", "scratch", "param", "now", "keyed", "own", "key", "undo", "tuple", "Due", "Tick", "at", "began"),
+			"failer", "scratch", "param", "now", "keyed", "own", "key", "undo", "tuple", "retry", "Held", "Due", "Tick", "at", "began"),
 	}
 	b.outs = g.outputsOf(c, b.member)
 	b.keyed, b.own = b.keyedState(), b.ownState()
@@ -48,6 +50,7 @@ func (g *generator) bolt(f *jen.File, c *ir.Component) {
 	b.live = b.visitsKeys() && slices.ContainsFunc(c.Body.On, blockCanFail)
 	b.newTimers()
 	b.newTTL()
+	b.newRetry()
 
 	var methods []jen.Code
 	var cases []jen.Code
@@ -61,7 +64,7 @@ func (g *generator) bolt(f *jen.File, c *ir.Component) {
 	finish := b.finish()
 	timers := b.timerMethods()
 
-	opening := append(b.openTimers(), b.openTTL()...) // which may need what the struct then has
+	opening := slices.Concat(b.openTimers(), b.openTTL(), b.openRetry()) // which may need what the struct then has
 	f.Commentf("%s is bolt %s (%s).", b.goName, c.Name, cleanPlace(g.place(c.Span)))
 	f.Type().Id(b.goName).StructFunc(func(s *jen.Group) { b.fields(s) })
 	if b.now || b.own.needsOpen() {
@@ -101,6 +104,9 @@ func (g *generator) bolt(f *jen.File, c *ir.Component) {
 	for _, gather := range b.gatherList() {
 		f.Line().Add(gather.method(b))
 	}
+	for _, m := range b.keeps {
+		f.Line().Add(m)
+	}
 	for _, failing := range b.failings {
 		f.Line().Add(failing.method())
 	}
@@ -128,6 +134,9 @@ func (b *boltGen) fields(s *jen.Group) {
 		s.Id("scratch").Qual(pkgArena, "Arena")
 	}
 	b.timerFields(s)
+	if b.retry {
+		s.Id("retry").Op("*").Qual(pkgTask, "Retry")
+	}
 	b.ttl.fields(s)
 	b.keyed.field(b, s)
 	b.own.field(s)
@@ -189,11 +198,15 @@ func (b *boltGen) literal() jen.Dict {
 
 // context describes the place a body runs in.
 type context struct {
-	keyed    bool // the key's row is at hand
-	rollback bool
-	failing  *failing
-	emitted  map[*output]bool // outputs written to
-	gathered bool             // tuples were left to wait in their keys' rows
+	keyed      bool // the key's row is at hand
+	rollback   bool
+	failing    *failing
+	key        func() jen.Code   // of the tuple, where it waits
+	keep       string            // method that copies it then
+	keepMethod func()            // notes that the method is called
+	again      func() []jen.Code // lets the tuple be tried again, where it is and is left
+	emitted    map[*output]bool  // outputs written to
+	gathered   bool              // tuples were left to wait in their keys' rows
 	// labels used
 	tupleLabel, bodyLabel bool
 	exit                  string // label that a failed tuple leaves by
@@ -220,8 +233,11 @@ func (b *boltGen) newFn(block *ir.Block, ctx *context) *fn {
 			why = jen.Id(name)
 			b.takeBack(f, ctx)
 		}
-		f.add(ctx.failing.call(place, why, jen.Lit(1)))
 		ctx.tupleLabel = true
+		if ctx.again != nil && f.passing {
+			f.add(ctx.again()...)
+		}
+		f.add(ctx.failing.call(place, why, b.attempts()))
 		if ctx.exitBreak {
 			f.add(jen.Break().Id(ctx.exit))
 		} else {
@@ -305,6 +321,7 @@ func (b *boltGen) handler(in *ir.Input, row *rowType, method string) jen.Code {
 	if row.hops {
 		ctx.failing.hop = func() jen.Code { return jen.Id("in").Dot(row.hop) }
 	}
+	b.retries(in, row, ctx, &usesRow)
 	f := b.newFn(block, ctx)
 	var hoisted []jen.Code
 	seen := map[int]bool{}
@@ -345,6 +362,7 @@ func (b *boltGen) handler(in *ir.Input, row *rowType, method string) jen.Code {
 	if b.scratch {
 		tuple = append(tuple, jen.Id("t").Dot("scratch").Dot("Reset").Call())
 	}
+	tuple = append(tuple, b.follow(in, row, ctx)...)
 	tuple = append(tuple, hoisted...)
 	tuple = append(tuple, b.settle(ctx)...)
 	if ctx.rollback && ctx.tupleLabel {

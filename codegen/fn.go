@@ -51,6 +51,8 @@ type fn struct {
 	// latest is emit for these.
 	latestKey func(s *ir.Stream, args []ir.Expr) bool
 	latest    func(s *ir.Stream, args []jen.Code)
+	// passing says that what fails now may do so for a reason that passes.
+	passing bool
 	// wrote, where not nil, is told of a state that was assigned to.
 	wrote func(s *ir.State)
 	// undo, where not nil, is told how to take back a change of a container before it is made.
@@ -110,6 +112,14 @@ func (f *fn) checked(call jen.Code, span source.Span, why jen.Code) val {
 	f.add(jen.List(jen.Id(v), jen.Id(ok)).Op(":=").Add(call))
 	f.failUnless(jen.Id(ok), span, why)
 	return simple(jen.Id(v))
+}
+
+// mayPass writes what write does; what fails in it may do so for a reason that passes, where a call reaches outside.
+func (f *fn) mayPass(call *ir.Func, write func()) {
+	outer := f.passing
+	f.passing = call != nil && ir.Passing(call)
+	write()
+	f.passing = outer
 }
 
 // failUnless fails the tuple where ok is false.

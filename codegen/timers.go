@@ -95,7 +95,7 @@ func (k *keyedState) groups(e *ir.Edge) bool {
 }
 
 func (b *boltGen) timerFields(s *jen.Group) {
-	if b.at || len(b.timers) > 0 {
+	if b.at || len(b.timers) > 0 || b.retry {
 		s.Id("began").Qual("time", "Time").Comment("// when the task was opened")
 	}
 	if b.at {
@@ -122,7 +122,7 @@ func (b *boltGen) timerRowFields(s *jen.Group) {
 
 // openTimers writes what Open does for timers.
 func (b *boltGen) openTimers() []jen.Code {
-	if !b.at && len(b.timers) == 0 && !b.hasTTL() {
+	if !b.at && len(b.timers) == 0 && !b.hasTTL() && !b.retry {
 		return nil
 	}
 	out := []jen.Code{jen.Id("t").Dot("began").Op("=").Id("ctx").Dot("Now").Call()}
@@ -137,13 +137,17 @@ func (b *boltGen) openTimers() []jen.Code {
 
 // openDelay writes that a duration out of constants and params is kept in a field of the task; Open refuses one that is not above zero.
 func (b *boltGen) openDelay(x ir.Expr, field string) []jen.Code {
+	return b.openDuration(x, jen.Id("t").Dot(field))
+}
+
+// openDuration does the same for any variable.
+func (b *boltGen) openDuration(x ir.Expr, target *jen.Statement) []jen.Code {
 	f := b.g.startup(b.comp)
 	f.paramOf = func() *jen.Statement { b.param = true; return jen.Id("t").Dot("param") }
 	f.failed = func(span source.Span, why jen.Code) {
 		f.add(jen.Return(jen.Qual(pkgTask, "StartError").Values(jen.Dict{
 			jen.Id("Place"): jen.Lit(b.g.place(span)), jen.Id("Why"): why})))
 	}
-	target := jen.Id("t").Dot(field)
 	f.add(jen.Add(target).Op("=").Add(f.expr(x).code))
 	if _, ok := x.(*ir.Const); !ok {
 		f.failUnless(jen.Parens(jen.Add(target).Op(">").Lit(0)), x.At(), jen.Lit("a duration here must be longer than nothing"))
@@ -186,7 +190,7 @@ func (b *boltGen) settleAll() []jen.Code {
 
 // timerMethods writes Due, Tick and a method for each timer.
 func (b *boltGen) timerMethods() []jen.Code {
-	if len(b.timers) == 0 && b.ttl == nil {
+	if len(b.timers) == 0 && b.ttl == nil && !b.retry {
 		return nil
 	}
 	self := func() *jen.Statement { return jen.Func().Params(jen.Id("t").Op("*").Id(b.goName)) }
@@ -234,8 +238,16 @@ func (b *boltGen) timerMethods() []jen.Code {
 		due = append(due, b.ttl.due())
 		tick = append(tick, b.ttl.sweep(b))
 	}
+	if b.retry {
+		due = append(due, jen.Id("t").Dot("retry").Dot("Due").Call(jen.Op("&").Id("due"), jen.Id("t").Dot("began")))
+		tick = append(tick, jen.If(jen.Err().Op(":=").Id("t").Dot("retry").Dot("Tick").Call(jen.Id("t").Dot("at")), jen.Err().Op("!=").Nil()).Block(jen.Return(jen.Err())))
+	}
 	due = append(due, jen.Return(jen.Id("due").Dot("Time").Call()))
 	tick = append(tick, jen.Return(jen.Nil()))
+	if b.retry {
+		out = append(out, jen.Comment("Held is how many tuples wait to be tried again.").Line().
+			Add(self().Id("Held").Params().Params(jen.Int(), jen.Bool()).Block(jen.Return(jen.Id("t").Dot("retry").Dot("Held").Call()))))
+	}
 	return append([]jen.Code{
 		jen.Comment("Due is when the next timer runs.").Line().
 			Add(self().Id("Due").Params().Params(jen.Qual("time", "Time"), jen.Bool()).Block(due...)),

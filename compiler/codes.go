@@ -116,6 +116,8 @@ const (
 	timerKey         = "E0550"
 	timerDelay       = "E0551"
 	timerInput       = "E0552"
+	badRetry         = "E0553"
+	idleRetry        = "W0553"
 	partialState     = "E0530"
 	taskNotNamed     = "E0531"
 	readerNotDirect  = "E0532"
@@ -305,6 +307,8 @@ var Codes = map[string]string{
 	timerKey:         "a timer per another key",
 	timerDelay:       "a duration that is not above zero",
 	timerInput:       "a timer that no tuple starts",
+	badRetry:         "a retry that does not fit",
+	idleRetry:        "a retry without effect",
 	partialState:     "keyed state of a key that lives in two tasks",
 	taskNotNamed:     "an emit that names no task",
 	readerNotDirect:  "a reader that does not leave the task to the sender",

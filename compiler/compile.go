@@ -243,6 +243,7 @@ func (c *compilation) prove() {
 	c.proveReached()
 	c.proveConsumed()
 	c.proveUsed()
+	c.proveRetry()
 	c.proveLibrariesUsed()
 	c.proveOwned()
 	c.proveSecrets()

@@ -11,7 +11,7 @@ const maxTasks = 1024
 
 // notYetOptions are the options that LANGUAGE names and this version does not compile.
 var notYetOptions = map[string]bool{
-	"retry": true, "backoff": true, "timeout": true,
+	"timeout": true,
 }
 
 var optionNames = []string{"tasks", "retry", "backoff", "timeout", "durable", "near", "isolate", "cpu", "memory", "idle", "accept duplicates"}
@@ -35,8 +35,10 @@ func (c *compilation) resolveOptions(comp *component) {
 		switch {
 		case name == "tasks":
 			c.tasks(comp, o)
-		case name == "backoff" && first["retry"] != nil:
-			// A part of `retry`, which was reported.
+		case name == "retry":
+			c.retry(comp, o)
+		case name == "backoff":
+			c.backoff(comp, o)
 		case c.holdingOption(comp, o), c.placingOption(comp, o):
 		case notYetOptions[name]:
 			c.err(notYetOption, o.Span(), "option `%s` does not compile yet", name).help("take it out for now")

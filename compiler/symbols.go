@@ -70,6 +70,7 @@ type component struct {
 	timers  []*ast.Timer       // of these, those that tuples start
 	endless *ast.Call          // of a spout that nothing ends
 	failed  *stream            // its `.failed`, where somebody reads it
+	retryAt source.Span        // of `retry N`
 	lib     *library.Component // of a component found in a library
 	tasksAt source.Span        // of `tasks N`
 

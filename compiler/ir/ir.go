@@ -83,6 +83,7 @@ type Component struct {
 	// Durable says that a log stands in front of a spout that can't replay; Accepts, that a sink may get tuples twice.
 	Durable, Accepts bool
 	Placing          Placing
+	Retry            *Retry // nil: a tuple that fails is not tried again
 	// TasksParam, where not nil, gives the number of tasks when the binary runs; Tasks is then its default, 1 where it has none.
 	TasksParam *Param
 	Inputs     []*Input
@@ -117,6 +118,12 @@ type Box struct {
 	Doc   string
 	Span  source.Span
 	Outer *Box // that it is a part of
+}
+
+// Retry is `retry 3 backoff 100ms`.
+type Retry struct {
+	Times   int
+	Backoff Expr // a duration out of constants and params
 }
 
 // Input is one named input of a component. Tuples of all its edges have the same schema.

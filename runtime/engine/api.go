@@ -48,6 +48,13 @@ type Timed interface {
 	Tick(now time.Time) error
 }
 
+// Holder is a Timed task that holds tuples back to try them again. Its input has not ended before it holds none.
+type Holder interface {
+	Timed
+	// Held is how many tuples wait; full says that no more should come before the next Tick.
+	Held() (n int, full bool)
+}
+
 // SpoutTask is the generated code of one task of a spout.
 type SpoutTask interface {
 	Open(ctx *component.Context) error

@@ -4,8 +4,27 @@ import "time"
 
 // clock calls a Timed task when it wants to be called. The zero value is the clock of a task that is not Timed.
 type clock struct {
-	timed Timed
-	now   func() time.Time // the run's clock
+	timed  Timed
+	holder Holder           // the same, where it holds tuples back
+	now    func() time.Time // the run's clock
+}
+
+// held is how many tuples the task holds back.
+func (c *clock) held() int {
+	if c.holder == nil {
+		return 0
+	}
+	n, _ := c.holder.Held()
+	return n
+}
+
+// full reports whether the task can take no more tuples before it has tried some of those that it holds.
+func (c *clock) full() bool {
+	if c.holder == nil {
+		return false
+	}
+	_, full := c.holder.Held()
+	return full
 }
 
 // left is how long it is until the task wants a Tick.

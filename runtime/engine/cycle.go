@@ -218,9 +218,9 @@ func (t *task) took(m message) message {
 	return m
 }
 
-// letGo gives back the tokens of a task that rests, unless it still has something to send.
+// letGo gives back the tokens of a task that rests, unless it still has something to send or to try again.
 func (t *task) letGo() {
-	if t.held == 0 {
+	if t.held == 0 || t.clock.held() > 0 {
 		return
 	}
 	for _, p := range t.ports {

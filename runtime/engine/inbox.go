@@ -10,6 +10,7 @@ type message struct {
 	rows  int
 	input int
 	end   bool
+	none  bool // no message: the task was called by its clock
 	lane  lane
 }
 

@@ -79,8 +79,12 @@ func (t *task) read() {
 // process is a bolt's or sink's loop.
 func (t *task) process() {
 	done := t.run.ctx.Done()
-	for t.senders > 0 {
-		m, ok := t.next()
+	for t.senders > 0 || t.clock.held() > 0 {
+		var m message
+		ok := false
+		if !t.clock.full() {
+			m, ok = t.next()
+		}
 		if !ok {
 			if !t.rest() {
 				return
@@ -88,6 +92,9 @@ func (t *task) process() {
 			if m, ok = t.wait(done); !ok {
 				return
 			}
+		}
+		if m.none {
+			continue
 		}
 		if m.end {
 			t.senders--
@@ -164,12 +171,16 @@ func (t *task) wait(done <-chan struct{}) (message, bool) {
 			}
 			due = t.timer.C
 		}
+		inbox, gate, wake := t.inbox, t.gate(), t.wake
+		if t.clock.full() {
+			inbox, gate, wake = nil, nil, nil
+		}
 		select {
-		case m := <-t.inbox:
+		case m := <-inbox:
 			return t.took(m), true
-		case m := <-t.gate():
+		case m := <-gate:
 			return t.took(m), true
-		case <-t.wake:
+		case <-wake:
 			if m, ok := t.next(); ok {
 				return m, true
 			}
@@ -187,6 +198,9 @@ func (t *task) wait(done <-chan struct{}) (message, bool) {
 			}
 			if !t.tick() || !t.rest() {
 				return message{}, false
+			}
+			if t.clock.holder != nil {
+				return message{none: true}, true
 			}
 		}
 	}
@@ -246,6 +260,7 @@ func (t *task) open() {
 		}
 		if timed, ok := t.code.(Timed); ok {
 			t.clock = clock{timed: timed, now: ctx.Now}
+			t.clock.holder, _ = t.code.(Holder)
 		}
 		return t.code.Open(ctx)
 	})

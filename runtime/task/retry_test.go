@@ -1,0 +1,80 @@
+package task
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+)
+
+// Key 1 fails twice, key 2 for good; key 3 goes on meanwhile, and what follows a key waits behind it.
+func TestRetry(t *testing.T) {
+	var r *Retry
+	var log []string
+	left := map[uint64]int{1: 2, 2: 100}
+	type tuple struct {
+		key uint64
+		n   int
+	}
+	process := func(input int, b any) error {
+		one := b.(tuple)
+		if r.Any() && r.Follows(one.key) {
+			r.Follow(one.key, input, b)
+			return nil
+		}
+		if left[one.key] > 0 {
+			left[one.key]--
+			if hold, again := r.Again(); again {
+				if hold {
+					r.Hold(0, one.key, input, b)
+				}
+				return nil
+			}
+			log = append(log, fmt.Sprintf("%d.%d failed after %d", one.key, one.n, r.Attempts()))
+			return nil
+		}
+		log = append(log, fmt.Sprintf("%d.%d after %d", one.key, one.n, r.Attempts()))
+		return nil
+	}
+	r = NewRetry(3, 80*time.Millisecond, process)
+	for _, one := range []tuple{{1, 1}, {2, 1}, {3, 1}, {1, 2}, {2, 2}, {3, 2}} {
+		if err := process(0, one); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n, full := r.Held(); n != 4 || full {
+		t.Errorf("%d tuples wait, %v", n, full)
+	}
+	start := time.Time{}
+	now := time.Duration(0)
+	for rounds := 0; ; rounds++ {
+		var due Due
+		r.Due(&due, start)
+		at, ok := due.Time()
+		if !ok {
+			break
+		}
+		if at.Sub(start) <= now && rounds > 0 {
+			t.Fatal("time stands still")
+		}
+		now = at.Sub(start)
+		if now < 70*time.Millisecond || rounds > 20 {
+			t.Fatalf("tried again at %v, round %d", now, rounds)
+		}
+		if err := r.Tick(now); err != nil {
+			t.Fatal(err)
+		}
+	}
+	slices.Sort(log)
+	want := []string{"1.1 after 3", "1.2 after 1", "2.1 failed after 4", "2.2 failed after 4", "3.1 after 1", "3.2 after 1"}
+	if !slices.Equal(log, want) {
+		t.Errorf("%q, want %q", log, want)
+	}
+	if n, _ := r.Held(); n != 0 || len(r.lines) != 0 {
+		t.Errorf("%d tuples wait", n)
+	}
+	// 80 + 160 + 320 for the one, then for the other.
+	if now < 900*time.Millisecond || now > 1400*time.Millisecond {
+		t.Errorf("the last was tried at %v", now)
+	}
+}

@@ -10,12 +10,16 @@ import (
 
 	"github.com/topo-lang/topo/compiler/ir"
 	"github.com/topo-lang/topo/compiler/types"
+	"github.com/topo-lang/topo/runtime/value"
 )
 
 // expr computes an expression. Ints are computed as big.Int: whatever does not fit 64 bits then fails.
 func (m *machine) expr(e ir.Expr) any {
 	switch e := e.(type) {
 	case *ir.Const:
+		if d, ok := e.Value.(value.Decimal); ok {
+			return m.exact(rational(dec(d.String())), e)
+		}
 		return e.Value
 	case *ir.NoneConst:
 		if e.Why != nil {
@@ -49,6 +53,8 @@ func (m *machine) expr(e ir.Expr) any {
 			return m.fits(new(big.Int).Neg(big.NewInt(x)), e)
 		case float64:
 			return -x
+		case dec:
+			return m.exact(new(big.Rat).Neg(rational(x)), e)
 		case time.Duration:
 			return time.Duration(m.fits(new(big.Int).Neg(big.NewInt(int64(x))), e))
 		}
@@ -58,6 +64,9 @@ func (m *machine) expr(e ir.Expr) any {
 		x := m.expr(e.X)
 		if e.T.Kind == types.Optional {
 			return opt{ok: true, v: x}
+		}
+		if e.T.Kind == types.Decimal {
+			return m.exact(new(big.Rat).SetInt64(x.(int64)), e)
 		}
 		return float64(x.(int64))
 	case *ir.Index:
@@ -120,6 +129,32 @@ func (m *machine) expr(e ir.Expr) any {
 	panic(fmt.Sprintf("interpreter: expression %T", e))
 }
 
+// dec is a decimal's value, as its text without zeros at the end.
+type dec string
+
+func rational(d dec) *big.Rat {
+	r, ok := new(big.Rat).SetString(string(d))
+	if !ok {
+		panic("no decimal: " + d)
+	}
+	return r
+}
+
+// exact is a number that must be a decimal: at most 19 digits, at most 19 of them behind the point.
+func (m *machine) exact(r *big.Rat, at ir.Expr) dec {
+	text := r.FloatString(60)
+	text = strings.TrimSuffix(strings.TrimRight(text, "0"), ".")
+	_, behind, _ := strings.Cut(text, ".")
+	digits := strings.TrimLeft(strings.NewReplacer("-", "", ".", "").Replace(text), "0")
+	if len(digits) > 19 || len(behind) > 19 {
+		panic(failure{at: at, why: "no decimal"})
+	}
+	if text == "-0" {
+		text = "0"
+	}
+	return dec(text)
+}
+
 // fits is a whole number that must fit 64 bits.
 func (m *machine) fits(n *big.Int, at ir.Expr) int64 {
 	if !n.IsInt64() {
@@ -148,6 +183,19 @@ func (m *machine) binary(e *ir.Binary) any {
 		return map[string]bool{"<": c < 0, "<=": c <= 0, ">": c > 0, ">=": c >= 0}[e.Op]
 	}
 	switch a := x.(type) {
+	case dec:
+		b, out := rational(y.(dec)), new(big.Rat)
+		switch e.Op {
+		case "+":
+			out.Add(rational(a), b)
+		case "-":
+			out.Sub(rational(a), b)
+		case "*":
+			out.Mul(rational(a), b)
+		default:
+			panic("interpreter: decimal " + e.Op)
+		}
+		return m.exact(out, e)
 	case string:
 		return a + y.(string)
 	case []any:
@@ -248,6 +296,8 @@ func show(v any) string {
 		return v
 	case time.Duration:
 		return v.String()
+	case dec:
+		return string(v)
 	}
 	return showJSON(v)
 }
@@ -268,6 +318,8 @@ func showJSON(v any) string {
 		return `"` + r.Replace(v) + `"`
 	case time.Duration:
 		return `"` + v.String() + `"`
+	case dec:
+		return string(v)
 	case []any:
 		var parts []string
 		for _, item := range v {
@@ -334,6 +386,8 @@ func (m *machine) call(e *ir.FuncCall) any {
 			}
 			return opt{ok: true, v: int64(x)}
 		}
+	case "decimal":
+		return m.exact(new(big.Rat).SetInt64(a[0].(int64)), e)
 	case "float":
 		return float64(a[0].(int64))
 	case "string":

@@ -185,6 +185,8 @@ func zeroValue(t *types.Type) any {
 		return ""
 	case types.Duration:
 		return time.Duration(0)
+	case types.Decimal:
+		return dec("0")
 	case types.List:
 		return []any(nil)
 	case types.Map:
@@ -338,6 +340,8 @@ func compareValues(a, b any) int {
 		return cmpOrdered(a, b.(float64))
 	case string:
 		return strings.Compare(a, b.(string))
+	case dec:
+		return rational(a).Cmp(rational(b.(dec)))
 	case time.Duration:
 		return cmpOrdered(a, b.(time.Duration))
 	}

@@ -113,7 +113,7 @@ func (w *writer) expr(t string, depth int) string {
 	case t == "bool":
 		switch w.IntN(7) {
 		case 0, 1:
-			return two(w.pick("int", "string", "float", "duration"), "<", "<=", ">", ">=", "==", "!=")
+			return two(w.pick("int", "string", "float", "duration", "decimal"), "<", "<=", ">", ">=", "==", "!=")
 		case 2, 3:
 			return two("bool", "and", "or")
 		case 4:
@@ -134,11 +134,20 @@ func (w *writer) expr(t string, depth int) string {
 		case 2:
 			return "substring(" + w.expr("string", d) + ", " + w.small() + ", " + w.small() + ")"
 		case 3:
-			return "string(" + w.expr(w.pick("int", "bool", "float", "duration"), d) + ")"
+			return "string(" + w.expr(w.pick("int", "bool", "float", "duration", "decimal"), d) + ")"
 		case 4:
 			if x := w.reading(w.pick("int", "string", "[]int", "[]string", "map[string]int", "map[int]bool")); x != "" {
 				return `"<{` + x + `}>"`
 			}
+		}
+	case t == "decimal":
+		switch w.IntN(5) {
+		case 0, 1, 2:
+			return two("decimal", "+", "-", "*")
+		case 3:
+			return "decimal(" + w.expr("int", d) + ")"
+		case 4:
+			return "(-" + w.expr("decimal", d) + ")"
 		}
 	case t == "duration":
 		switch w.IntN(4) {
@@ -236,6 +245,8 @@ func (w *writer) literal(t string) string {
 		return w.pick("true", "false")
 	case t == "string":
 		return w.pick(`""`, `"a"`, `"b c"`, `"12"`, `"-7"`, `"é\"\\x"`, `"Zz\{"`, "`raw \\ \" text`")
+	case t == "decimal":
+		return "decimal(" + w.pick(`"0"`, `"12.50"`, `"-0.001"`, `"9999999999999999999"`, `"0.0000000000000000001"`, `"3"`) + ")"
 	case t == "duration":
 		return w.pick("0s", "10s", "1h30m", "250ms")
 	case strings.HasPrefix(t, "[]"):

@@ -159,7 +159,7 @@ func (w *writer) pick(choices ...string) string { return choices[w.IntN(len(choi
 // typ is a type with at most so many brackets in one another.
 func (w *writer) typ(depth int) string {
 	if depth == 0 || w.IntN(3) > 0 {
-		return w.pick("int", "int", "string", "bool", "float", "duration")
+		return w.pick("int", "int", "string", "bool", "float", "duration", "decimal")
 	}
 	switch w.IntN(5) {
 	case 0, 1:

@@ -32,14 +32,13 @@ type reader struct {
 	in   *input
 }
 
-func (c *compilation) readersOf(s *stream) []reader {
-	var out []reader
+// readers returns who reads each stream.
+func (c *compilation) readers() map[*stream][]reader {
+	out := map[*stream][]reader{}
 	for _, comp := range c.order {
 		for _, in := range comp.inputs {
-			for _, read := range in.sources {
-				if read == s {
-					out = append(out, reader{comp, in})
-				}
+			for _, s := range in.sources {
+				out[s] = append(out[s], reader{comp, in})
 			}
 		}
 	}
@@ -48,19 +47,20 @@ func (c *compilation) readersOf(s *stream) []reader {
 
 // proveDirect checks that an output whose emits name the receiving task is read `by direct`, and no other one is.
 func (c *compilation) proveDirect() {
+	readers := c.readers()
 	for _, comp := range c.order {
 		if comp.open {
 			continue
 		}
 		for _, s := range comp.outputs {
 			if !s.opaque {
-				c.proveDirectStream(comp, s)
+				c.proveDirectStream(comp, s, readers[s])
 			}
 		}
 	}
 }
 
-func (c *compilation) proveDirectStream(comp *component, s *stream) {
+func (c *compilation) proveDirectStream(comp *component, s *stream, readers []reader) {
 	var named, plain []emitted
 	for _, e := range s.emits {
 		if e.decl.To != nil {
@@ -69,7 +69,6 @@ func (c *compilation) proveDirectStream(comp *component, s *stream) {
 			plain = append(plain, e)
 		}
 	}
-	readers := c.readersOf(s)
 	if len(named) == 0 {
 		c.proveNoneDirect(comp, s, readers)
 		return

@@ -51,9 +51,7 @@ func Generate(p *ir.Program, texts Texts) (map[string][]byte, error) {
 	}
 	// Last: the other files decide which rows and records there are.
 	streams := g.newFile()
-	g.streams(streams)
-	g.constants(streams)
-	g.regexVars(streams)
+	g.shared(streams)
 	files["streams.go"] = streams
 
 	out := make(map[string][]byte, len(files))
@@ -65,6 +63,13 @@ func Generate(p *ir.Program, texts Texts) (map[string][]byte, error) {
 		out[name] = b.Bytes()
 	}
 	return out, nil
+}
+
+// shared writes what the other files have asked for: it comes after them.
+func (g *generator) shared(f *jen.File) {
+	g.streams(f)
+	g.constants(f)
+	g.regexVars(f)
 }
 
 func (g *generator) newFile() *jen.File {

@@ -41,6 +41,7 @@ func GenerateTests(p *ir.Program, o TestOptions) (map[string][]byte, error) {
 	funcs := g.newFile()
 	t.fakes(funcs)
 	g.funcs(funcs)
+	g.choosers(funcs)
 	files["funcs.go"] = funcs
 	main := g.newFile()
 	g.paramsType(main)
@@ -49,8 +50,7 @@ func GenerateTests(p *ir.Program, o TestOptions) (map[string][]byte, error) {
 	files["main.go"] = main
 	// Last: the other files decide which rows and records there are.
 	streams := g.newFile()
-	g.streams(streams)
-	g.constants(streams)
+	g.shared(streams)
 	files["streams.go"] = streams
 
 	out := make(map[string][]byte, len(files))

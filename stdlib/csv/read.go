@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/csv"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -85,15 +86,24 @@ func (r *Read) record(out *component.Columns) error {
 	case errors.Is(err, io.EOF):
 		return r.advance()
 	case errors.As(err, &wrong):
-		return r.bad.Tuple(r.place(wrong.StartLine), fmt.Errorf("not CSV: %w in line %d, column %d", wrong.Err, wrong.Line, wrong.Column))
+		return r.bad.Tuple(r.place(wrong.StartLine), asJSON(values), fmt.Errorf("not CSV: %w in line %d, column %d", wrong.Err, wrong.Line, wrong.Column))
 	case err != nil:
 		return err
 	}
 	if err := r.append(values, out); err != nil {
-		return r.bad.Tuple(r.place(r.line), err)
+		return r.bad.Tuple(r.place(r.line), asJSON(values), err)
 	}
 	out.N++
 	return nil
+}
+
+// asJSON is a record as a list of texts, as far as it could be read.
+func asJSON(values []string) string {
+	text, err := json.Marshal(values)
+	if err != nil || len(values) == 0 {
+		return ""
+	}
+	return string(text)
 }
 
 func (r *Read) place(line int) string { return r.name + ":" + strconv.Itoa(line) }

@@ -45,7 +45,7 @@ func (j *Json) Next(ctx context.Context, out *component.Columns) error {
 				continue
 			}
 			if err := j.reader.Append(line, out); err != nil {
-				if err := j.bad.Tuple(j.in.cutter.Place(), err); err != nil {
+				if err := j.bad.Tuple(j.in.cutter.Place(), line, err); err != nil {
 					return err
 				}
 				continue

@@ -15,7 +15,10 @@ func Fixed(a *arena.Arena, d value.Decimal, places int64) string {
 			at = i
 		}
 	}
-	if at == len(b) && places > 0 {
+	if places == 0 {
+		return a.Commit(b)
+	}
+	if at == len(b) {
 		b = append(b, '.')
 	}
 	for int64(len(b)-at-1) < places {

@@ -23,8 +23,9 @@ func ParseBad(how string, ctx *component.Context) (Bad, error) {
 	return Bad{}, fault.New(`choose one of "report", "fail", "skip"`, "invalid: %q is not a way to treat what is no tuple", how)
 }
 
-// Tuple is told of one, where it stands and why it is none; the error ends the source.
-func (b *Bad) Tuple(place string, why error) error {
+// Tuple is told of one: where it stands, its text, so that a dead letter can be mended and sent again, and why it is none. The error ends
+// the source.
+func (b *Bad) Tuple(place, text string, why error) error {
 	switch b.how {
 	case "fail":
 		return fault.New(`mend it, or say `+"`invalid: \"report\"`"+` (and go on) or `+"`invalid: \"skip\"`"+` (and say only how many)`, "%s: %w", place, why)
@@ -34,7 +35,7 @@ func (b *Bad) Tuple(place string, why error) error {
 		}
 		return nil
 	}
-	b.ctx.Refuse(component.Failed{Place: place, Reason: why.Error()})
+	b.ctx.Refuse(component.Failed{Tuple: text, Place: place, Reason: why.Error()})
 	return nil
 }
 

@@ -375,6 +375,7 @@ func (b *boltGen) handler(in *ir.Input, row *rowType, method string) jen.Code {
 			tuple = append(tuple, b.startTimers(ctx)...)
 		}
 		tuple = append(tuple, b.keyed.keep(b, ctx)...)
+		tuple = append(tuple, b.ttl.revive()...)
 	}
 	tuple = append(tuple, b.checks(ctx)...)
 

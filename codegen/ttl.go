@@ -126,16 +126,29 @@ func (e *expiry) reset(l *lifetime) *jen.Statement {
 	return target.Op("=").Op("*").New(b.g.goType(l.state.Type))
 }
 
-// expire writes that the states of st that have expired are as they began.
+// expire writes that the states of st that have expired are as they began. That is no write: they stay expired, and a key is live no longer for having
+// been looked at.
 func (e *expiry) expire(*boltGen) []jen.Code {
 	if e == nil {
 		return nil
 	}
 	var out []jen.Code
 	for _, l := range e.states {
-		out = append(out, jen.If(l.expired()).Block(e.reset(l), jen.Id("st").Dot(l.written).Op("=").Id("t").Dot("at")))
+		out = append(out, jen.If(l.expired()).Block(e.reset(l)))
 	}
 	return out
+}
+
+// revive writes that a tuple makes a key live again all of which had expired, as if the key were new. It comes when the tuple has not failed.
+func (e *expiry) revive() []jen.Code {
+	if e == nil || !e.whole {
+		return nil
+	}
+	var out []jen.Code
+	for _, l := range e.states {
+		out = append(out, jen.Id("st").Dot(l.written).Op("=").Id("t").Dot("at"))
+	}
+	return []jen.Code{jen.If(e.gone()).Block(out...)}
 }
 
 // gone is code for whether all of a key has expired.

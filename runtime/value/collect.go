@@ -19,8 +19,10 @@ func NoItem(i int64, length int) string {
 	return "no item " + strconv.FormatInt(i, 10) + " in a list of " + strconv.Itoa(length)
 }
 
-// Join returns a new list: a's items, then b's.
-func Join[T any](a, b []T) []T { return append(slices.Clip(a), b...) }
+// Join returns a new list: a's items, then b's. It shares neither's memory, also where one of them is empty.
+func Join[T any](a, b []T) []T {
+	return append(append(make([]T, 0, len(a)+len(b)), a...), b...)
+}
 
 // SortedKeys returns the keys of m in order, so that ranging over a map is the same in every run.
 func SortedKeys[K cmp.Ordered, V any](m map[K]V) []K {

@@ -77,10 +77,10 @@ func (m *machine) expr(e ir.Expr) any {
 			if n < 0 || n >= int64(len(x)) {
 				return opt{why: fmt.Sprintf("no item %d in a list of %d", n, len(x))}
 			}
-			return opt{ok: true, v: x[n]}
+			return flat(x[n])
 		case map[any]any:
 			if v, ok := x[i]; ok {
-				return opt{ok: true, v: v}
+				return flat(v)
 			}
 			return opt{why: "no such key in the map"}
 		}
@@ -153,6 +153,14 @@ func (m *machine) exact(r *big.Rat, at ir.Expr) dec {
 		text = "0"
 	}
 	return dec(text)
+}
+
+// flat is what is there, which may be an optional itself: there is no T??.
+func flat(v any) opt {
+	if o, ok := v.(opt); ok {
+		return o
+	}
+	return opt{ok: true, v: v}
 }
 
 // fits is a whole number that must fit 64 bits.
@@ -431,9 +439,9 @@ func (m *machine) call(e *ir.FuncCall) any {
 			return opt{}
 		}
 		if name == "first" {
-			return opt{ok: true, v: xs[0]}
+			return flat(xs[0])
 		}
-		return opt{ok: true, v: xs[len(xs)-1]}
+		return flat(xs[len(xs)-1])
 	case "slice":
 		xs := a[0].([]any)
 		from := min(max(a[1].(int64), 0), int64(len(xs)))

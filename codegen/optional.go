@@ -74,10 +74,39 @@ func (f *fn) index(e *ir.Index) optional {
 	v, ok := f.temp("tmp"), f.temp("ok")
 	if e.X.Type().Kind == types.Map {
 		f.add(jen.List(jen.Id(v), jen.Id(ok)).Op(":=").Add(x).Index(i))
-		return optional{jen.Id(v), jen.Id(ok), jen.Lit("no such key in the map")}
+		return f.flat(e.X.Type().Elem, optional{jen.Id(v), jen.Id(ok), jen.Lit("no such key in the map")})
 	}
 	f.add(jen.List(jen.Id(v), jen.Id(ok)).Op(":=").Qual(pkgValue, "At").Call(x, i))
-	return optional{jen.Id(v), jen.Id(ok), costly{jen.Qual(pkgValue, "NoItem").Call(i, jen.Len(x))}}
+	return f.flat(e.X.Type().Elem, optional{jen.Id(v), jen.Id(ok), costly{jen.Qual(pkgValue, "NoItem").Call(i, jen.Len(x))}})
+}
+
+// flat makes one optional of what may not be there and, where t is one, is itself an optional: the language has no T??.
+func (f *fn) flat(t *types.Type, o optional) optional {
+	if t.Kind != types.Optional {
+		return o
+	}
+	name := f.temp("opt")
+	f.add(jen.Id(name).Op(":=").Add(o.v),
+		jen.If(jen.Op("!").Add(o.ok)).Block(jen.Id(name).Op("=").Add(f.g.goType(t)).Values(jen.Dict{jen.Id("Why"): o.why})))
+	return optional{jen.Id(name).Dot("V"), jen.Id(name).Dot("OK"), jen.Id(name).Dot("Why")}
+}
+
+// given is the type that a function's own `T?` result has before it may be missing: an optional, where T is bound to one.
+func given(e *ir.FuncCall) *types.Type {
+	r := e.Func.Result
+	if r == nil || r.Kind != types.Optional || r.Elem.Kind != types.Var {
+		return types.TInvalid
+	}
+	bound := map[string]*types.Type{}
+	for i, p := range e.Func.Params {
+		if i < len(e.Args) {
+			p.Type.Unify(e.Args[i].Type(), bound)
+		}
+	}
+	if t := bound[r.Elem.Name]; t != nil {
+		return t
+	}
+	return types.TInvalid
 }
 
 // optCall lowers a function that may have no result: (T, error) in Go.
@@ -121,7 +150,7 @@ func (f *fn) optCall(e *ir.FuncCall) optional {
 		f.add(jen.Id(record).Op(":=").Add(f.g.fromGo(e.Func.GoRecord, jen.Id(v), true)))
 		v = record
 	}
-	return optional{jen.Id(v), jen.Parens(jen.Id(err).Op("==").Nil()), costly{jen.Qual(pkgValue, "Why").Call(jen.Id(err))}}
+	return f.flat(given(e), optional{jen.Id(v), jen.Parens(jen.Id(err).Op("==").Nil()), costly{jen.Qual(pkgValue, "Why").Call(jen.Id(err))}})
 }
 
 // orElse lowers x ?? y for a y that is not optional: y is evaluated only where x is none.

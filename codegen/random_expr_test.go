@@ -211,6 +211,9 @@ func (w *writer) optional(t string) string {
 	if x := w.reading(t + "?"); x != "" && isOptional(t+"?") && w.IntN(3) == 0 {
 		return x
 	}
+	if x := w.reading("[]" + t + "?"); x != "" && isOptional(t+"?") && w.IntN(2) == 0 {
+		return x + "[" + w.small() + "]"
+	}
 	if x := w.reading("[]" + t); x != "" && w.IntN(2) == 0 {
 		if w.IntN(3) == 0 {
 			return w.pick("first", "last") + "(" + x + ")"

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -159,10 +160,20 @@ func (s *Stepper) Advance(d time.Duration) error {
 	}
 }
 
-// End ends the input: every task finishes, those that feed a task before it.
+// End ends the input: every task finishes, those that feed a task before it. As in a run, a task's input has not ended while it holds
+// tuples back: the clock moves on until they have been tried for the last time.
 func (s *Stepper) End() error {
 	s.ended = true
 	for _, t := range s.tasks {
+		for tries := 0; t.clock.held() > 0 && !t.done; tries++ {
+			due, waits := t.clock.timed.Due()
+			if !waits || tries > maxTicks {
+				return t.member.error(t.number, errors.New("it holds tuples back, and wants never to be called for them"))
+			}
+			if err := s.Advance(max(0, due.Sub(s.now))); err != nil {
+				return err
+			}
+		}
 		if !t.done && !t.try(t.code.Finish) {
 			break
 		}

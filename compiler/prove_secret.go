@@ -84,14 +84,25 @@ func (w *secrets) secretIn(x ir.Expr) (source.Span, bool) {
 		at, ok := w.held[x.Local]
 		return at, ok
 	case *ir.Binary:
-		if x.Op == "+" && (x.T.Kind == types.String || x.T.Kind == types.List) {
+		if x.T.Kind != types.Bool { // what a comparison tells is no secret
 			parts = []ir.Expr{x.X, x.Y}
 		}
+	case *ir.Unary:
+		if x.T.Kind != types.Bool {
+			parts = []ir.Expr{x.X}
+		}
+	case *ir.Match:
+		for _, a := range x.Arms {
+			w.hold(a.Local, x.X)
+			parts = append(parts, a.Value)
+		}
+	case *ir.Capture:
+		parts = []ir.Expr{x.X}
 	case *ir.FuncCall:
-		if x.Func.Body != nil && w.returns(x.Func) {
+		if x.Func.Body != nil && w.returns(x) {
 			return x.Span, true
 		}
-		if x.Func.Builtin == "string" || x.Func.Builtin == "to_json" || changesLooks(x.Func) {
+		if x.Func.Builtin != "" && x.Func.Builtin != "len" || changesLooks(x.Func) {
 			parts = x.Args
 		}
 	case *ir.Interp:
@@ -132,10 +143,15 @@ func changesLooks(f *ir.Func) bool {
 	return strings.HasSuffix(f.GoPkg, "/stdlib/core/text") && (t.Kind == types.String || t.Kind == types.Bytes) && f.Name != "sha256"
 }
 
-// returns reports whether the result of a function of the topology's own is a secret that it reads itself.
-func (w *secrets) returns(f *ir.Func) bool {
+// returns reports whether the result of a function of the topology's own is a secret that it reads itself, or is given.
+func (w *secrets) returns(call *ir.FuncCall) bool {
 	inner := &secrets{compilation: w.compilation, held: map[*ir.Local]source.Span{}, quiet: true}
-	inner.block(f.Body.Block)
+	for i, p := range call.Func.Body.Params {
+		if at, ok := w.secretIn(call.Args[i]); ok {
+			inner.held[p] = at
+		}
+	}
+	inner.block(call.Func.Body.Block)
 	return inner.returned
 }
 

@@ -104,9 +104,9 @@ func (g *generator) goType(t *types.Type) *jen.Statement {
 // holdsText reports whether values of t may point into a batch or an arena.
 func holdsText(t *types.Type) bool {
 	switch t.Kind {
-	case types.String, types.Bytes, types.JSON:
+	case types.String, types.Bytes, types.JSON, types.Optional: // an optional has a reason
 		return true
-	case types.List, types.Optional:
+	case types.List:
 		return holdsText(t.Elem)
 	case types.Map:
 		return holdsText(t.Key) || holdsText(t.Elem)

@@ -56,6 +56,8 @@ func (c *compilation) backoff(comp *component, o *ast.Option) {
 // proveRetry warns of a `retry` where nothing can fail for a reason that passes.
 func (c *compilation) proveRetry() {
 	for _, comp := range c.order {
+		c.proveRetryOrder(comp)
+		c.proveSharedRetry(comp)
 		if comp.ir.Retry == nil || comp.ir.Body == nil || c.failed() {
 			continue
 		}
@@ -66,6 +68,49 @@ func (c *compilation) proveRetry() {
 		if !found {
 			c.warn(idleRetry, comp.retryAt, "nothing in %s is tried again: only calls that reach outside are, such as those of Go functions", comp.name.Name).
 				note("what only computes would fail again").help("take `retry` out")
+		}
+	}
+}
+
+// proveRetryOrder refuses `retry` where a tuple that waits could come out behind a newer one of a `latest by` stream, and be taken for the newest:
+// only tuples of one key, `by fields`, wait for each other.
+func (c *compilation) proveRetryOrder(comp *component) {
+	if comp.ir.Retry == nil {
+		return
+	}
+	for _, out := range comp.outputs {
+		if len(out.ir.Latest) == 0 {
+			continue
+		}
+		for _, in := range comp.inputs {
+			if in.grouping == "" || in.grouping == ir.ByFields {
+				continue
+			}
+			c.err(badRetry, comp.retryAt, "%s is `latest by`, and a tuple that is tried again could overtake a newer one", out.ir.FullName()).
+				related(in.decl.Span(), "its tuples do not wait for each other").
+				note("tuples wait for one of their own key that is tried again, which is known `by fields` only").
+				help("group this input `by fields`, or take `retry` out")
+			return
+		}
+	}
+}
+
+// proveSharedRetry refuses a change of shared state where some tasks may make it and others not: where a function that may fail another time, or
+// answer otherwise, is called for the same tuple.
+func (c *compilation) proveSharedRetry(comp *component) {
+	if comp.body == nil || comp.ir.Body == nil || !comp.ir.Many() || c.failed() {
+		return
+	}
+	for _, u := range comp.body.uses {
+		if !u.write || u.input == nil || u.state.ir.Scope != ir.Shared || u.input.ir.Index >= len(comp.ir.Body.On) {
+			continue
+		}
+		if ir.Retryable(comp.ir.Body.On[u.input.ir.Index]) {
+			c.err(sharedRandom, u.at, "shared state would differ between the tasks of %s", comp.name.Name).
+				related(u.input.decl.Span(), "what is done for its tuples calls a function that reaches outside, and may fail in one task only").
+				note("every task must make the same change for the same tuple").
+				help("call it in a bolt before this one, and send what it answers `by all`")
+			return
 		}
 	}
 }

@@ -39,6 +39,11 @@ func Retryable(b *Block) bool {
 			see(s.Args...)
 		case *Fail:
 			see(s.Why)
+		case *MatchStmt:
+			see(s.X)
+			for _, a := range s.Arms {
+				found = found || Retryable(a.Body)
+			}
 		case *Nested:
 			found = found || Retryable(s.Block)
 		case *Return, *Branch:

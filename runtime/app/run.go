@@ -170,7 +170,11 @@ func (a *app) report(r result) int {
 		}
 		text += ": " + tuples(f.Count)
 		if len(f.Reasons) > 0 {
-			text += ": " + f.Reasons[0]
+			text += ": "
+			if len(f.Reasons) > 1 {
+				text += "for one, "
+			}
+			text += f.Reasons[0]
 		}
 	}
 	a.stderr.problem(problem{what: text})

@@ -113,9 +113,13 @@ func TestRecordsThatDoNotFit(t *testing.T) {
 }
 
 func TestHeaders(t *testing.T) {
-	rows, _, _, err := read(t, &Read{Separator: ";"}, schema()[:2], "a;1\nb;2;more\n")
-	if err != nil || !slices.Equal(rows, []string{`{"name":"a","n":1}`, `{"name":"b","n":2}`}) {
-		t.Errorf("%q, %v", rows, err)
+	rows, refused, _, err := read(t, &Read{Separator: ";"}, schema()[:2], "a;1\nb;2;more\nc;3\n")
+	if err != nil || !slices.Equal(rows, []string{`{"name":"a","n":1}`, `{"name":"c","n":3}`}) || !slices.Equal(refused, []string{"0.csv:2: the record has 3 values, and there are 2 columns"}) {
+		t.Errorf("%q, %q, %v", rows, refused, err)
+	}
+	_, _, _, err = read(t, &Read{Header: true}, schema()[:2], "name,n,n\nx,1,2\n")
+	if err == nil || !strings.Contains(err.Error(), `0.csv: two columns are named "n"`) {
+		t.Error(err)
 	}
 	_, _, _, err = read(t, &Read{Header: true}, schema()[:2], "nmae,n\nx,1\n")
 	if err == nil || !strings.Contains(err.Error(), `0.csv: no column "name"`) {

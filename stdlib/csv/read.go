@@ -41,6 +41,7 @@ type Read struct {
 	line    int // where the last record began
 	records *csv.Reader
 	limit   *limited
+	width   int   // how many columns there are
 	columns []int // by field: the column of the file
 	err     error // told at the next Next
 }
@@ -89,6 +90,10 @@ func (r *Read) record(out *component.Columns) error {
 		return r.bad.Tuple(r.place(wrong.StartLine), asJSON(values), fmt.Errorf("not CSV: %w in line %d, column %d", wrong.Err, wrong.Line, wrong.Column))
 	case err != nil:
 		return err
+	}
+	if len(values) > r.width {
+		// A comma in a text that is not quoted would otherwise cut it off, unseen.
+		return r.bad.Tuple(r.place(r.line), asJSON(values), fmt.Errorf("the record has %d values, and there are %d columns", len(values), r.width))
 	}
 	if err := r.append(values, out); err != nil {
 		return r.bad.Tuple(r.place(r.line), asJSON(values), err)
@@ -146,6 +151,7 @@ func (r *Read) advance() error {
 		for i := range r.schema {
 			r.columns = append(r.columns, i)
 		}
+		r.width = len(r.schema)
 		return nil
 	}
 	names, err := r.read()
@@ -165,11 +171,14 @@ const (
 
 // match finds each field's column by its name.
 func (r *Read) match(names []string) error {
-	at := map[string]int{}
+	r.width = len(names)
+	at, twice := map[string]int{}, map[string]bool{}
 	for i, n := range names {
 		n = strings.TrimSpace(n)
 		names[i] = n
-		if _, twice := at[n]; !twice {
+		if _, there := at[n]; there {
+			twice[n] = true
+		} else {
 			at[n] = i
 		}
 	}
@@ -181,6 +190,9 @@ func (r *Read) match(names []string) error {
 				help = "did you mean " + strconv.Quote(near) + "? " + help
 			}
 			return fault.New(help, "%s: no column %q", r.name, c.Name)
+		}
+		if twice[c.Name] {
+			return fault.New("give one of them another name", "%s: two columns are named %q", r.name, c.Name)
 		}
 		r.columns = append(r.columns, i)
 	}

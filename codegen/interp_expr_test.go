@@ -424,9 +424,10 @@ func (m *machine) call(e *ir.FuncCall) any {
 	case "starts_with":
 		return strings.HasPrefix(text(0), text(1))
 	case "substring":
-		from := min(max(a[1].(int64), 0), int64(len(text(0))))
-		to := min(max(a[2].(int64), from), int64(len(text(0))))
-		return text(0)[from:to]
+		runes := []rune(text(0)) // it counts characters
+		from := min(max(a[1].(int64), 0), int64(len(runes)))
+		to := min(max(a[2].(int64), from), int64(len(runes)))
+		return string(runes[from:to])
 	case "split":
 		var out []any
 		for _, part := range strings.Split(text(0), text(1)) {

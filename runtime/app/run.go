@@ -170,11 +170,10 @@ func (a *app) report(r result) int {
 		}
 		text += ": " + tuples(f.Count)
 		if len(f.Reasons) > 0 {
-			text += ": "
+			text += ": " + f.Reasons[0]
 			if len(f.Reasons) > 1 {
-				text += "for one, "
+				text += ", and other reasons"
 			}
-			text += f.Reasons[0]
 		}
 	}
 	a.stderr.problem(problem{what: text})

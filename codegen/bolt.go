@@ -479,22 +479,6 @@ func (b *boltGen) checks(ctx *context) []jen.Code {
 	return out
 }
 
-// usesKeyed reports whether a block reads or writes state that is kept per key.
-func usesKeyed(block *ir.Block) bool {
-	found := false
-	see := func(e ir.Expr) {
-		if s, ok := e.(*ir.StateRef); ok && s.State.Scope == ir.PerKey {
-			found = true
-		}
-	}
-	walkBlock(block, func(s ir.Stmt) {
-		if a, ok := s.(*ir.Assign); ok {
-			see(ir.TargetRoot(a.Target))
-		}
-	}, see)
-	return found
-}
-
 // cleanPlace is a place that may stand in a comment.
 func cleanPlace(place string) string {
 	return strconv.QuoteToASCII(place)[1 : len(strconv.QuoteToASCII(place))-1]

@@ -186,3 +186,19 @@ func countReads(b *ir.Block) map[*ir.Local]int {
 	})
 	return reads
 }
+
+// usesKeyed reports whether a block reads or writes state that is kept per key.
+func usesKeyed(block *ir.Block) bool {
+	found := false
+	see := func(e ir.Expr) {
+		if s, ok := e.(*ir.StateRef); ok && s.State.Scope == ir.PerKey {
+			found = true
+		}
+	}
+	walkBlock(block, func(s ir.Stmt) {
+		if a, ok := s.(*ir.Assign); ok {
+			see(ir.TargetRoot(a.Target))
+		}
+	}, see)
+	return found
+}

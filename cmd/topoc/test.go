@@ -121,6 +121,10 @@ func runTests(ctx context.Context, c *console, o testOptions, paths []string) er
 	if failed {
 		return errReported
 	}
+	if ran := slices.ContainsFunc(all, func(s *suiteResult) bool { return len(s.Results) > 0 }); o.run != "" && !ran {
+		// A misspelt name must not look like tests that pass.
+		return &helpfulError{err: fmt.Errorf("no test matches --run %q", o.run), help: "topoc test -v shows their names"}
+	}
 	return nil
 }
 

@@ -47,7 +47,7 @@ func (c *compilation) resolveOutput(comp *component, o *ast.Output) {
 	}
 	switch {
 	case o.Record != nil && (o.Record.Name != "any" || o.Library != nil):
-		t := types.TInvalid
+		var t *types.Type
 		if o.Library != nil {
 			t = c.libraryType(o.Library, o.Record)
 		} else {

@@ -4,7 +4,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/topo-lang/topo/compiler/ir"
 	"github.com/topo-lang/topo/compiler/types"
 	"github.com/topo-lang/topo/lang/ast"
 	"github.com/topo-lang/topo/lang/source"
@@ -121,16 +120,6 @@ func (c *compilation) near(comp *component, o *ast.Option) {
 	default:
 		comp.ir.Placing.Near = other.ir
 	}
-}
-
-// placed reports whether options of the program wait for workers.
-func placed(p *ir.Program) bool {
-	for _, comp := range p.Components {
-		if comp.Placing.Any() {
-			return true
-		}
-	}
-	return p.Settings.Workers > 1
 }
 
 // optionSpan is an option with the space behind it, so that nothing is left where it is taken out.

@@ -180,15 +180,3 @@ func (c *compilation) pathOf(spout, sink *component) *ir.Path {
 	}
 	return &ir.Path{Guarantee: "exactly-once"}
 }
-
-// promises are what the signature of a component says of replays and commits, and its name. Go code of one's own says nothing, and
-// promises nothing.
-func promises(comp *ir.Component) (string, *ir.Call) {
-	switch {
-	case comp.Call != nil:
-		return comp.Call.Library + "." + comp.Call.Name, comp.Call
-	case comp.Go != nil:
-		return "Go's " + comp.Go.Name, &ir.Call{Span: comp.Go.Span}
-	}
-	return comp.Name, &ir.Call{Span: comp.NameAt}
-}

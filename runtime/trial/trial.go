@@ -205,9 +205,7 @@ func run(test Test, seed uint64) []Failure {
 	if t.stepper != nil {
 		t.check(test.Place, t.stepper.Close())
 	}
-	for _, f := range t.unexpected() {
-		t.failures = append(t.failures, f)
-	}
+	t.failures = append(t.failures, t.unexpected()...)
 	for i := range t.failures {
 		if t.failures[i].Place == "" {
 			t.failures[i].Place = test.Place

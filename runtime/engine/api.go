@@ -87,6 +87,7 @@ type EdgeSpec struct {
 	Grouping     Grouping
 	Loop         bool  // it closes a cycle
 	LoopMax      int64 // how often a tuple may pass the loops of its cycle to pass this one
+	Fused        bool  // task n of the receiver runs in the goroutine of the sender's task n: see chain
 	Latest       bool  // rows replace one another while they wait: the batch may be larger
 }
 

@@ -42,13 +42,13 @@ func (e *Edge[R]) describe() EdgeSpec { return e.spec }
 func (e *Edge[R]) hasCodec() bool     { return e.codec.Encode != nil && e.codec.Decode != nil }
 
 func (e *Edge[R]) wire(r *run, id int, from, to *member) {
+	receivers := to.count
+	if e.spec.Grouping == Global || e.spec.Fused {
+		receivers = 1
+	}
 	var slots *[Slots]uint16
 	if e.spec.Grouping == Fields {
-		slots = Owners(to.count)
-	}
-	receivers := to.count
-	if e.spec.Grouping == Global {
-		receivers = 1
+		slots = Owners(receivers)
 	}
 	for task := range from.count {
 		o := &Out[R]{
@@ -73,6 +73,9 @@ func (e *Edge[R]) wire(r *run, id int, from, to *member) {
 		case r.stepped:
 			o.cycle = nil // whose end nothing waits for
 			o.sender, fresh = &queued[R]{to: to, input: e.spec.Input}, func() *batch.Batch[R] { return &batch.Batch[R]{} }
+		case e.spec.Fused:
+			o.sender, fresh = &inline[R]{to: to.tasks[task], input: e.spec.Input}, func() *batch.Batch[R] { return &batch.Batch[R]{} }
+			o.fused = true
 		case r.transport == nil:
 			m := &memory[R]{to: to, input: e.spec.Input, lane: o.lane}
 			// On their way are, for each receiver, a full inbox, one being read and one filling.

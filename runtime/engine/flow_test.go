@@ -60,6 +60,7 @@ type end struct {
 	input    int
 	grouping Grouping
 	latest   bool
+	fused    bool
 	edge     *Edge[item]
 }
 
@@ -262,10 +263,31 @@ func someModel(rnd *rand.Rand, emit int) *model {
 	return m
 }
 
+// fuse fuses what can be: whose inputs all come out of one chain of as many tasks, by groupings that allow it.
+func (m *model) fuse() *model {
+	head := map[*node]*node{}
+	for _, n := range m.nodes {
+		head[n] = n
+		can := len(n.inputs) > 0
+		for _, e := range n.inputs {
+			can = can && e.from.tasks == n.tasks && head[e.from] == head[n.inputs[0].from] &&
+				(n.tasks == 1 || e.grouping == Shuffle || e.grouping == Local)
+		}
+		if !can {
+			continue
+		}
+		head[n] = head[n.inputs[0].from]
+		for _, e := range n.inputs {
+			e.fused = true
+		}
+	}
+	return m
+}
+
 func (m *model) build() *Topology {
 	t := New("model")
 	for _, e := range m.ends {
-		e.edge = Connect(t, EdgeSpec{From: e.from.name, To: e.to.name, Input: e.input, Grouping: e.grouping, Latest: e.latest}, itemCodec)
+		e.edge = Connect(t, EdgeSpec{From: e.from.name, To: e.to.name, Input: e.input, Grouping: e.grouping, Latest: e.latest, Fused: e.fused}, itemCodec)
 	}
 	for _, n := range m.nodes {
 		if len(n.inputs) == 0 {
@@ -296,7 +318,7 @@ func (m *model) verify(t *testing.T, sum Summary) {
 			for id, times := range e.from.seen {
 				want[id] += times * ways
 			}
-			if e.grouping == Shuffle || e.grouping == Local {
+			if !e.fused && (e.grouping == Shuffle || e.grouping == Local) {
 				m.verifyEven(t, e)
 			}
 		}
@@ -386,6 +408,22 @@ func TestEveryTupleArrives(t *testing.T) {
 				m.verify(t, frames)
 				if a, b := rows(memory), rows(frames); !slices.Equal(a, b) {
 					t.Errorf("memory and transport differ:\n%v\n%v", a, b)
+				}
+
+				m, o = make()
+				m.fuse()
+				fused, err := m.build().Run(t.Context(), o)
+				if err != nil {
+					t.Fatal(err)
+				}
+				m.verify(t, fused)
+				for i := range fused.Edges {
+					fused.Edges[i].Fused = false
+				}
+				// By which task is another matter: shuffle goes on from where it was.
+				memory.Tasks, fused.Tasks = nil, nil
+				if a, b := rows(memory), rows(fused); !slices.Equal(a, b) {
+					t.Errorf("with fused edges other tuples travel:\n%v\n%v", a, b)
 				}
 				if wire.lent != 0 {
 					t.Errorf("%d frames were not acknowledged", wire.lent)

@@ -38,6 +38,7 @@ type Out[R any] struct {
 	cycle  *cycle // of an edge inside of one
 	rounds uint32 // how often a tuple may pass, of a loop
 	over   int64  // tuples that would have passed more often
+	fused  bool   // the receiver is part of the sender's chain
 	late   int64  // tuples that came when the cycle had drained
 }
 
@@ -137,6 +138,8 @@ type port interface {
 	deadline() (at time.Duration, waiting bool)
 	// latest tells that rows should wait for their deadline also while the task is idle.
 	latest() bool
+	// inside tells that the rows stay in the sender's chain.
+	inside() bool
 	// end tells every receiving task that this one has ended.
 	end()
 	traffic() Traffic
@@ -169,6 +172,7 @@ func (o *Out[R]) deadline() (time.Duration, bool) {
 }
 
 func (o *Out[R]) latest() bool     { return o.wait == latestFlushAfter }
+func (o *Out[R]) inside() bool     { return o.fused }
 func (o *Out[R]) lost() LoopLoss   { return LoopLoss{Over: o.over, Late: o.late} }
 func (o *Out[R]) traffic() Traffic { return o.stats }
 

@@ -121,10 +121,15 @@ func (r *run) wire(sorted []*member) {
 			case entering:
 				to.cycle.tokens.Add(int64(from.count))
 			}
-			one.senders += from.count
+			if s.Fused {
+				one.senders++
+			} else {
+				one.senders += from.count
+			}
 		}
 		e.wire(r, id, from, to)
 	}
+	r.link(sorted)
 	for _, m := range sorted {
 		if m.newTask != nil && len(m.edges) == 0 {
 			r.sinks += m.count
@@ -165,6 +170,9 @@ func (r *run) drive(stop <-chan struct{}) {
 	if r.transport != nil {
 		for id, e := range r.topology.edges {
 			s := e.describe()
+			if s.Fused {
+				continue
+			}
 			if err := e.listen(r, id, r.topology.member(s.From), r.topology.member(s.To)); err != nil {
 				r.abort(err)
 				return
@@ -182,7 +190,9 @@ func (r *run) drive(stop <-chan struct{}) {
 	})
 	for _, m := range r.topology.members {
 		for _, one := range m.tasks {
-			tasks.Go(one.loop)
+			if !one.fused {
+				tasks.Go(one.loop)
+			}
 		}
 	}
 	tasks.Wait()

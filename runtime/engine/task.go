@@ -18,6 +18,9 @@ type task struct {
 	code   Task
 	clock  clock // of code that is Timed
 	ports  []port
+	chain  *chain
+	fused  bool          // it is not the chain's head: it runs in that one's goroutine
+	rested time.Duration // in a spout's chain: when Idle was last called
 
 	queue []message // of a stepped run
 	inbox inbox
@@ -61,9 +64,18 @@ func (t *task) loop() {
 // that is where the engine's cost per tuple is least.
 func (t *task) read() {
 	reading := t.run.reading
-	for reading.Err() == nil {
+	next := func() error {
 		err := guard(func() error { return t.spout.Next(reading) })
 		t.flush()
+		return err
+	}
+	if len(t.chain.tasks) > 1 {
+		var stop func()
+		next, stop = t.nextOfChain()
+		defer stop()
+	}
+	for reading.Err() == nil {
+		err := next()
 		if err == nil {
 			continue
 		}
@@ -82,11 +94,11 @@ func (t *task) process() {
 	for t.senders > 0 || t.clock.held() > 0 {
 		var m message
 		ok := false
-		if !t.clock.full() {
+		if !t.chain.full() {
 			m, ok = t.next()
 		}
 		if !ok {
-			if !t.rest() {
+			if !t.chain.rest() {
 				return
 			}
 			if m, ok = t.wait(done); !ok {
@@ -109,31 +121,43 @@ func (t *task) process() {
 
 // execute processes one batch and gives it back.
 func (t *task) execute(m message) bool {
-	if !t.done {
-		t.dirty = true
-		t.executed.Rows += int64(m.rows)
-		t.executed.Batches++
-		if !t.try(func() error { return t.code.Process(m.input, m.b) }) {
-			return false
-		}
+	if !t.take(m) {
+		return false
 	}
 	m.free()
 	if m.done != nil {
 		m.done()
 	}
 	// Under load the inbox is never empty, and what waits for a full batch would wait for long.
-	if len(t.ports) > 0 {
-		now := t.run.clock()
-		for _, p := range t.ports {
-			if at, waiting := p.deadline(); waiting && at <= now {
-				p.flush(now)
-			}
-		}
-	}
+	due := t.chain.due()
 	if m.lane >= inner {
 		t.cycle.processed(m.rows)
 	}
-	return t.tick()
+	return due
+}
+
+// take processes one batch.
+func (t *task) take(m message) bool {
+	if t.done {
+		return true
+	}
+	t.dirty = true
+	t.executed.Rows += int64(m.rows)
+	t.executed.Batches++
+	return t.try(func() error { return t.code.Process(m.input, m.b) })
+}
+
+// flushDue sends what has waited long enough.
+func (t *task) flushDue() {
+	if len(t.ports) == 0 {
+		return
+	}
+	now := t.run.clock()
+	for _, p := range t.ports {
+		if at, waiting := p.deadline(); waiting && at <= now {
+			p.flush(now)
+		}
+	}
 }
 
 // rest is what a task does when its inbox is empty: everything that it holds back goes out,
@@ -161,7 +185,7 @@ func (t *task) rest() bool {
 func (t *task) wait(done <-chan struct{}) (message, bool) {
 	for {
 		t.letGo()
-		d, waiting := t.patience()
+		d, waiting := t.chain.patience()
 		var due <-chan time.Time
 		if waiting {
 			if t.timer == nil {
@@ -172,7 +196,7 @@ func (t *task) wait(done <-chan struct{}) (message, bool) {
 			due = t.timer.C
 		}
 		inbox, gate, wake := t.inbox, t.gate(), t.wake
-		if t.clock.full() {
+		if t.chain.full() {
 			inbox, gate, wake = nil, nil, nil
 		}
 		select {
@@ -190,13 +214,7 @@ func (t *task) wait(done <-chan struct{}) (message, bool) {
 		case <-done:
 			return message{}, false
 		case <-due:
-			now := t.run.clock()
-			for _, p := range t.ports {
-				if at, w := p.deadline(); w && at <= now {
-					p.flush(now)
-				}
-			}
-			if !t.tick() || !t.rest() {
+			if !t.chain.due() || !t.chain.rest() {
 				return message{}, false
 			}
 			if t.clock.holder != nil {

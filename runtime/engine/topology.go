@@ -119,6 +119,9 @@ func (t *Topology) validate(o Options) ([]*member, error) {
 			return nil, fmt.Errorf("nothing enters the cycle of %s", m.name)
 		}
 	}
+	if err := t.validateFused(); err != nil {
+		return nil, err
+	}
 	return order(t.members, feeds)
 }
 

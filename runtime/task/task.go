@@ -23,12 +23,18 @@ func Spout[T any](s component.Spout[T], route func(rows []T)) engine.SpoutTask {
 }
 
 func (s *spout[T]) Next(ctx context.Context) error {
-	s.out.Rows = s.out.Rows[:0]
-	err := s.Spout.Next(ctx, &s.out)
+	err := s.Read(ctx)
 	// Rows emitted with an error, io.EOF among them, count: they were read before it.
-	s.route(s.out.Rows)
+	s.Route()
 	return err
 }
+
+func (s *spout[T]) Read(ctx context.Context) error {
+	s.out.Rows = s.out.Rows[:0]
+	return s.Spout.Next(ctx, &s.out)
+}
+
+func (s *spout[T]) Route() { s.route(s.out.Rows) }
 
 // columnSpout drives a component.ColumnSpout.
 type columnSpout struct {
@@ -47,11 +53,17 @@ func (s *columnSpout) Open(ctx *component.Context) error {
 }
 
 func (s *columnSpout) Next(ctx context.Context) error {
-	s.cols.Reset()
-	err := s.ColumnSpout.Next(ctx, &s.cols)
-	s.route(&s.cols)
+	err := s.Read(ctx)
+	s.Route()
 	return err
 }
+
+func (s *columnSpout) Read(ctx context.Context) error {
+	s.cols.Reset()
+	return s.ColumnSpout.Next(ctx, &s.cols)
+}
+
+func (s *columnSpout) Route() { s.route(&s.cols) }
 
 // columnSink drives a component.ColumnSink.
 type columnSink[R any] struct {

@@ -2,7 +2,9 @@ package codegen
 
 import (
 	"fmt"
+	"math"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 	"time"
@@ -150,6 +152,7 @@ func (g *generator) params(f *jen.File) {
 		}
 		b.Id("p").Dot("Build").Op("=").Func().Params(jen.Id("t").Op("*").Qual(pkgEngine, "Topology")).Block(
 			jen.Id("build").Call(jen.Id("t"), jen.Id("param")))
+		g.settings(b)
 		b.Return(jen.Id("p"))
 	})
 }
@@ -178,12 +181,6 @@ func (g *generator) paramSpec(p *ir.Param) jen.Code {
 	} else if !p.Secret {
 		d[jen.Id("Default")] = jen.Lit(shownDefault(p.Default))
 	}
-	var tasks []string
-	for _, c := range g.prog.Components {
-		if c.TasksParam == p {
-			tasks = append(tasks, c.Name)
-		}
-	}
 	if p.Choices != nil {
 		d[jen.Id("Choices")] = jen.Index().String().ValuesFunc(func(v *jen.Group) {
 			for _, c := range p.Choices {
@@ -192,15 +189,38 @@ func (g *generator) paramSpec(p *ir.Param) jen.Code {
 		})
 		d[jen.Id("Use")] = jen.Lit("it is " + strings.Join(p.For, " and "))
 	}
-	if tasks != nil {
-		d[jen.Id("Least")], d[jen.Id("Most")] = jen.Lit(1), jen.Lit(maxTasks)
-		d[jen.Id("Use")] = jen.Lit("it is the number of tasks of " + strings.Join(tasks, " and "))
+	if p.Bounds != nil {
+		least, most, use := bounds(p.Bounds)
+		end := jen.Lit(int(most))
+		if most == math.MaxInt64 {
+			end = jen.Qual("math", "MaxInt64")
+		}
+		d[jen.Id("Least")], d[jen.Id("Most")], d[jen.Id("Use")] = jen.Lit(int(least)), end, jen.Lit(use)
 	}
 	return jen.Values(d)
 }
 
-// maxTasks is how many tasks a component may have: as many as there are slots for keys.
-const maxTasks = 1024
+// bounds are what all bounds of a param allow, and what it is used for.
+func bounds(all []ir.Bound) (least, most int64, use string) {
+	least, most = all[0].Least, all[0].Most
+	var uses []string
+	of := map[string][]string{}
+	for _, b := range all {
+		least, most = max(least, b.Least), min(most, b.Most)
+		if !slices.Contains(uses, b.Use) {
+			uses = append(uses, b.Use)
+		}
+		if b.Of != "" {
+			of[b.Use] = append(of[b.Use], b.Of)
+		}
+	}
+	for i, u := range uses {
+		if names := of[u]; names != nil {
+			uses[i] += " of " + strings.Join(names, " and ")
+		}
+	}
+	return least, most, "it is " + strings.Join(uses, ", and ")
+}
 
 // paramDefault is code for a param's default: a constant, or a list of them.
 func (g *generator) paramDefault(e ir.Expr) jen.Code {

@@ -30,8 +30,13 @@ func (b *boltGen) openRetry() []jen.Code {
 	}
 	out := []jen.Code{jen.Var().Id("backoff").Qual("time", "Duration")}
 	out = append(out, b.openDuration(b.comp.Retry.Backoff, jen.Id("backoff"))...)
+	times := jen.Lit(b.comp.Retry.Times)
+	if p := b.comp.Retry.TimesParam; p != nil {
+		b.param = true
+		times = jen.Int().Call(jen.Id("t").Dot("param").Dot(b.g.paramField(p)))
+	}
 	return append(out, jen.Id("t").Dot("retry").Op("=").Qual(pkgTask, "NewRetry").Call(
-		jen.Lit(b.comp.Retry.Times), jen.Id("backoff"), jen.Id("t").Dot("Process")))
+		times, jen.Id("backoff"), jen.Id("t").Dot("Process")))
 }
 
 // attempts is code for how often the tuple at work has been tried.

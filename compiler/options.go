@@ -4,6 +4,7 @@ import (
 	"github.com/topo-lang/topo/compiler/ir"
 	"github.com/topo-lang/topo/compiler/types"
 	"github.com/topo-lang/topo/lang/ast"
+	"github.com/topo-lang/topo/lang/source"
 )
 
 // maxTasks is how many tasks a component may have: as many as there are slots for keys.
@@ -59,64 +60,17 @@ func (c *compilation) tasks(comp *component, o *ast.Option) {
 		return
 	}
 	comp.tasksAt = o.Span()
-	if c.tasksParam(comp, o) {
-		return
-	}
-	v, ok := c.constValue(o.Value, types.TInt, "the number of tasks")
+	n, ok := c.bounded(o.Value, bounded{
+		what: "the number of tasks", of: comp.name.Name, typ: types.TInt, bound: ir.Bound{Least: 1, Most: maxTasks},
+		wrong: func(at source.Span, n int64) report {
+			return c.err(badTasks, at, "a component has 1 to %d tasks, not %d", maxTasks, n)
+		},
+	})
 	if !ok {
 		return
 	}
-	n := v.(int64)
-	if n < 1 || n > maxTasks {
-		c.err(badTasks, o.Value.Span(), "a component has 1 to %d tasks, not %d", maxTasks, n)
-		return
+	comp.ir.TasksParam = n.param
+	if n.n > 0 {
+		comp.ir.Tasks = int(n.n)
 	}
-	comp.ir.Tasks = int(n)
-}
-
-// tasksParam reads `tasks workers`, where workers is a param: false where the value is something else.
-func (c *compilation) tasksParam(comp *component, o *ast.Option) bool {
-	name, ok := o.Value.(*ast.Name)
-	if !ok {
-		return false
-	}
-	v := c.values[name.Name]
-	if v != nil && v.given != nil {
-		// The parameter of a graph: an instance may have given it a param.
-		v.used = true
-		c.resolveValue(v)
-		ref, ok := v.value.(*ir.ParamRef)
-		if !ok || v.given.open {
-			return false
-		}
-		for _, p := range c.values {
-			if p.ir == ref.Param {
-				v = p
-			}
-		}
-	}
-	if v == nil || v.param == nil {
-		return false
-	}
-	v.used = true
-	c.resolveValue(v)
-	switch {
-	case v.typ.Kind == types.Invalid:
-		return true
-	case v.typ.Kind != types.Int:
-		c.err(mismatch, name.Span(), "the number of tasks is an int, param %s is a %s", name.Name, v.typ).related(v.name.Span(), "declared here")
-		return true
-	case v.ir.Secret:
-		c.err(secretShown, name.Span(), "the number of tasks is shown by `plan`: it can't be a secret").related(v.name.Span(), "declared here")
-		return true
-	}
-	comp.ir.TasksParam = v.ir
-	if n, ok := ir.Constant(v.ir.Default); ok {
-		comp.ir.Tasks = int(min(max(n.(int64), 1), maxTasks))
-		if n.(int64) != int64(comp.ir.Tasks) {
-			c.err(badTasks, v.param.Default.Span(), "a component has 1 to %d tasks, not %d", maxTasks, n).
-				related(name.Span(), "the tasks of %s", comp.name.Name)
-		}
-	}
-	return true
 }

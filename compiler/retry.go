@@ -6,6 +6,7 @@ import (
 	"github.com/topo-lang/topo/compiler/ir"
 	"github.com/topo-lang/topo/compiler/types"
 	"github.com/topo-lang/topo/lang/ast"
+	"github.com/topo-lang/topo/lang/source"
 )
 
 // defaultBackoff is how long a tuple waits where nothing is said.
@@ -30,16 +31,16 @@ func (c *compilation) retry(comp *component, o *ast.Option) {
 	if o.Value == nil {
 		return // reported by the parser
 	}
-	v, ok := c.constValue(o.Value, types.TInt, "the number of retries")
+	n, ok := c.bounded(o.Value, bounded{
+		what: "the number of retries", of: comp.name.Name, typ: types.TInt, bound: ir.Bound{Least: 1, Most: maxRetries},
+		wrong: func(at source.Span, n int64) report {
+			return c.err(badRetry, at, "a tuple is tried again 1 to %d times, not %d", maxRetries, n)
+		},
+	})
 	if !ok {
 		return
 	}
-	n := v.(int64)
-	if n < 1 || n > maxRetries {
-		c.err(badRetry, o.Value.Span(), "a tuple is tried again 1 to %d times, not %d", maxRetries, n)
-		return
-	}
-	out.Times = int(n)
+	out.Times, out.TimesParam = int(n.n), n.param
 	comp.ir.Retry = out
 }
 

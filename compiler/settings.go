@@ -6,6 +6,7 @@ import (
 	"github.com/topo-lang/topo/compiler/ir"
 	"github.com/topo-lang/topo/compiler/types"
 	"github.com/topo-lang/topo/lang/ast"
+	"github.com/topo-lang/topo/lang/source"
 )
 
 var settingNames = []string{"batch", "guarantee", "pending", "timeout", "workers"}
@@ -95,26 +96,18 @@ func (c *compilation) setting(s *ast.Setting) (idle string) {
 			return "there are no epochs to commit"
 		}
 	case "timeout":
-		v, ok := c.constValue(s.Value, types.TDuration, "timeout")
-		switch {
-		case !ok:
-		case v.(time.Duration) <= 0:
-			c.err(badSetting, s.Value.Span(), "a timeout must be longer than nothing").help("write e.g. `timeout 30s`")
-		default:
-			to.Timeout = v.(time.Duration)
+		if d, ok := c.settingAmount(s.Value, "timeout", types.TDuration, longer); ok {
+			to.Timeout, to.TimeoutParam = time.Duration(d.n), d.param
 			return "nothing is replayed"
 		}
 	case "pending":
-		if n, ok := c.positive(s, "pending"); ok {
-			to.Pending = n
+		if n, ok := c.settingAmount(s.Value, "pending", types.TInt, longer); ok {
+			to.Pending, to.PendingParam = n.n, n.param
 			return "no tuple is tracked"
 		}
 	case "workers":
-		n, ok := c.positive(s, "workers")
-		if ok && n > maxWorkers {
-			c.err(badSetting, s.Value.Span(), "a topology has 1 to %d workers, not %d", maxWorkers, n)
-		} else if ok {
-			to.Workers = int(n)
+		if n, ok := c.settingAmount(s.Value, "workers", types.TInt, ir.Bound{Least: 1, Most: maxWorkers}); ok {
+			to.Workers, to.WorkersParam = int(n.n), n.param
 		}
 	default:
 		c.err(unknownSetting, s.Name.Span(), "unknown setting %s", s.Name.Name).
@@ -123,18 +116,19 @@ func (c *compilation) setting(s *ast.Setting) (idle string) {
 	return ""
 }
 
-// positive checks that a setting is a whole number above zero.
-func (c *compilation) positive(s *ast.Setting, what string) (int64, bool) {
-	v, ok := c.constValue(s.Value, types.TInt, what)
-	if !ok {
-		return 0, false
-	}
-	n := v.(int64)
-	if n < 1 {
-		c.err(badSetting, s.Value.Span(), "%s must be at least 1, not %d", what, n)
-		return 0, false
-	}
-	return n, true
+// settingAmount reads a setting's number or duration.
+func (c *compilation) settingAmount(x ast.Expr, name string, typ *types.Type, within ir.Bound) (amount, bool) {
+	return c.bounded(x, bounded{what: name, typ: typ, bound: within, wrong: func(at source.Span, n int64) report {
+		switch {
+		case name == "workers":
+			return c.err(badSetting, at, "a topology has 1 to %d workers, not %d", maxWorkers, n)
+		case name == "timeout":
+			return c.err(badSetting, at, "a timeout must be longer than nothing").help("write e.g. `timeout 30s`")
+		case name == "batch":
+			return c.err(badSetting, at, "batch must be at least 1 tuple, and longer than nothing")
+		}
+		return c.err(badSetting, at, "%s must be at least 1, not %d", name, n)
+	}})
 }
 
 // batchSetting checks `batch 1000`, `batch 100ms` and `batch 1000 or 100ms`.
@@ -144,27 +138,36 @@ func (c *compilation) batchSetting(s *ast.Setting) bool {
 		parts = []ast.Expr{b.X, b.Y}
 	}
 	seen := map[types.Kind]bool{}
+	to := &c.program.Settings
 	for _, p := range parts {
-		e := &env{compilation: c, constant: "batch"}
-		x := e.expr(p, nil)
-		v, ok := ir.Constant(x)
-		n, isInt := v.(int64)
-		d, isDuration := v.(time.Duration)
-		switch {
-		case x.Type().Kind == types.Invalid:
-			return false
-		case !ok || !isInt && !isDuration || seen[x.Type().Kind]:
-			c.err(badSetting, p.Span(), "batch is a number of tuples, a duration, or both").help("write e.g. `batch 1000 or 100ms`")
-			return false
-		case isInt && n < 1, isDuration && d <= 0:
-			c.err(badSetting, p.Span(), "batch must be at least 1 tuple, and longer than nothing")
+		param, _ := c.paramNamed(p)
+		var typ *types.Type
+		if param != nil {
+			typ = param.Type
+		} else {
+			e := &env{compilation: c, constant: "batch"}
+			x := e.expr(p, nil)
+			typ = x.Type()
+			if _, ok := ir.Constant(x); !ok && typ.Kind != types.Invalid {
+				typ = types.TNone // neither
+			}
+		}
+		if typ.Kind == types.Invalid {
 			return false
 		}
-		seen[x.Type().Kind] = true
-		if isInt {
-			c.program.Settings.BatchTuples = n
+		if typ.Kind != types.Int && typ.Kind != types.Duration || seen[typ.Kind] {
+			c.err(badSetting, p.Span(), "batch is a number of tuples, a duration, or both").help("write e.g. `batch 1000 or 100ms`")
+			return false
+		}
+		n, ok := c.settingAmount(p, "batch", typ, longer)
+		if !ok {
+			return false
+		}
+		seen[typ.Kind] = true
+		if typ.Kind == types.Int {
+			to.BatchTuples, to.BatchTuplesParam = n.n, n.param
 		} else {
-			c.program.Settings.BatchAge = d
+			to.BatchAge, to.BatchAgeParam = time.Duration(n.n), n.param
 		}
 	}
 	return true

@@ -61,6 +61,7 @@ func (c *compilation) delay(comp *component, x ast.Expr, what string) ir.Expr {
 	if d, ok := ir.Constant(v); ok && v.Type().Kind == types.Duration && d.(time.Duration) <= 0 {
 		c.err(timerDelay, x.Span(), "%s must be longer than nothing", what).help("write e.g. `10s`")
 	}
+	c.boundDelay(comp, x, v, what)
 	return v
 }
 

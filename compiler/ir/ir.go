@@ -8,6 +8,7 @@
 package ir
 
 import (
+	"slices"
 	"time"
 
 	"github.com/topo-lang/topo/compiler/types"
@@ -31,13 +32,16 @@ type Program struct {
 	TestFuncs  []*Func // Funcs, and those that only tests need; each behind the ones it calls
 }
 
-// Settings are what the header says beside the guarantee; what it does not say is zero.
+// Settings are what the header says beside the guarantee; what it does not say is zero. Where a param says it, not nil here, it is that
+// param's default, zero where it has none.
 type Settings struct {
 	BatchTuples int64         // of `batch 1000`
 	BatchAge    time.Duration // of `batch 100ms`
 	Timeout     time.Duration
 	Pending     int64
 	Workers     int
+
+	BatchTuplesParam, BatchAgeParam, TimeoutParam, PendingParam, WorkersParam *Param
 }
 
 // Path is a way from a spout to a sink, and what the topology holds along it.
@@ -58,8 +62,24 @@ type Param struct {
 	// Choices are, for a text, all that it may be: what every component that is given it knows. None: any text.
 	Choices []string
 	// For are who decided that: "argument format of sink out".
-	For  []string
-	Span source.Span
+	For []string
+	// Bounds are what an int or a duration lies within, by what it is used for; the binary looks before anything starts.
+	Bounds []Bound
+	Span   source.Span
+}
+
+// Bound is what a number, or a duration in nanoseconds, lies within.
+type Bound struct {
+	Least, Most int64
+	Use         string // "the number of tasks"
+	Of          string // whose, "" of the topology's
+}
+
+// Within adds a bound.
+func (p *Param) Within(b Bound) {
+	if !slices.Contains(p.Bounds, b) {
+		p.Bounds = append(p.Bounds, b)
+	}
 }
 
 // Kind is spout, bolt or sink.
@@ -122,8 +142,9 @@ type Box struct {
 
 // Retry is `retry 3 backoff 100ms`.
 type Retry struct {
-	Times   int
-	Backoff Expr // a duration out of constants and params
+	Times      int
+	TimesParam *Param // where not nil, it gives the number, and Times is its default, 0 where it has none
+	Backoff    Expr   // a duration out of constants and params
 }
 
 // Input is one named input of a component. Tuples of all its edges have the same schema.

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -48,9 +49,20 @@ func settings(s ir.Settings) *Settings {
 	if s == (ir.Settings{}) {
 		return nil
 	}
-	return &Settings{
+	out := &Settings{
 		BatchTuples: s.BatchTuples, BatchAge: age(s.BatchAge), Timeout: age(s.Timeout), Pending: s.Pending, Workers: s.Workers,
 	}
+	for name, p := range map[string]*ir.Param{
+		"batchTuples": s.BatchTuplesParam, "batchAge": s.BatchAgeParam, "timeout": s.TimeoutParam, "pending": s.PendingParam, "workers": s.WorkersParam,
+	} {
+		if p != nil {
+			if out.Params == nil {
+				out.Params = map[string]string{}
+			}
+			out.Params[name] = p.Name
+		}
+	}
+	return out
 }
 
 func age(d time.Duration) string {
@@ -62,26 +74,37 @@ func age(d time.Duration) string {
 
 func (s *Settings) text() string {
 	var parts []string
-	batch := ""
-	if s.BatchTuples > 0 {
-		batch = fmt.Sprint(s.BatchTuples)
+	add := func(name, text string) {
+		if text != "" {
+			parts = append(parts, name+" "+text)
+		}
 	}
-	if s.BatchAge != "" {
-		batch = strings.TrimPrefix(batch+" or "+s.BatchAge, " or ")
-	}
-	if batch != "" {
-		parts = append(parts, "batch "+batch)
-	}
-	if s.Timeout != "" {
-		parts = append(parts, "timeout "+s.Timeout)
-	}
-	if s.Pending > 0 {
-		parts = append(parts, fmt.Sprintf("pending %d", s.Pending))
-	}
-	if s.Workers > 0 {
-		parts = append(parts, fmt.Sprintf("workers %d", s.Workers))
-	}
+	batch := []string{s.value("batchTuples", number(s.BatchTuples)), s.value("batchAge", s.BatchAge)}
+	add("batch", strings.Join(slices.DeleteFunc(batch, func(t string) bool { return t == "" }), " or "))
+	add("timeout", s.value("timeout", s.Timeout))
+	add("pending", s.value("pending", number(s.Pending)))
+	add("workers", s.value("workers", number(int64(s.Workers))))
 	return strings.Join(parts, ", ")
+}
+
+// value is a setting's value, with the param that gives it.
+func (s *Settings) value(name, text string) string {
+	p := s.Params[name]
+	switch {
+	case p == "":
+		return text
+	case text == "":
+		return "= param " + p
+	}
+	return "= param " + p + " (default " + text + ")"
+}
+
+// number is "" for nothing.
+func number(n int64) string {
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprint(n)
 }
 
 // options are a component's, but for its tasks.
@@ -119,8 +142,8 @@ func amount(n int64) string {
 // notes say what does not take effect yet.
 func notes(p *ir.Program) []string {
 	var waiting []string
-	if p.Settings.Workers > 1 {
-		waiting = append(waiting, fmt.Sprintf("workers %d", p.Settings.Workers))
+	if s := settings(p.Settings); p.Settings.Workers > 1 || p.Settings.WorkersParam != nil {
+		waiting = append(waiting, "workers "+s.value("workers", number(int64(s.Workers))))
 	}
 	for _, c := range p.Components {
 		if c.Placing.Any() {

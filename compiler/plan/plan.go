@@ -49,6 +49,8 @@ type Settings struct {
 	Timeout     string `json:"timeout,omitempty"`
 	Pending     int64  `json:"pending,omitempty"`
 	Workers     int    `json:"workers,omitempty"`
+	// Params are the params that give some of them, by the names above; what stands there is then the default.
+	Params map[string]string `json:"params,omitempty"`
 }
 
 // Path is a way from a spout to a sink.

@@ -14,6 +14,7 @@ import (
 	"io"
 	"os"
 	"runtime/debug"
+	"time"
 
 	"github.com/topo-lang/topo/runtime/engine"
 	"github.com/topo-lang/topo/runtime/spell"
@@ -28,6 +29,14 @@ type Program struct {
 	Sources              []Source
 	Params               []Param
 	Build                func(t *engine.Topology) // registers everything; called once, when params are set
+	Settings             func() Settings          // what the header says, when params are set; nil where it says nothing
+}
+
+// Settings are what a topology's header says beside the guarantee; what it does not say is zero.
+type Settings struct {
+	BatchTuples, Pending int64
+	BatchAge, Timeout    time.Duration
+	Workers              int
 }
 
 // Source is a file of the text that the binary was built from.
@@ -41,7 +50,7 @@ type Param struct {
 	// Value points to where the value goes, preset to the default: *string, *int64, *float64, *value.Decimal, *bool, *time.Duration,
 	// *time.Time, or a list of one of them, **regexp.Regexp, or what EnumOf and EnumsOf return.
 	Value any
-	// Least and Most bound an int, where Most is not 0; Choices are all that a text may be, where there are any. Use says what for.
+	// Least and Most bound an int or a duration, where Most is not 0; Choices are all that a text may be, where there are any. Use says what for.
 	Least, Most int64
 	Choices     []string
 	Use         string

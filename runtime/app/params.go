@@ -7,9 +7,11 @@ import (
 	"io"
 	"io/fs"
 	"maps"
+	"math"
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/topo-lang/topo/runtime/spell"
 )
@@ -151,17 +153,29 @@ func (p *Param) outside(from string) *problem {
 		}
 		return &problem{what: fmt.Sprintf("param %s: %s, from %s, is not known: %s", p.Name, text, from, p.Use), help: help}
 	}
-	n, ok := p.Value.(*int64)
-	if !ok || p.Most == 0 || *n >= p.Least && *n <= p.Most {
+	var n int64
+	var text string
+	switch v := p.Value.(type) {
+	case *int64:
+		n, text = *v, fmt.Sprint(*v)
+	case *time.Duration:
+		n, text = int64(*v), v.String()
+	}
+	if p.Most == 0 || n >= p.Least && n <= p.Most {
 		return nil
 	}
-	text := fmt.Sprint(*n)
 	if p.Secret {
 		text = "the value"
 	}
+	help := fmt.Sprintf("write a number from %d to %d", p.Least, p.Most)
+	if _, ok := p.Value.(*time.Duration); ok {
+		help = "write a duration longer than nothing, as 10s"
+	} else if p.Most == math.MaxInt64 {
+		help = fmt.Sprintf("write a number from %d on", p.Least)
+	}
 	return &problem{
 		what: fmt.Sprintf("param %s: %s, from %s, is out of range: %s", p.Name, text, from, p.Use),
-		help: fmt.Sprintf("write a number from %d to %d", p.Least, p.Most)}
+		help: help}
 }
 
 // warnOfEnvironment warns of variables that are nearly those of params: misspelt ones would be passed over in silence.

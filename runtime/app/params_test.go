@@ -3,6 +3,7 @@ package app
 import (
 	"bytes"
 	"context"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -16,14 +17,16 @@ import (
 
 // settings is a program of params only.
 type settings struct {
-	hosts   []string
-	ports   []int64
-	waits   []time.Duration
-	prices  []value.Decimal
-	price   value.Decimal
-	workers int64
-	token   string
-	format  string
+	hosts    []string
+	ports    []int64
+	waits    []time.Duration
+	prices   []value.Decimal
+	price    value.Decimal
+	workers  int64
+	pending  int64
+	patience time.Duration
+	token    string
+	format   string
 }
 
 // settled runs a program that ends at once, and returns its params and what it said.
@@ -37,6 +40,8 @@ func settled(t *testing.T, env []string, args ...string) (s *settings, code int,
 		{Name: "prices", Type: "[]decimal", Value: &s.prices},
 		{Name: "price", Type: "decimal", Value: &s.price},
 		{Name: "workers", Type: "int", Value: &s.workers, Least: 1, Most: 1024, Use: "tasks of split"},
+		{Name: "pending", Type: "int", Value: &s.pending, Least: 1, Most: math.MaxInt64, Use: "it is pending"},
+		{Name: "patience", Type: "duration", Value: &s.patience, Least: 1, Most: math.MaxInt64, Use: "it is timeout"},
 		{Name: "format", Type: "string", Value: &s.format, Default: "csv", Choices: []string{"csv", "json"}, Use: "it is argument format of sink out"},
 		{Name: "token", Type: "string", Secret: true, Value: &s.token},
 	}}
@@ -77,6 +82,18 @@ func TestBounds(t *testing.T) {
 		_, code, said := settled(t, nil, "--workers", text)
 		if ok != (code == exitDone) || !ok && !strings.Contains(said, "param workers: "+text+", from --workers, is out of range: tasks of split\n  help: write a number from 1 to 1024") {
 			t.Errorf("%s: status %d, %s", text, code, said)
+		}
+	}
+}
+
+func TestBoundsWithoutEnd(t *testing.T) {
+	for arg, want := range map[string]string{
+		"--pending=1": "", "--patience=1ns": "",
+		"--pending=0":   "param pending: 0, from --pending, is out of range: it is pending\n  help: write a number from 1 on",
+		"--patience=0s": "param patience: 0s, from --patience, is out of range: it is timeout\n  help: write a duration longer than nothing, as 10s",
+	} {
+		if _, code, said := settled(t, nil, arg); (want == "") != (code == exitDone) || !strings.Contains(said, want) {
+			t.Errorf("%s: status %d, %s", arg, code, said)
 		}
 	}
 }

@@ -1,7 +1,6 @@
 package codegen
 
 import (
-	"time"
 
 	"github.com/dave/jennifer/jen"
 
@@ -77,14 +76,14 @@ func (f *fn) binary(e *ir.Binary) val {
 		if xt == types.Duration {
 			x, y = computed(jen.Float64().Call(x.code)), computed(jen.Float64().Call(y.code))
 		}
-		if safeDivisor(e) {
+		if ir.SafeDivisor(e) {
 			return computed(jen.Parens(jen.Add(x.code).Op("/").Add(y.code)))
 		}
 		return f.checked(jen.Qual(pkgValue, "DivFloat").Call(x.code, y.code), e.Span, jen.Lit(divideByZero))
 	case kind == types.Float:
 		return computed(jen.Parens(jen.Add(x.code).Op(e.Op).Add(y.code)))
 	}
-	if (e.Op == "div" || e.Op == "mod") && safeDivisor(e) {
+	if (e.Op == "div" || e.Op == "mod") && ir.SafeDivisor(e) {
 		return computed(jen.Parens(jen.Add(x.code).Op(map[string]string{"div": "/", "mod": "%"}[e.Op]).Add(y.code)))
 	}
 	return f.checked(jen.Qual(pkgValue, call).Call(x.code, y.code), e.Span, jen.Lit(reason(e.Op)))
@@ -92,12 +91,6 @@ func (f *fn) binary(e *ir.Binary) val {
 
 // arithmetic names the checked functions of runtime/value.
 var arithmetic = map[string]string{"+": "Add", "-": "Sub", "*": "Mul", "/": "Div", "div": "Div", "mod": "Mod"}
-
-// safeDivisor reports whether a division is by a constant that it cannot fail with.
-func safeDivisor(e *ir.Binary) bool {
-	c, ok := ir.Constant(e.Y)
-	return ok && c != 0.0 && c != int64(0) && c != int64(-1) && c != time.Duration(0) && e.T.Kind != types.Duration && e.T.Kind != types.Decimal
-}
 
 func reason(op string) string {
 	if op == "div" || op == "mod" || op == "/" {

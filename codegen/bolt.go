@@ -47,7 +47,7 @@ func (g *generator) bolt(f *jen.File, c *ir.Component) {
 	b.outs = g.outputsOf(c, b.member)
 	b.keyed, b.own = b.keyedState(), b.ownState()
 	b.gatherings()
-	b.live = b.visitsKeys() && slices.ContainsFunc(c.Body.On, blockCanFail)
+	b.live = b.visitsKeys() && slices.ContainsFunc(c.Body.On, ir.BlockCanFail)
 	b.newTimers()
 	b.newTTL()
 	b.newRetry()
@@ -306,7 +306,7 @@ func (b *boltGen) remember() []jen.Code {
 // handler writes the loop over a batch of one input.
 func (b *boltGen) handler(in *ir.Input, row *rowType, method string) jen.Code {
 	block := b.comp.Body.On[in.Index]
-	ctx := &context{rollback: needsRollback(block), exit: "tuples", emitted: map[*output]bool{}}
+	ctx := &context{rollback: ir.NeedsRollback(block), exit: "tuples", emitted: map[*output]bool{}}
 	starts := b.startsTimers(in)
 	ctx.keyed = b.keyed != nil && (starts || usesKeyed(block) || b.visitsKeys() && b.comesByKey(in))
 	usesRow := false
@@ -424,7 +424,7 @@ func (b *boltGen) finish() jen.Code {
 // once lowers a block that runs outside of a tuple; first, where not nil, begins it for a key.
 func (b *boltGen) once(block *ir.Block, failing *failing, first func(f *fn)) []jen.Code {
 	keyed := first != nil
-	ctx := &context{rollback: needsRollback(block), exit: "done", exitBreak: true, keyed: keyed, emitted: map[*output]bool{}, failing: failing}
+	ctx := &context{rollback: ir.NeedsRollback(block), exit: "done", exitBreak: true, keyed: keyed, emitted: map[*output]bool{}, failing: failing}
 	f := b.newFn(block, ctx)
 	f.latestKey = func(*ir.Stream, []ir.Expr) bool { return false }
 	f.fieldOf = func(in *ir.Input, _ int) val {

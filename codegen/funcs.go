@@ -25,7 +25,7 @@ func (g *generator) prepareFuncs() {
 			g.own[f] = &ownFunc{goName: g.global.take("go_" + strings.ReplaceAll(f.Name, ".", "_")), fails: true, arena: f.Go.Borrows}
 			continue
 		}
-		f.Fails = blockCanFail(f.Body.Block)
+		f.Fails = ir.BlockCanFail(f.Body.Block)
 		o := &ownFunc{goName: g.global.take("fn_" + strings.ReplaceAll(f.Name, ".", "_")), fails: f.Fails}
 		g.own[f] = o
 		b := g.newOwn(f, o)

@@ -58,7 +58,7 @@ func (b *boltGen) emitsByKey(s *ir.Stream) (byKey, all int) {
 		}, func(ir.Expr) {})
 	}
 	for _, block := range b.comp.Body.On {
-		own := usesKeyed(block) && !needsRollback(block)
+		own := usesKeyed(block) && !ir.NeedsRollback(block)
 		walkBlock(block, func(st ir.Stmt) {
 			if e, ok := st.(*ir.Emit); ok && e.Stream == s {
 				all++

@@ -192,17 +192,3 @@ func (p *part) set(target ir.Expr, v jen.Code) {
 	}
 	p.add(jen.Add(place).Op("=").Add(v))
 }
-
-// placeCanFail reports whether the way to a place may end where there is nothing.
-func placeCanFail(target ir.Expr) bool {
-	switch t := target.(type) {
-	case *ir.RecordField:
-		if i, ok := t.X.(*ir.Index); ok && i.X.Type().Kind == types.Map {
-			return true
-		}
-		return placeCanFail(t.X)
-	case *ir.Index:
-		return t.X.Type().Kind == types.List || placeCanFail(t.X)
-	}
-	return false
-}

@@ -21,6 +21,7 @@ import (
 	"github.com/topo-lang/topo/codegen/build"
 	"github.com/topo-lang/topo/compiler"
 	"github.com/topo-lang/topo/compiler/library"
+	"github.com/topo-lang/topo/compiler/optimise"
 	"github.com/topo-lang/topo/lang/diag"
 	"github.com/topo-lang/topo/lang/source"
 	"github.com/topo-lang/topo/stdlib"
@@ -72,14 +73,24 @@ func isGo(name string) bool {
 	return strings.HasSuffix(name, ".go") && strings.Contains(name, "/") || name == "go.mod" || name == "go.sum"
 }
 
-// buildCase builds the topology of an archive and returns the path of its binary.
-func buildCase(t *testing.T, a *txtar.Archive) string {
+// generate writes the Go of an archive's topology, optimised or as it is written.
+func generate(t *testing.T, a *txtar.Archive, plain bool) (*compiler.Result, []*source.File, map[string][]byte) {
 	t.Helper()
 	r, files := compile(t, a)
+	optimise.Apply(r.Program, plain)
 	generated, err := codegen.Generate(r.Program, codegen.Texts{Plan: r.Plan.Text()})
 	if err != nil {
 		t.Fatal(err)
 	}
+	return r, files, generated
+}
+
+// buildCase builds the topology of an archive, optimised, and returns the path of its binary.
+func buildCase(t *testing.T, a *txtar.Archive) string { return buildOne(t, a, false) }
+
+func buildOne(t *testing.T, a *txtar.Archive, plain bool) string {
+	t.Helper()
+	r, files, generated := generate(t, a, plain)
 	binary := filepath.Join(t.TempDir(), "topology")
 	opts := build.Options{Output: binary, Sources: files, Stderr: os.Stderr}
 	if r.Program.Go != nil {
@@ -94,7 +105,8 @@ func buildCase(t *testing.T, a *txtar.Archive) string {
 	return binary
 }
 
-// TestRun builds each topology of testdata/run and runs it, in memory and through the embedded server. A file of the archive
+// TestRun builds each topology of testdata/run and runs it, in memory and through the embedded server, optimised, and as it is
+// written where that differs: both must give the same. A file of the archive
 // that the topology writes is compared; `sorted` compares its lines in any order, `lines` counts them; stderr
 // holds texts that must be there; status is the exit status where it is not 0.
 func TestRun(t *testing.T) {
@@ -115,6 +127,15 @@ func TestRun(t *testing.T) {
 			binary := buildCase(t, a)
 			for _, transport := range []string{"memory", "nats"} {
 				t.Run(transport, func(t *testing.T) { runCase(t, a, binary, transport) })
+			}
+			_, _, optimised := generate(t, a, false)
+			_, _, plain := generate(t, a, true)
+			if maps.EqualFunc(optimised, plain, bytes.Equal) {
+				return
+			}
+			binary = buildOne(t, a, true)
+			for _, transport := range []string{"memory", "nats"} {
+				t.Run("plain/"+transport, func(t *testing.T) { runCase(t, a, binary, transport) })
 			}
 		})
 	}

@@ -38,6 +38,7 @@ The same text gives the same bytes, from any folder. A failed build leaves the o
 			&cli.StringFlag{Name: "arch", Usage: "build for this `PROCESSOR`: amd64, arm64"},
 			&cli.StringFlag{Name: "emit-go", TakesFile: true, Usage: "also write the generated Go into `FOLDER`"},
 			guaranteeFlag(),
+			plainFlag(),
 			&cli.BoolFlag{Name: "verbose", DisableDefaultText: true, Aliases: []string{"v"}, Usage: "show the go command"},
 		},
 		Action: func(ctx *cli.Context) error {
@@ -56,6 +57,7 @@ The same text gives the same bytes, from any folder. A failed build leaves the o
 			if err != nil {
 				return err
 			}
+			t.plain = ctx.Bool("no-optimise")
 			files, err := t.generate()
 			if err != nil {
 				return err

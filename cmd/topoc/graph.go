@@ -41,6 +41,7 @@ func graphCommand(c *console) *cli.Command {
 			if err != nil {
 				return err
 			}
+			t.plain = true
 			texts, err := t.texts()
 			if err != nil {
 				return err

@@ -11,6 +11,7 @@ import (
 	"github.com/topo-lang/topo/compiler/graph"
 	"github.com/topo-lang/topo/compiler/ir"
 	"github.com/topo-lang/topo/compiler/library"
+	"github.com/topo-lang/topo/compiler/optimise"
 	"github.com/topo-lang/topo/lang/diag"
 	"github.com/topo-lang/topo/lang/source"
 	"github.com/topo-lang/topo/stdlib"
@@ -20,6 +21,8 @@ import (
 type topology struct {
 	files  []*source.File
 	result *compiler.Result
+	plain  bool // it is to run as it is written, without optimisations
+	made   *codegen.Texts
 }
 
 // load compiles the topology at path and shows what there is to say about it. It fails, with the
@@ -42,6 +45,11 @@ type option func(*compiler.Options)
 // toRun asks for a program that runs, with a guarantee no stronger than the one given; "" leaves it.
 func toRun(guarantee string) option {
 	return func(o *compiler.Options) { o.ToRun, o.Guarantee = true, guarantee }
+}
+
+// plainFlag turns optimisations off.
+func plainFlag() cli.Flag {
+	return &cli.BoolFlag{Name: "no-optimise", DisableDefaultText: true, Usage: "run everything as it is written"}
 }
 
 // guaranteeFlag lowers the guarantee; its value is one of choices["guarantee"].
@@ -92,21 +100,28 @@ func (t *topology) size() string {
 	return strings.Join(parts, ", ")
 }
 
-// texts are the topology's plan and graph, as topoc prints them and as its binary will.
+// texts are the topology's plan and graph, as topoc prints them and as its binary will. The graph is drawn as it is written; from here
+// on the program is the one that runs.
 func (t *topology) texts() (codegen.Texts, error) {
+	if t.made != nil {
+		return *t.made, nil
+	}
+	folded := graph.Fold(t.program())
+	made := codegen.Texts{
+		Version: versionText(),
+		DOT:     graph.DOT(folded),
+		Mermaid: graph.Mermaid(folded),
+		SVG:     graph.SVG(folded),
+	}
+	optimise.Apply(t.program(), t.plain)
+	t.result.Plan.Optimise(t.program())
 	json, err := t.result.Plan.JSON()
 	if err != nil {
 		return codegen.Texts{}, err
 	}
-	folded := graph.Fold(t.program())
-	return codegen.Texts{
-		Version:  versionText(),
-		Plan:     t.result.Plan.Text(),
-		PlanJSON: string(json),
-		DOT:      graph.DOT(folded),
-		Mermaid:  graph.Mermaid(folded),
-		SVG:      graph.SVG(folded),
-	}, nil
+	made.Plan, made.PlanJSON = t.result.Plan.Text(), string(json)
+	t.made = &made
+	return made, nil
 }
 
 // generate returns the topology as Go.

@@ -13,9 +13,11 @@ func planCommand(c *console) *cli.Command {
 how tuples travel between them.
 
   topoc plan                  the topology in this folder
-  topoc plan --json wc.topo   the plan as data`,
+  topoc plan --json wc.topo   the plan as data
+  topoc plan --no-optimise    what would run if everything ran as it is written`,
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "json", DisableDefaultText: true, Usage: "print the plan as JSON"},
+			plainFlag(),
 		},
 		Action: func(ctx *cli.Context) error {
 			path, err := onePath(ctx)
@@ -26,6 +28,7 @@ how tuples travel between them.
 			if err != nil {
 				return err
 			}
+			t.plain = ctx.Bool("no-optimise")
 			texts, err := t.texts()
 			if err != nil {
 				return err

@@ -30,6 +30,7 @@ Files that a topology names are looked for in the current folder, then beside it
 it to drain and stop; a second one stops it at once.`,
 		Flags: []cli.Flag{
 			guaranteeFlag(),
+			plainFlag(),
 			&cli.BoolFlag{Name: "verbose", DisableDefaultText: true, Aliases: []string{"v"}, Usage: "show the go command"},
 		},
 		Action: func(ctx *cli.Context) error {
@@ -44,6 +45,7 @@ it to drain and stop; a second one stops it at once.`,
 			if err != nil {
 				return err
 			}
+			t.plain = ctx.Bool("no-optimise")
 			binary, err := cachedBinary(ctx.Context, c, t, ctx.Bool("verbose"))
 			if err != nil {
 				return err

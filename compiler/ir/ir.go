@@ -30,6 +30,7 @@ type Program struct {
 	Go         *GoCode // nil where the topology names no Go code
 	Tests      []*Test
 	TestFuncs  []*Func // Funcs, and those that only tests need; each behind the ones it calls
+	Notes      []Note  // what optimisations have done, in their order
 }
 
 // Settings are what the header says beside the guarantee; what it does not say is zero. Where a param says it, not nil here, it is that

@@ -79,3 +79,52 @@ func TargetIndexes(target Expr) []Expr {
 	}
 	return nil
 }
+
+// WalkBlock calls stmt and expr for everything in b; expressions that are assigned to are not visited, their indexes are.
+func WalkBlock(b *Block, stmt func(Stmt), expr func(Expr)) {
+	if b == nil {
+		return
+	}
+	for _, s := range b.Stmts {
+		stmt(s)
+		switch s := s.(type) {
+		case *Let:
+			WalkExpr(s.Value, expr)
+		case *LetElse:
+			WalkExpr(s.Value, expr)
+			WalkBlock(s.Else, stmt, expr)
+		case *Assign:
+			WalkExpr(s.Value, expr)
+			for _, i := range TargetIndexes(s.Target) {
+				WalkExpr(i, expr)
+			}
+		case *ExprStmt:
+			WalkExpr(s.X, expr)
+		case *If:
+			WalkExpr(s.Cond, expr)
+			WalkBlock(s.Then, stmt, expr)
+			WalkBlock(s.Else, stmt, expr)
+		case *For:
+			WalkExpr(s.In, expr)
+			WalkBlock(s.Body, stmt, expr)
+		case *Emit:
+			for _, a := range s.Args {
+				WalkExpr(a, expr)
+			}
+			if s.To != nil {
+				WalkExpr(s.To, expr)
+			}
+		case *Fail:
+			WalkExpr(s.Why, expr)
+		case *Return:
+			WalkExpr(s.Value, expr)
+		case *MatchStmt:
+			WalkExpr(s.X, expr)
+			for _, a := range s.Arms {
+				WalkBlock(a.Body, stmt, expr)
+			}
+		case *Nested:
+			WalkBlock(s.Block, stmt, expr)
+		}
+	}
+}

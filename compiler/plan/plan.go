@@ -40,6 +40,17 @@ type Plan struct {
 	Paths []Path `json:"paths,omitempty"`
 	// Notes say what of the topology does not take effect in this version.
 	Notes []string `json:"notes,omitempty"`
+	// Optimised says what runs otherwise than it is written, and what does not although one may expect it.
+	Optimised []Optimisation `json:"optimised,omitempty"`
+}
+
+// Optimisation is what one optimisation did in one place.
+type Optimisation struct {
+	Pass  string `json:"pass,omitempty"`
+	What  string `json:"what"`
+	Why   string `json:"why,omitempty"`
+	Left  bool   `json:"left,omitempty"`  // nothing was done
+	Place string `json:"place,omitempty"` // wordcount.topo:12
 }
 
 // Settings are what the header says beside the guarantee; what it does not say is left out.
@@ -203,7 +214,17 @@ func Of(p *ir.Program) *Plan {
 		out.Paths = Paths(p)
 	}
 	out.Notes = notes(p)
+	out.Optimise(p)
 	return out
+}
+
+// Optimise takes from a program, of which this is the plan, what its optimisation has changed of the run: what is written stays.
+func (p *Plan) Optimise(of *ir.Program) {
+	texts := sources(of.Files)
+	p.Optimised = nil
+	for _, n := range of.Notes {
+		p.Optimised = append(p.Optimised, Optimisation{n.Pass, n.What, n.Why, n.Left, texts.place(n.Span)})
+	}
 }
 
 func component(p *ir.Program, c *ir.Component, texts sources) Component {

@@ -31,11 +31,31 @@ func (p *Plan) Text() string {
 		w.line("")
 		w.paths(p.Paths)
 	}
+	w.optimised(p.Optimised)
 	for _, n := range p.Notes {
 		w.line("")
 		w.wrapped("note: ", "      ", strings.Fields(n))
 	}
 	return w.b.String()
+}
+
+// optimised says what runs otherwise than it is written.
+func (w *writer) optimised(all []Optimisation) {
+	for i, o := range all {
+		if i == 0 {
+			w.line("")
+			w.line("optimised")
+		}
+		name := o.Pass
+		if o.Left {
+			name = strings.TrimSpace("not " + name)
+		}
+		text := o.What
+		if o.Why != "" {
+			text += ": " + o.Why
+		}
+		w.wrapped(fmt.Sprintf("  %-14s ", name), strings.Repeat(" ", 17), strings.Fields(text))
+	}
 }
 
 type writer struct{ b strings.Builder }

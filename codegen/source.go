@@ -23,7 +23,7 @@ type ends struct {
 
 func (g *generator) newEnds(c *ir.Component, suffix string) *ends {
 	e := &ends{g: g, comp: c, goName: g.global.take(c.Name + suffix),
-		outs: g.outputsOf(c, newNames("failer", "scratch", "param", "now", "route", "fill", "failed", "report", "tuple"))}
+		outs: g.outputsOf(c, newNames("failer", "scratch", "param", "now", "route", "fill", "failed", "report", "tuple", "object", "quick", "careful"))}
 	e.failing = &failing{g: g, comp: c, owner: e.goName, name: "failed"}
 	e.failing.streams(e.outs)
 	return e
@@ -230,9 +230,16 @@ func (g *generator) spout(f *jen.File, c *ir.Component) {
 	if e.scratch {
 		route = []jen.Code{jen.Id("t").Dot("scratch").Dot("Reset").Call(), loop}
 	}
+	var read jen.Code
+	if c.Call.Objects {
+		e.scratch = true
+	}
 	e.write(f)
 	f.Line()
 	f.Func().Params(jen.Id("t").Op("*").Id(e.goName)).Id("route").Params(jen.Id("rows").Add(rows)).Block(route...)
+	if c.Call.Objects {
+		read = e.objects(f, stream)
+	}
 
 	// The function that build calls to make a task.
 	start := g.startup(c)
@@ -240,6 +247,9 @@ func (g *generator) spout(f *jen.File, c *ir.Component) {
 	make_ := jen.Qual(pkgTask, "Spout").Types(jen.Qual(c.Call.GoPkg, c.Call.GoType+"Row")).Call(component, jen.Id("t").Dot("route"))
 	if c.Call.AnyOutput {
 		make_ = jen.Qual(pkgTask, "ColumnSpout").Call(component, schema(stream.Fields, nil), jen.Id("t").Dot("route"))
+	}
+	if c.Call.Objects {
+		make_ = jen.Qual(pkgTask, "ObjectSpout").Call(component, schema(stream.Fields, nil), jen.Id("t").Dot("route"), read)
 	}
 	g.maker(f, c, "SpoutTask", append(start.stmts, jen.Id("t").Op(":=").Add(e.literal()), jen.Return(e.task("FailingSpout", make_))))
 }

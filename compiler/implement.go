@@ -83,7 +83,7 @@ func (c *compilation) libraryComponent(comp *component) {
 	}
 	call := &ir.Call{
 		Library: sig.Library, Name: sig.Name, GoPkg: sig.GoPkg, GoType: sig.GoType,
-		AnyInput: sig.AnyInput, AnyOutput: sig.AnyOutput, Replayable: sig.Replayable,
+		AnyInput: sig.AnyInput, AnyOutput: sig.AnyOutput, Objects: sig.AnyOutput && sig.Objects, Replayable: sig.Replayable,
 		Commits: sig.Commits, Idempotent: sig.Idempotent, Span: d.Call.Span(),
 	}
 	comp.ir.Call = call

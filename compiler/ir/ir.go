@@ -221,6 +221,8 @@ type Call struct {
 	// AnyInput says that the sink takes tuples of any schema: it gets columns. Otherwise rows of a Go struct of its package, named GoType+"Row".
 	// AnyOutput says the same of a spout's output.
 	AnyInput, AnyOutput bool
+	// Objects says that a spout with AnyOutput hands over JSON objects as text, for code that is made for its stream.
+	Objects bool
 	// RowFields are the library's names of the fields of a spout's output, where it says them: the topology may have named one otherwise.
 	RowFields  []string
 	Replayable bool // the spout can replay

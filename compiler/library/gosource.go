@@ -20,7 +20,8 @@ type goPackage struct {
 	funcs   map[string]*ast.FuncDecl
 	structs map[string]*ast.StructType
 	types   map[string]bool
-	err     error // the folder or a file of it can't be read or parsed
+	objects map[string]bool // types whose method Next takes *component.Objects
+	err     error           // the folder or a file of it can't be read or parsed
 }
 
 // goPackage reads the Go source of a folder once.
@@ -28,7 +29,7 @@ func (s *Set) goPackage(dir string) *goPackage {
 	if p := s.dirs[dir]; p != nil {
 		return p
 	}
-	p := &goPackage{funcs: map[string]*ast.FuncDecl{}, structs: map[string]*ast.StructType{}, types: map[string]bool{}}
+	p := &goPackage{funcs: map[string]*ast.FuncDecl{}, structs: map[string]*ast.StructType{}, types: map[string]bool{}, objects: map[string]bool{}}
 	s.dirs[dir] = p
 	entries, err := fs.ReadDir(s.fsys, dir)
 	if err != nil {
@@ -61,6 +62,8 @@ func (p *goPackage) collect(f *ast.File) {
 		case *ast.FuncDecl:
 			if d.Recv == nil {
 				p.funcs[d.Name.Name] = d
+			} else if params := flatten(d.Type.Params); d.Name.Name == "Next" && len(params) == 2 && params[1].typ == "*component.Objects" {
+				p.objects[strings.TrimPrefix(flatten(d.Recv)[0].typ, "*")] = true
 			}
 		case *ast.GenDecl:
 			for _, s := range d.Specs {
@@ -239,6 +242,7 @@ func (l *Library) verifyComponent(c *Component) []diag.Diagnostic {
 			fail("", "field %s of Go struct %s is %s, not %s", GoName(p.Name), c.GoType, got, want)
 		}
 	}
+	c.Objects = pkg.objects[c.GoType]
 	if c.Kind == "spout" && !c.AnyOutput && !pkg.types[c.GoType+"Row"] {
 		fail("", "Go package %s has no type %sRow for the rows of %s.%s", l.Name, c.GoType, l.Name, c.Name)
 	}

@@ -86,6 +86,7 @@ type Component struct {
 	Outputs    []Output
 	AnyInput   bool // takes tuples of any schema
 	AnyOutput  bool // gives what the topology declares
+	Objects    bool // its Go type hands over JSON objects as text
 	Replayable bool
 	Commits    bool   // of a sink: what it writes is seen with the commit of its batch, or not at all
 	Idempotent string // of a sink: the `key field` parameter by whose value it overwrites; "" where there is none

@@ -107,6 +107,15 @@ type ColumnSpout interface {
 	Close() error
 }
 
+// ObjectSpout is a ColumnSpout whose source has JSON objects: it hands over their text, and code made for the schema reads it. A spout is one where its
+// Next takes *Objects.
+type ObjectSpout interface {
+	Open(ctx *Context, schema []Column) error
+	// Next is Spout.Next; it calls out.Object for each text, or appends to the columns.
+	Next(ctx context.Context, out *Objects) error
+	Close() error
+}
+
 // ColumnSink is a sink that takes tuples of any schema (`rows any` in its signature).
 type ColumnSink interface {
 	// Open is given the schema, as columns without values; `per tuple` arguments come last and have PerTuple set.
@@ -168,6 +177,40 @@ type Column struct {
 type Columns struct {
 	N    int
 	Cols []Column
+}
+
+// Objects takes the rows of one Next of an ObjectSpout: as texts, or as columns, but not as both.
+type Objects struct {
+	Columns
+	read func(text string) error
+	n    int
+}
+
+// NewObjects returns what hands each text to read, code made for the schema.
+func NewObjects(schema []Column, read func(text string) error) *Objects {
+	return &Objects{Columns: Columns{Cols: schema}, read: read}
+}
+
+// Object takes a tuple as the text of a JSON object: a member for each field, by its name, the last one where a name comes twice; others are left alone.
+// It may be a view, and must stay as it is until Object returns. The error says why the text is no tuple; then there is none.
+func (o *Objects) Object(text string) error {
+	if err := o.read(text); err != nil {
+		return err
+	}
+	o.n++
+	return nil
+}
+
+// Len is how many rows were taken since Next was called.
+func (o *Objects) Len() int { return o.n + o.N }
+
+// Full reports that Next should return.
+func (o *Objects) Full() bool { return o.n+o.N >= BatchRows }
+
+// Reset begins anew.
+func (o *Objects) Reset() {
+	o.n = 0
+	o.Columns.Reset()
 }
 
 // Reset empties the columns and keeps their memory.

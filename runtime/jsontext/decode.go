@@ -2,6 +2,7 @@ package jsontext
 
 import (
 	"encoding/base64"
+	"errors"
 	"strconv"
 	"time"
 
@@ -13,7 +14,8 @@ import (
 // Text that it makes stands in the json's text, or in the arena.
 type Decoder struct {
 	Arena *arena.Arena
-	field string // that is looked at
+	top   string // the field of a tuple that is looked at
+	field string // the field of a record
 	bad   string // the value that is not of its type
 	want  string
 }
@@ -27,8 +29,11 @@ func (d *Decoder) Why() string {
 		return ""
 	}
 	at := ""
+	if d.top != "" {
+		at = "field " + d.top + ": "
+	}
 	if d.field != "" {
-		at = "field " + d.field + ": "
+		at += "field " + d.field + ": "
 	}
 	if d.bad == "" {
 		return at + "it is missing"
@@ -41,6 +46,35 @@ func (d *Decoder) Field(name string) {
 	if d.OK() {
 		d.field = name
 	}
+}
+
+// Tuple reads the text of an object, for a tuple's fields; the error says why it is none.
+func Tuple(a *arena.Arena, text string) (string, error) {
+	object, problem := Parse(a, text)
+	switch {
+	case !problem.OK():
+		return "", errors.New(problem.String())
+	case object[0] != '{':
+		return "", errNoObject
+	}
+	return object, nil
+}
+
+var errNoObject = errors.New("not a JSON object")
+
+// Top names the field of a tuple that is looked at next.
+func (d *Decoder) Top(name string) {
+	if d.OK() {
+		d.top, d.field = name, ""
+	}
+}
+
+// Err is the reason why something was not of its type, or nil.
+func (d *Decoder) Err() error {
+	if d.OK() {
+		return nil
+	}
+	return errors.New(d.Why())
 }
 
 // fail keeps the first value that is not what was wanted.

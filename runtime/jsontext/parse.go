@@ -85,6 +85,7 @@ type checker struct {
 	// objects has a bit for each open bracket: set for `{`. Its size bounds the depth.
 	objects [(MaxDepth + 63) / 64]uint64
 	depth   int
+	base    int // the brackets around the part that is looked at; 0: it is the whole text
 }
 
 // check reports what keeps a text from being JSON, and counts its white space.
@@ -111,7 +112,7 @@ func (c *checker) problem(why string) Problem {
 	return Problem{why, c.i}
 }
 
-// value reads a value with all that is in it, and then the end of the text. It does not call itself: a
+// value reads a value with all that is in it, and then the end of the text, unless the value is a part of it. It does not call itself: a
 // deep text costs no stack.
 func (c *checker) value() Problem {
 	c.space()
@@ -180,6 +181,9 @@ func (c *checker) value() Problem {
 // after reads what follows a value: closing brackets, and a comma where another value comes.
 func (c *checker) after() (done bool, p Problem) {
 	for {
+		if c.base > 0 && c.depth == c.base {
+			return true, p
+		}
 		c.space()
 		if c.depth == 0 {
 			if c.i < len(c.s) {

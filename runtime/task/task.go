@@ -65,6 +65,36 @@ func (s *columnSpout) Read(ctx context.Context) error {
 
 func (s *columnSpout) Route() { s.route(&s.cols) }
 
+// objectSpout drives a component.ObjectSpout.
+type objectSpout struct {
+	component.ObjectSpout
+	rows  *component.Objects
+	route func(rows *component.Columns)
+}
+
+// ObjectSpout returns a task that reads texts of JSON objects of the schema from s. Each is handed to read, which keeps what it makes of it until route; that
+// is also given what s appended to the columns.
+func ObjectSpout(s component.ObjectSpout, schema []component.Column, read func(text string) error, route func(rows *component.Columns)) engine.SpoutTask {
+	return &objectSpout{ObjectSpout: s, rows: component.NewObjects(schema, read), route: route}
+}
+
+func (s *objectSpout) Open(ctx *component.Context) error {
+	return s.ObjectSpout.Open(ctx, s.rows.Cols)
+}
+
+func (s *objectSpout) Next(ctx context.Context) error {
+	err := s.Read(ctx)
+	s.Route()
+	return err
+}
+
+func (s *objectSpout) Read(ctx context.Context) error {
+	s.rows.Reset()
+	return s.ObjectSpout.Next(ctx, s.rows)
+}
+
+func (s *objectSpout) Route() { s.route(&s.rows.Columns) }
+
 // columnSink drives a component.ColumnSink.
 type columnSink[R any] struct {
 	component.ColumnSink

@@ -2,7 +2,6 @@ package file
 
 import (
 	"context"
-	"strings"
 
 	"github.com/topo-lang/topo/runtime/component"
 	"github.com/topo-lang/topo/stdlib/internal/decode"
@@ -15,45 +14,29 @@ type Json struct {
 	MaxLine int64
 	Invalid string
 
-	in     input
-	reader *decode.JSON
-	bad    decode.Bad
+	in  input
+	bad decode.Bad
 }
 
-var _ component.ColumnSpout = (*Json)(nil)
+var _ component.ObjectSpout = (*Json)(nil)
 
-// Open implements component.ColumnSpout.
-func (j *Json) Open(ctx *component.Context, schema []component.Column) error {
+// Open implements component.ObjectSpout.
+func (j *Json) Open(ctx *component.Context, _ []component.Column) error {
 	var err error
 	if j.bad, err = decode.ParseBad(j.Invalid, ctx); err != nil {
 		return err
 	}
-	j.reader = decode.NewJSON(schema)
 	return j.in.open(ctx, j.Path, j.MaxLine, lines.Keep)
 }
 
-// Next implements component.ColumnSpout.
-func (j *Json) Next(ctx context.Context, out *component.Columns) error {
-	j.reader.Reset()
+// Next implements component.ObjectSpout.
+func (j *Json) Next(ctx context.Context, out *component.Objects) error {
 	for {
-		for out.N < component.BatchRows {
-			line, ok := j.in.cutter.Line()
-			if !ok {
-				break
-			}
-			if strings.TrimSpace(line) == "" {
-				continue
-			}
-			if err := j.reader.Append(line, out); err != nil {
-				if err := j.bad.Tuple(j.in.cutter.Place(), line, err); err != nil {
-					return err
-				}
-				continue
-			}
-			out.N++
+		if err := j.bad.Objects(&j.in.cutter, out); err != nil {
+			return err
 		}
 		// To read on would change the text of the lines just taken.
-		if out.N > 0 || ctx.Err() != nil {
+		if out.Len() > 0 || ctx.Err() != nil {
 			return nil
 		}
 		if err := j.in.more(ctx); err != nil || ctx.Err() != nil {
@@ -62,7 +45,7 @@ func (j *Json) Next(ctx context.Context, out *component.Columns) error {
 	}
 }
 
-// Close implements component.ColumnSpout.
+// Close implements component.ObjectSpout.
 func (j *Json) Close() error {
 	j.in.close()
 	j.bad.Close()

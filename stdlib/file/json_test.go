@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/topo-lang/topo/runtime/component"
+	"github.com/topo-lang/topo/stdlib/internal/decode/decodetest"
 )
 
 func jsonRows(t *testing.T, j *Json) (rows, refused []string, said string, err error) {
@@ -21,11 +22,11 @@ func jsonRows(t *testing.T, j *Json) (rows, refused []string, said string, err e
 	if err := j.Open(ctx, columns); err != nil {
 		return nil, nil, "", err
 	}
-	cols := &component.Columns{Cols: columns}
+	cols := decodetest.Objects(columns)
 	for {
 		cols.Reset()
 		err = j.Next(context.Background(), cols)
-		for i := range cols.N {
+		for i := range cols.Len() {
 			rows = append(rows, cols.Cols[0].Strings[i]+" "+cols.Cols[1].Strings[i])
 		}
 		if err != nil {
@@ -51,7 +52,7 @@ func TestJson(t *testing.T) {
 	if err != nil || !slices.Equal(rows, []string{"aA [1]", "last null"}) {
 		t.Errorf("%q, %v", rows, err)
 	}
-	want := []string{":4: field s is 1, not a string", ":5: not a JSON object", ":6: not JSON: no value begins like this at byte 1", ":7: not JSON: a string is not UTF-8 at byte 7"}
+	want := []string{":4: field s: a number (1) is not a string", ":5: not a JSON object", ":6: not JSON: no value begins like this at byte 1", ":7: not JSON: a string is not UTF-8 at byte 7"}
 	for i, w := range want {
 		if i >= len(refused) || refused[i] != path+w {
 			t.Errorf("refused %q, want %q", refused, want)
@@ -59,11 +60,11 @@ func TestJson(t *testing.T) {
 		}
 	}
 	rows, refused, said, err := jsonRows(t, &Json{Path: path, MaxLine: 1000, Invalid: "skip"})
-	if err != nil || len(rows) != 2 || len(refused) > 0 || !strings.Contains(said, "in.jsonl:4: left out: field s is 1") || !strings.Contains(said, "4 were left out") {
+	if err != nil || len(rows) != 2 || len(refused) > 0 || !strings.Contains(said, "in.jsonl:4: left out: field s: a number (1)") || !strings.Contains(said, "4 were left out") {
 		t.Errorf("%q, %q, %s, %v", rows, refused, said, err)
 	}
 	rows, _, _, err = jsonRows(t, &Json{Path: path, MaxLine: 1000, Invalid: "fail"})
-	if err == nil || !strings.Contains(err.Error(), "in.jsonl:4: field s is 1") || len(rows) != 1 {
+	if err == nil || !strings.Contains(err.Error(), "in.jsonl:4: field s: a number (1)") || len(rows) != 1 {
 		t.Errorf("%q, %v", rows, err)
 	}
 	if _, _, _, err = jsonRows(t, &Json{Path: path, MaxLine: 10, Invalid: "skip"}); err == nil || !strings.Contains(err.Error(), "max_line is 10") {

@@ -15,6 +15,7 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"github.com/topo-lang/topo/runtime/component"
+	"github.com/topo-lang/topo/stdlib/internal/decode/decodetest"
 )
 
 // stderr is an operator's terminal that several goroutines write to.
@@ -83,8 +84,8 @@ func helpOf(err error) string {
 var tweet = []component.Column{{Name: "user", Kind: component.String}, {Name: "n", Kind: component.Int}}
 
 // columns returns an empty batch of a schema.
-func columns(schema []component.Column) *component.Columns {
-	return &component.Columns{Cols: slices.Clone(schema)}
+func columns(schema []component.Column) *component.Objects {
+	return decodetest.Objects(slices.Clone(schema))
 }
 
 // readAll runs a spout to its end, and returns its rows as text.
@@ -94,7 +95,7 @@ func readAll(t *testing.T, s *Subscribe, schema []component.Column) []string {
 	for {
 		out := columns(schema)
 		err := s.Next(t.Context(), out)
-		for i := range out.N {
+		for i := range out.Len() {
 			line := ""
 			for _, c := range out.Cols {
 				switch c.Kind {
@@ -136,7 +137,7 @@ func TestSubscribeJSON(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{`subject tweets.all: left out a message, the 1st of its kind: field n is "2", not a whole number`, "the 2nd of its kind: not JSON: ", "2 of 4 messages were left out"} {
+	for _, want := range []string{`subject tweets.all: left out a message, the 1st of its kind: field n: a string ("2") is not a whole number`, "the 2nd of its kind: not JSON: ", "2 of 4 messages were left out"} {
 		if !strings.Contains(errs.String(), want) {
 			t.Errorf("%q is not in\n%s", want, errs)
 		}
@@ -266,7 +267,7 @@ func TestPublish(t *testing.T) {
 	}
 	rows := columns(tweet)
 	rows.N, rows.Cols[0].Strings, rows.Cols[1].Ints = 2, []string{"ann", "b\"b"}, []int64{1, 2}
-	if err := p.Write(rows); err != nil {
+	if err := p.Write(&rows.Columns); err != nil {
 		t.Fatal(err)
 	}
 	if err := p.Close(true); err != nil {
@@ -288,7 +289,7 @@ func TestPublishTooLarge(t *testing.T) {
 	}
 	rows := columns(tweet[:1])
 	rows.N, rows.Cols[0].Strings = 1, []string{strings.Repeat("x", 2000)}
-	err := p.Write(rows)
+	err := p.Write(&rows.Columns)
 	if err == nil || !strings.Contains(err.Error(), "a message of 2000 bytes; the server takes 1024") || !strings.Contains(helpOf(err), "max_payload") {
 		t.Errorf("%v; help: %s", err, helpOf(err))
 	}
@@ -314,7 +315,7 @@ func TestServerOfAURL(t *testing.T) {
 	}
 	rows := columns(tweet[:1])
 	rows.N, rows.Cols[0].Strings = 1, []string{"x"}
-	if err := p.Write(rows); err != nil {
+	if err := p.Write(&rows.Columns); err != nil {
 		t.Fatal(err)
 	}
 	if err := p.Close(true); err != nil {
@@ -341,7 +342,7 @@ func TestServerOfAURL(t *testing.T) {
 	if err := shut.Open(ctx, tweet[:1]); err != nil {
 		t.Fatal(err)
 	}
-	if err := shut.Write(rows); err != nil {
+	if err := shut.Write(&rows.Columns); err != nil {
 		t.Fatal(err)
 	}
 	check("a forbidden publish", shut.Close(true), "shut: cannot publish", "the right to publish")

@@ -11,7 +11,6 @@ import (
 
 	"github.com/topo-lang/topo/runtime/arena"
 	"github.com/topo-lang/topo/runtime/component"
-	"github.com/topo-lang/topo/stdlib/internal/decode"
 	"github.com/topo-lang/topo/stdlib/internal/fault"
 	"github.com/topo-lang/topo/stdlib/internal/note"
 )
@@ -24,8 +23,7 @@ type Subscribe struct {
 
 	link *link
 	sub  *nats.Subscription
-	read func(msg *nats.Msg, out *component.Columns) error
-	json *decode.JSON
+	read func(msg *nats.Msg, out *component.Objects) error
 	warn func(format string, args ...any)
 	fail func(component.Failed) // nil outside of a run: then warn is told
 	n    int64                  // messages taken
@@ -33,7 +31,7 @@ type Subscribe struct {
 	err  error                  // ends the spout at the next Next
 }
 
-var _ component.ColumnSpout = (*Subscribe)(nil)
+var _ component.ObjectSpout = (*Subscribe)(nil)
 
 // What may wait in memory for the pipeline.
 const (
@@ -41,7 +39,7 @@ const (
 	pendingBytes    = 256 << 20
 )
 
-// Open implements component.ColumnSpout.
+// Open implements component.ObjectSpout.
 func (s *Subscribe) Open(ctx *component.Context, schema []component.Column) (err error) {
 	if err := checkSubject(s.Subject, true); err != nil {
 		return err
@@ -51,8 +49,7 @@ func (s *Subscribe) Open(ctx *component.Context, schema []component.Column) (err
 	}
 	switch s.Format {
 	case "json":
-		s.json = decode.NewJSON(schema)
-		s.read = func(msg *nats.Msg, out *component.Columns) error { return s.json.Append(arena.View(msg.Data), out) }
+		s.read = func(msg *nats.Msg, out *component.Objects) error { return out.Object(arena.View(msg.Data)) }
 	case "text":
 		if s.read, err = textReader(schema); err != nil {
 			return err
@@ -104,20 +101,17 @@ func (s *Subscribe) cannot(err error) error {
 	return fault.New(help, "%s: subject %s: cannot subscribe: %w", s.link.name, s.Subject, err)
 }
 
-// Next implements component.ColumnSpout.
-func (s *Subscribe) Next(ctx context.Context, out *component.Columns) error {
+// Next implements component.ObjectSpout.
+func (s *Subscribe) Next(ctx context.Context, out *component.Objects) error {
 	if s.err != nil {
 		return s.err
 	}
-	if s.json != nil {
-		s.json.Reset()
-	}
-	for out.N < component.BatchRows {
+	for !out.Full() {
 		if s.Count > 0 && s.n >= s.Count {
 			return io.EOF
 		}
-		msg, err := s.next(ctx, out.N > 0)
-		if err != nil && out.N > 0 {
+		msg, err := s.next(ctx, out.Len() > 0)
+		if err != nil && out.Len() > 0 {
 			s.err = err // told when the rows before it have been handed over
 			return nil
 		}
@@ -129,7 +123,6 @@ func (s *Subscribe) Next(ctx context.Context, out *component.Columns) error {
 			s.leaveOut(msg, err)
 			continue
 		}
-		out.N++
 	}
 	return nil
 }
@@ -193,7 +186,7 @@ func ordinal(n int64) string {
 	return fmt.Sprintf("%dth", n)
 }
 
-// Close implements component.ColumnSpout.
+// Close implements component.ObjectSpout.
 func (s *Subscribe) Close() error {
 	if s.sub == nil {
 		return nil

@@ -12,7 +12,7 @@ import (
 )
 
 // textReader returns what reads messages of format text: the first field is the message, the second its subject.
-func textReader(schema []component.Column) (func(*nats.Msg, *component.Columns) error, error) {
+func textReader(schema []component.Column) (func(*nats.Msg, *component.Objects) error, error) {
 	text := func(i int) bool {
 		return schema[i].Kind == component.String || i == 0 && schema[i].Kind == component.Bytes
 	}
@@ -20,7 +20,7 @@ func textReader(schema []component.Column) (func(*nats.Msg, *component.Columns) 
 		return nil, fault.New("declare (text string), (data bytes), or one of them and (subject string), or use the format \"json\"",
 			"format: \"text\" gives a message and its subject, which is not what is declared")
 	}
-	return func(msg *nats.Msg, out *component.Columns) error {
+	return func(msg *nats.Msg, out *component.Objects) error {
 		first := &out.Cols[0]
 		if first.Kind == component.Bytes {
 			first.Blobs = append(first.Blobs, msg.Data)
@@ -34,6 +34,7 @@ func textReader(schema []component.Column) (func(*nats.Msg, *component.Columns) 
 		if len(out.Cols) > 1 {
 			out.Cols[1].Strings = append(out.Cols[1].Strings, msg.Subject)
 		}
+		out.N++
 		return nil
 	}, nil
 }

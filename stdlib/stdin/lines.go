@@ -5,12 +5,9 @@ package stdin
 
 import (
 	"context"
-	"io"
 
 	"github.com/topo-lang/topo/runtime/component"
-	"github.com/topo-lang/topo/stdlib/internal/fault"
 	"github.com/topo-lang/topo/stdlib/internal/lines"
-	"github.com/topo-lang/topo/stdlib/internal/note"
 )
 
 // Lines is the spout stdin.lines.
@@ -18,8 +15,7 @@ type Lines struct {
 	MaxLine int64
 	Invalid string
 
-	cutter lines.Cutter
-	pump   *lines.Pump
+	in input
 }
 
 // LinesRow is a tuple of Lines.
@@ -33,25 +29,14 @@ func (l *Lines) Open(ctx *component.Context) error {
 	if err != nil {
 		return err
 	}
-	max, err := lines.ParseMaxLine(l.MaxLine)
-	if err != nil {
-		return err
-	}
-	l.cutter = lines.Cutter{MaxLine: max, Invalid: invalid, Warn: note.Warner(ctx)}
-	if err := ctx.Own("the standard input"); err != nil {
-		return fault.New("read it once, and let both read that spout", "%w", err)
-	}
-	// The process owns its standard input: the pump must not close it.
-	l.pump = lines.NewPump(func() (io.ReadCloser, error) { return io.NopCloser(ctx.Stdin), nil })
-	l.cutter.Start(l.pump, "standard input")
-	return nil
+	return l.in.open(ctx, l.MaxLine, invalid)
 }
 
 // Next implements component.Spout.
 func (l *Lines) Next(ctx context.Context, out *component.Emitter[LinesRow]) error {
 	for {
 		for !out.Full() {
-			line, ok := l.cutter.Line()
+			line, ok := l.in.cutter.Line()
 			if !ok {
 				break
 			}
@@ -60,7 +45,7 @@ func (l *Lines) Next(ctx context.Context, out *component.Emitter[LinesRow]) erro
 		if len(out.Rows) > 0 || ctx.Err() != nil {
 			return nil
 		}
-		if err := l.cutter.Fill(ctx); err != nil {
+		if err := l.in.cutter.Fill(ctx); err != nil {
 			return err
 		}
 	}
@@ -68,9 +53,6 @@ func (l *Lines) Next(ctx context.Context, out *component.Emitter[LinesRow]) erro
 
 // Close implements component.Spout.
 func (l *Lines) Close() error {
-	if l.pump != nil {
-		l.pump.Close()
-		l.cutter.Close()
-	}
+	l.in.close()
 	return nil
 }

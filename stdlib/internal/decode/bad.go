@@ -1,8 +1,12 @@
+// Package decode reads tuples out of text, wherever the standard library does, and knows what to do with what is none.
 package decode
 
 import (
+	"strings"
+
 	"github.com/topo-lang/topo/runtime/component"
 	"github.com/topo-lang/topo/stdlib/internal/fault"
+	"github.com/topo-lang/topo/stdlib/internal/lines"
 	"github.com/topo-lang/topo/stdlib/internal/note"
 )
 
@@ -21,6 +25,24 @@ func ParseBad(how string, ctx *component.Context) (Bad, error) {
 		return Bad{how: how, ctx: ctx}, nil
 	}
 	return Bad{}, fault.New(`choose one of "report", "fail", "skip"`, "invalid: %q is not a way to treat what is no tuple", how)
+}
+
+// Objects takes the lines of a block as JSON objects, until there is none or out is full. Empty lines are passed over.
+func (b *Bad) Objects(from *lines.Cutter, out *component.Objects) error {
+	for !out.Full() {
+		line, ok := from.Line()
+		if !ok {
+			return nil
+		}
+		err := out.Object(line)
+		if err == nil || strings.TrimSpace(line) == "" {
+			continue
+		}
+		if err := b.Tuple(from.Place(), line, err); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Tuple is told of one: where it stands, its text, so that a dead letter can be mended and sent again, and why it is none. The error ends

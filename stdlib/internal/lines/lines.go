@@ -73,7 +73,7 @@ type Cutter struct {
 	buf   []byte // buf[:cap] is the block; its length is what has been read
 	at    int    // next line begins here
 	whole int    // the lines that end before here are complete
-	valid bool   // buf[at:whole] is UTF-8
+	valid bool   // buf[at:whole] is UTF-8, or whoever reads it looks
 
 	first bool  // nothing was cut yet: a byte order mark may come
 	ended bool  // the input has ended
@@ -109,11 +109,6 @@ func (c *Cutter) Line() (string, bool) {
 		}
 		text := rest[:end]
 		if c.valid || utf8.Valid(text) {
-			c.line++
-			c.at += next
-			return arena.View(text), true
-		}
-		if c.Invalid == Keep {
 			c.line++
 			c.at += next
 			return arena.View(text), true
@@ -209,7 +204,7 @@ func (c *Cutter) take(n int) {
 			c.at = len("\ufeff")
 		}
 	}
-	c.valid = utf8.Valid(c.buf[c.at:n])
+	c.valid = c.Invalid == Keep || utf8.Valid(c.buf[c.at:n])
 }
 
 // Close tells how many lines were not UTF-8.

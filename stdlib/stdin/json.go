@@ -1,0 +1,52 @@
+package stdin
+
+import (
+	"context"
+
+	"github.com/topo-lang/topo/runtime/component"
+	"github.com/topo-lang/topo/stdlib/internal/decode"
+	"github.com/topo-lang/topo/stdlib/internal/lines"
+)
+
+// Json is the spout stdin.json: JSON objects, a line each.
+type Json struct {
+	MaxLine int64
+	Invalid string
+
+	in  input
+	bad decode.Bad
+}
+
+var _ component.ObjectSpout = (*Json)(nil)
+
+// Open implements component.ObjectSpout.
+func (j *Json) Open(ctx *component.Context, _ []component.Column) error {
+	var err error
+	if j.bad, err = decode.ParseBad(j.Invalid, ctx); err != nil {
+		return err
+	}
+	return j.in.open(ctx, j.MaxLine, lines.Keep)
+}
+
+// Next implements component.ObjectSpout.
+func (j *Json) Next(ctx context.Context, out *component.Objects) error {
+	for {
+		if err := j.bad.Objects(&j.in.cutter, out); err != nil {
+			return err
+		}
+		// To read on would change the text of the lines just taken, and may take long.
+		if out.Len() > 0 || ctx.Err() != nil {
+			return nil
+		}
+		if err := j.in.cutter.Fill(ctx); err != nil {
+			return err
+		}
+	}
+}
+
+// Close implements component.ObjectSpout.
+func (j *Json) Close() error {
+	j.in.close()
+	j.bad.Close()
+	return nil
+}

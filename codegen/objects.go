@@ -74,7 +74,7 @@ func (o *objects) object(f *jen.File) {
 				nanos, ok := fn.temp("tmp"), fn.temp("ok")
 				fn.add(jen.List(jen.Id(nanos), jen.Id(ok)).Op(":=").Qual(pkgValue, "Nanos").Call(args[i]))
 				fn.add(jen.If(jen.Op("!").Id(ok)).Block(jen.Return(jen.Qual("errors", "New").Call(
-					jen.Lit("field "+field.Name+": a tuple carries times from the years 1678 to 2262 only")))))
+					jen.Lit("field " + field.Name + ": a tuple carries times from the years 1678 to 2262 only")))))
 				args[i] = jen.Id(nanos)
 			}
 		}

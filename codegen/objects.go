@@ -8,32 +8,90 @@ import (
 )
 
 // objects is the code that reads a spout's tuples out of JSON objects. Most texts are read once, from their beginning to their end (quick). What
-// that does not know, or what is wrong, is read again with patience, for the value or for the reason (careful).
+// that does not know, or what is wrong, is read again with patience, for the value or for the reason (careful). What was read waits in `objects` until the
+// spout's Next has returned, and is routed then, as all that spouts read.
 type objects struct {
-	g      *generator
-	e      *ends
-	stream *ir.Stream
-	goName string   // of the struct of values
-	goOf   []string // its fields
+	g       *generator
+	e       *ends
+	stream  *ir.Stream
+	goName  string   // of the struct of values
+	goOf    []string // its fields
+	failing *failing // of an object that can't be routed
 }
 
-// objects writes the methods, and returns code for the one that takes a text.
-func (e *ends) objects(f *jen.File, stream *ir.Stream) jen.Code {
+// newObjects names what it needs.
+func (e *ends) newObjects(stream *ir.Stream) *objects {
 	o := &objects{g: e.g, e: e, stream: stream, goName: e.g.global.take(e.comp.Name + "Object")}
 	local := newNames()
 	for _, field := range stream.Fields {
 		o.goOf = append(o.goOf, local.take(field.Name))
 	}
-	f.Line().Commentf("%s is a tuple of %s.", o.goName, e.comp.Name)
-	f.Type().Id(o.goName).StructFunc(func(b *jen.Group) {
+	e.scratch = true
+	o.failing = &failing{g: e.g, comp: e.comp, owner: e.goName, name: "failed_object", args: []jen.Code{jen.Id("v")},
+		params: []jen.Code{jen.Id("v").Op("*").Id(o.goName)}}
+	o.failing.streams(e.outs)
+	o.failing.values = func() []named {
+		var out []named
 		for i, field := range stream.Fields {
-			b.Id(o.goOf[i]).Add(e.g.goType(field.Type))
+			out = append(out, named{field.Name, field.Type, o.value(i)})
+		}
+		return out
+	}
+	return o
+}
+
+// routed is code that appends what was read to the outputs.
+func (o *objects) routed() []jen.Code {
+	fn, failed := o.e.newFn(), false
+	fn.failedIn = func(place, why jen.Code) {
+		failed, o.e.failer = true, true
+		fn.add(o.failing.call(place, why, jen.Lit(1)), jen.Continue())
+	}
+	body := fn.block(func() {
+		args := make([]jen.Code, len(o.stream.Fields))
+		for i, field := range o.stream.Fields {
+			args[i] = o.value(i)
+			if field.Type.Kind == types.Time {
+				nanos := fn.temp("tmp")
+				fn.add(jen.List(jen.Id(nanos), jen.Id("_")).Op(":=").Qual(pkgValue, "Nanos").Call(args[i])) // object has looked
+				args[i] = jen.Id(nanos)
+			}
+		}
+		fn.choose(o.e.outs.of[o.stream], o.stream, args)
+		for _, out := range o.e.outs.of[o.stream] {
+			fn.add(o.g.appendRow(fn, out, jen.Id("t").Dot(out.field), o.stream, args)...)
+		}
+		if len(o.e.outs.of[o.stream]) == 0 {
+			fn.ignore(args)
+		}
+		for _, out := range o.e.outs.of[o.stream] {
+			fn.add(out.check(jen.Id("t").Dot(out.field)))
+		}
+	})
+	if !failed {
+		o.failing = nil
+	}
+	list := jen.Id("t").Dot("objects")
+	return []jen.Code{
+		jen.For(jen.Id("i").Op(":=").Range().Add(list)).Block(append([]jen.Code{jen.Id("v").Op(":=").Op("&").Add(list).Index(jen.Id("i"))}, body...)...),
+		jen.Add(list).Op("=").Add(list).Index(jen.Empty(), jen.Lit(0)),
+	}
+}
+
+// write writes the struct of values and the methods.
+func (o *objects) write(f *jen.File) {
+	f.Line().Commentf("%s is a tuple of %s.", o.goName, o.e.comp.Name)
+	f.Type().Id(o.goName).StructFunc(func(b *jen.Group) {
+		for i, field := range o.stream.Fields {
+			b.Id(o.goOf[i]).Add(o.g.goType(field.Type))
 		}
 	})
 	o.object(f)
 	o.quick(f)
 	o.careful(f)
-	return jen.Id("t").Dot("object")
+	if o.failing != nil {
+		f.Line().Add(o.failing.method())
+	}
 }
 
 func (o *objects) method(f *jen.File, name, doc string) *jen.Statement {
@@ -49,10 +107,6 @@ func scratch() *jen.Statement { return jen.Op("&").Id("t").Dot("scratch") }
 
 // object writes the method that takes a text.
 func (o *objects) object(f *jen.File) {
-	fn := o.e.newFn()
-	fn.failedIn = func(place, why jen.Code) {
-		fn.add(jen.Return(jen.Qual("errors", "New").Call(jen.Add(place).Op("+").Lit(": ").Op("+").Add(why))))
-	}
 	empty := jen.Dict{}
 	for i, field := range o.stream.Fields {
 		switch field.Type.Kind {
@@ -62,36 +116,24 @@ func (o *objects) object(f *jen.File) {
 			empty[jen.Id(o.goOf[i])] = o.g.goType(field.Type).Values(jen.Dict{jen.Id("Why"): jen.Lit("null")})
 		}
 	}
-	body := fn.block(func() {
-		fn.add(jen.Id("t").Dot("scratch").Dot("Reset").Call())
-		fn.add(jen.Id("v").Op(":=").Id(o.goName).Values(empty))
-		fn.add(jen.If(jen.Op("!").Id("t").Dot("quick").Call(jen.Id("text"), jen.Op("&").Id("v"))).Block(
-			jen.If(jen.Err().Op(":=").Id("t").Dot("careful").Call(jen.Id("text"), jen.Op("&").Id("v")), jen.Err().Op("!=").Nil()).Block(jen.Return(jen.Err()))))
-		args := make([]jen.Code, len(o.stream.Fields))
-		for i, field := range o.stream.Fields {
-			args[i] = o.value(i)
-			if field.Type.Kind == types.Time {
-				nanos, ok := fn.temp("tmp"), fn.temp("ok")
-				fn.add(jen.List(jen.Id(nanos), jen.Id(ok)).Op(":=").Qual(pkgValue, "Nanos").Call(args[i]))
-				fn.add(jen.If(jen.Op("!").Id(ok)).Block(jen.Return(jen.Qual("errors", "New").Call(
-					jen.Lit("field " + field.Name + ": a tuple carries times from the years 1678 to 2262 only")))))
-				args[i] = jen.Id(nanos)
-			}
+	list := jen.Id("t").Dot("objects")
+	refuse := func(why jen.Code) []jen.Code {
+		return []jen.Code{jen.Add(list).Op("=").Add(list).Index(jen.Empty(), jen.Id("n")), jen.Return(why)}
+	}
+	body := []jen.Code{
+		jen.Id("n").Op(":=").Len(list),
+		jen.Add(list).Op("=").Append(list, jen.Id(o.goName).Values(empty)),
+		jen.Id("v").Op(":=").Op("&").Add(list).Index(jen.Id("n")),
+		jen.If(jen.Op("!").Id("t").Dot("quick").Call(jen.Id("text"), jen.Id("v"))).Block(
+			jen.If(jen.Err().Op(":=").Id("t").Dot("careful").Call(jen.Id("text"), jen.Id("v")), jen.Err().Op("!=").Nil()).Block(refuse(jen.Err())...)),
+	}
+	for i, field := range o.stream.Fields {
+		if field.Type.Kind == types.Time {
+			body = append(body, jen.If(jen.List(jen.Id("_"), jen.Id("ok")).Op(":=").Qual(pkgValue, "Nanos").Call(o.value(i)), jen.Op("!").Id("ok")).Block(
+				refuse(jen.Qual("errors", "New").Call(jen.Lit("field "+field.Name+": a tuple carries times from the years 1678 to 2262 only")))...))
 		}
-		fn.choose(o.e.outs.of[o.stream], o.stream, args)
-		for _, out := range o.e.outs.of[o.stream] {
-			fn.add(o.g.appendRow(fn, out, jen.Id("t").Dot(out.field), o.stream, args)...)
-		}
-		if len(o.e.outs.of[o.stream]) == 0 {
-			fn.ignore(args)
-		}
-		for _, out := range o.e.outs.of[o.stream] {
-			fn.add(out.check(jen.Id("t").Dot(out.field)))
-		}
-		fn.add(jen.Return(jen.Nil()))
-	})
-	o.e.scratch = true
-	o.method(f, "object", "object takes a tuple as the text of a JSON object.").Params(jen.Id("text").String()).Error().Block(body...)
+	}
+	o.method(f, "object", "object takes a tuple as the text of a JSON object.").Params(jen.Id("text").String()).Error().Block(append(body, jen.Return(jen.Nil()))...)
 }
 
 // seenBits is how many fields one word of marks has room for.

@@ -19,11 +19,12 @@ type ends struct {
 	param   bool
 	now     bool
 	failing *failing
+	objects *objects // nil where the component gives no JSON objects
 }
 
 func (g *generator) newEnds(c *ir.Component, suffix string) *ends {
 	e := &ends{g: g, comp: c, goName: g.global.take(c.Name + suffix),
-		outs: g.outputsOf(c, newNames("failer", "scratch", "param", "now", "route", "fill", "failed", "report", "tuple", "object", "quick", "careful"))}
+		outs: g.outputsOf(c, newNames("failer", "scratch", "param", "now", "route", "fill", "failed", "report", "tuple", "object", "objects", "quick", "careful", "failed_object"))}
 	e.failing = &failing{g: g, comp: c, owner: e.goName, name: "failed"}
 	e.failing.streams(e.outs)
 	return e
@@ -64,6 +65,9 @@ func (e *ends) write(f *jen.File) {
 		}
 		if e.scratch {
 			s.Id("scratch").Qual(pkgArena, "Arena")
+		}
+		if e.objects != nil {
+			s.Id("objects").Index().Id(e.objects.goName).Comment("// what Next has read")
 		}
 		for _, o := range e.outs.list {
 			s.Id(o.field).Op("*").Qual(pkgEngine, "Out").Types(jen.Id(o.row.goName))
@@ -230,15 +234,15 @@ func (g *generator) spout(f *jen.File, c *ir.Component) {
 	if e.scratch {
 		route = []jen.Code{jen.Id("t").Dot("scratch").Dot("Reset").Call(), loop}
 	}
-	var read jen.Code
 	if c.Call.Objects {
-		e.scratch = true
+		e.objects = e.newObjects(stream)
+		route = append(e.objects.routed(), append([]jen.Code{jen.Id("t").Dot("scratch").Dot("Reset").Call()}, loop)...)
 	}
 	e.write(f)
 	f.Line()
 	f.Func().Params(jen.Id("t").Op("*").Id(e.goName)).Id("route").Params(jen.Id("rows").Add(rows)).Block(route...)
 	if c.Call.Objects {
-		read = e.objects(f, stream)
+		e.objects.write(f)
 	}
 
 	// The function that build calls to make a task.
@@ -249,7 +253,7 @@ func (g *generator) spout(f *jen.File, c *ir.Component) {
 		make_ = jen.Qual(pkgTask, "ColumnSpout").Call(component, schema(stream.Fields, nil), jen.Id("t").Dot("route"))
 	}
 	if c.Call.Objects {
-		make_ = jen.Qual(pkgTask, "ObjectSpout").Call(component, schema(stream.Fields, nil), jen.Id("t").Dot("route"), read)
+		make_ = jen.Qual(pkgTask, "ObjectSpout").Call(component, schema(stream.Fields, nil), jen.Id("t").Dot("object"), jen.Id("t").Dot("route"))
 	}
 	g.maker(f, c, "SpoutTask", append(start.stmts, jen.Id("t").Op(":=").Add(e.literal()), jen.Return(e.task("FailingSpout", make_))))
 }

@@ -192,7 +192,7 @@ func NewObjects(schema []Column, read func(text string) error) *Objects {
 }
 
 // Object takes a tuple as the text of a JSON object: a member for each field, by its name, the last one where a name comes twice; others are left alone.
-// It may be a view, and must stay as it is until Object returns. The error says why the text is no tuple; then there is none.
+// It may be a view, and must stay as it is until the next call of Next. The error says why the text is no tuple; then there is none.
 func (o *Objects) Object(text string) error {
 	if err := o.read(text); err != nil {
 		return err

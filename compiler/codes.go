@@ -164,6 +164,10 @@ const (
 	notYetStream      = "E0816"
 	notYetBolt        = "E0819"
 
+	unanchoredExactly = "E0850"
+	twoKinds          = "E0851"
+	idleUnanchored    = "W0850"
+
 	cannotRead    = "E0911"
 	noTopoFiles   = "E0912"
 	fileTooLarge  = "E0913"
@@ -354,6 +358,10 @@ var Codes = map[string]string{
 	notYetOption:      "this option does not compile yet",
 	notYetStream:      "this stream does not compile yet",
 	notYetBolt:        "bolts from libraries do not compile yet",
+
+	unanchoredExactly: "an unanchored tuple under exactly-once",
+	twoKinds:          "a stream of two kinds",
+	idleUnanchored:    "unanchored without effect",
 
 	cannotRead:    "a file that can't be read",
 	noTopoFiles:   "no .topo file",

@@ -252,6 +252,11 @@ func (c *compilation) fedStreams(i *instance, in *ast.Input, to *component) []*s
 				types.Schema(want.ir.Fields), s.ir.FullName(), types.Schema(s.ir.Fields)).
 				related(to.name.Span(), "the input").help("a bolt between them can bring its fields into this form")
 			continue
+		case want.decl != nil && want.decl.Append != nil && len(s.ir.Latest) > 0:
+			c.err(graphInputs, src.Span(), "input %s of graph %s is `append`, but %s is `latest by`", to.name.Name, i.of.name.Name, s.ir.FullName()).
+				related(to.name.Span(), "the input").
+				note("of a stream `latest by` only the newest tuples arrive")
+			continue
 		case len(want.ir.Latest) > 0 && !slices.Equal(want.ir.Latest, s.ir.Latest):
 			c.err(graphInputs, src.Span(), "input %s of graph %s is `latest by`, but %s is not, or by other fields", to.name.Name, i.of.name.Name, s.ir.FullName()).
 				related(to.name.Span(), "the input")

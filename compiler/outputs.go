@@ -72,6 +72,12 @@ func (c *compilation) resolveOutput(comp *component, o *ast.Output) {
 			s.opaque = true
 		}
 	}
+	if o.Append != nil && o.Latest != nil {
+		c.err(twoKinds, o.Append.Span(), "an output is `append` or `latest by`, not both").
+			related(o.Latest[0].Span(), "its newest tuples of this count").
+			note("append: every tuple is a fact, and all arrive; latest by: each replaces the one before").
+			fix(o.Append.Span(), "", "take `append` out")
+	}
 	if !s.opaque {
 		s.ir.Latest = c.latest(o, s.ir.Fields)
 	}

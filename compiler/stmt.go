@@ -382,7 +382,7 @@ func (e *env) emit(s *ast.Emit) []ir.Stmt {
 	if !ok {
 		return nil
 	}
-	return one(&ir.Emit{Pos: posOf(s), Stream: out.ir, Args: args, To: to})
+	return one(&ir.Emit{Pos: posOf(s), Stream: out.ir, Args: args, To: to, Unanchored: e.unanchored(s)})
 }
 
 // emitTarget finds the output of an emit; nil where there is none, which is reported.
@@ -416,6 +416,13 @@ func (e *env) emitTarget(s *ast.Emit) *stream {
 			rest := strings.TrimSpace(strings.TrimPrefix(text, "emit"))
 			fixed := s.Span()
 			r.note("%s is a function", name).fix(fixed, "emit ("+rest+")", "write `emit (%s)`", short(rest))
+			return nil
+		}
+		if name == "unanchored" {
+			fixed := s.Span()
+			text := e.text(fixed)
+			rest := strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(strings.TrimPrefix(text, "emit")), name))
+			r.fix(fixed, "emit "+rest+" unanchored", "the word stands behind the tuple: write `emit %s unanchored`", short(rest))
 			return nil
 		}
 		if e.comp.output("") != nil {

@@ -79,6 +79,8 @@ type Emit struct {
 	Stream *Stream
 	Args   []Expr
 	To     Expr // int: the receiving task, where all readers of the stream are `by direct`; else nil
+	// Unanchored says that the tuple is a root of its own: the one at work is done without it, and what becomes of it is waited for by nobody.
+	Unanchored bool
 }
 
 // Fail fails the tuple.

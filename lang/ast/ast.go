@@ -207,7 +207,7 @@ type Grouping struct {
 	Fields []*Ident // of fields and partial
 }
 
-// Output is `-> (a int)`, `-> Hit`, `-> ok: Hit time at lateness 10s latest by url`.
+// Output is `-> (a int)`, `-> (a int) append`, `-> Hit`, `-> ok: Hit time at lateness 10s latest by url`.
 type Output struct {
 	Node
 	Name    *Ident   // nil for the unnamed output
@@ -216,6 +216,8 @@ type Output struct {
 	Fields  []*Field // `(a int, b string)`
 	// `latest by k, l`; a comma before `name:` or `(` begins the next output instead.
 	Latest []*Ident
+	// Append is the word `append`, which is what holds where nothing is said.
+	Append *Ident
 	Time   *Time
 }
 

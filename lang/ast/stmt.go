@@ -88,12 +88,14 @@ type MatchStmt struct {
 	Match *Match
 }
 
-// Emit is `emit (args)`, `emit bad(args)`, `emit (args) to task`.
+// Emit is `emit (args)`, `emit bad(args)`, `emit (args) to task`, `emit (args) unanchored`.
 type Emit struct {
 	Node
 	Stream *Ident // nil for the unnamed output
 	Args   []*Arg
 	To     Expr
+	// Unanchored is the word itself; nil where it is not written.
+	Unanchored *Ident
 }
 
 // Fail is `fail "why"`.

@@ -77,6 +77,7 @@ func Walk(n Spanned, visit func(Spanned) bool) {
 		w.ident(n.Record)
 		all(w, n.Fields)
 		all(w, n.Latest)
+		w.ident(n.Append)
 		one(w, n.Time)
 	case *Time:
 		w.ident(n.Field)
@@ -202,6 +203,7 @@ func (w walker) code(n Spanned) {
 		w.ident(n.Stream)
 		all(w, n.Args)
 		w.any(n.To)
+		w.ident(n.Unanchored)
 	case *Fail:
 		w.any(n.Why)
 	case *Return:

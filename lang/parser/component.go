@@ -255,6 +255,8 @@ func (c *cursor) output() *ast.Output {
 			c.next()
 			c.want("by", "written `latest by word`")
 			o.Latest = c.keys()
+		case isToken(t, "append") && o.Append == nil:
+			o.Append = c.ident("")
 		case isToken(t, "time") && o.Time == nil:
 			c.next()
 			time := &ast.Time{Field: c.ident("the name of a field")}

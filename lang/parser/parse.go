@@ -389,7 +389,7 @@ func unknownDeclaration(t lexer.Token) *diag.Diagnostic {
 	if near == "" {
 		near = spell.Suggest(t.Value, declarations)
 	}
-	if slices.Contains(flags, t.Value) || slices.Contains(valued, t.Value) || t.Value == "latest" || t.Value == "time" {
+	if slices.Contains(flags, t.Value) || slices.Contains(valued, t.Value) || t.Value == "latest" || t.Value == "append" || t.Value == "time" {
 		d.Help = "what belongs to the declaration above is indented"
 		return &d
 	}

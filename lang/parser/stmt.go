@@ -326,6 +326,9 @@ func (c *cursor) emit(start lexer.Position) ast.Stmt {
 			c.expected("`(`", help)
 		}
 		s.Stream = c.ident("")
+		if s.Stream.Name == unanchored && c.peek().Type == tIdent && isToken(c.second(), "(") {
+			panic(&syntaxError{diag.Diagnostic{Code: codeExpected, Span: tokenSpan(t), Message: "`unanchored` stands behind the tuple", Help: "write `emit " + c.peek().Value + "(...) unanchored`"}})
+		}
 		if !c.is("(") {
 			panic(&syntaxError{diag.Diagnostic{Code: codeExpected, Span: tokenSpan(t), Message: "the values of a tuple stand in brackets", Help: help}})
 		}
@@ -334,9 +337,15 @@ func (c *cursor) emit(start lexer.Position) ast.Stmt {
 	if c.eat("to") {
 		s.To = c.expr(0)
 	}
+	if t := c.peek(); isToken(t, unanchored) {
+		s.Unanchored = c.ident("")
+	}
 	s.Node = c.nodeFrom(start)
 	return s
 }
+
+// unanchored stands behind an emit whose tuple nobody waits for.
+const unanchored = "unanchored"
 
 func (c *cursor) fail(start lexer.Position) ast.Stmt {
 	if t := c.peek(); t.Type == tEOL || isToken(t, "}") {

@@ -37,7 +37,7 @@ func (g *generator) outputsOf(c *ir.Component, member *names) outputs {
 	out := outputs{of: map[*ir.Stream][]*output{}}
 	for _, s := range c.Outputs {
 		for _, e := range g.outs[s] {
-			o := &output{edge: e, row: g.rowOf(s), single: !e.To.Many() || e.Grouping == ir.ByGlobal}
+			o := &output{edge: e, row: g.rowOf(s), single: !e.To.Many() || e.Grouping == ir.ByGlobal || e.Fused}
 			name := "to_" + e.To.Name
 			if s.Name != "" {
 				name = s.Name + "_" + name

@@ -88,6 +88,9 @@ func (g *generator) edgeSpec(e *ir.Edge) jen.Code {
 	if e.Input.Index > 0 {
 		d[jen.Id("Input")] = jen.Lit(e.Input.Index)
 	}
+	if e.Fused {
+		d[jen.Id("Fused")] = jen.True()
+	}
 	if e.Loop != nil {
 		d[jen.Id("Loop")] = jen.True()
 		d[jen.Id("LoopMax")] = g.loopMax(e.Loop)

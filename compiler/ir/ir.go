@@ -203,6 +203,8 @@ type Edge struct {
 	// Loop, where not nil, says that the edge closes a cycle: how often a tuple may have passed loops of its cycle to pass
 	// this one. It is an int, a *Const or a *ParamRef.
 	Loop Expr
+	// Fused says that task n of To runs in the goroutine of the sender's task n, which processes what it emits at once: optimise.
+	Fused bool
 	// InCycle says that the edge leads from one component of a cycle to another: its tuples know how often they went round.
 	InCycle bool
 	Span    source.Span

@@ -15,7 +15,9 @@ type Pass struct {
 }
 
 // Passes are all, in the order in which they run: each sees what those before it have made.
-var Passes = []Pass{}
+var Passes = []Pass{
+	fusing, // last: it looks at the edges that are left
+}
 
 // Apply rewrites a program in place. Where off is set it leaves it as it was written. Either way codegen and plan take it from here.
 func Apply(p *ir.Program, off bool) {

@@ -158,7 +158,8 @@ type Edge struct {
 	Grouping  string   `json:"grouping"`
 	Senders   int      `json:"senders"`              // tasks
 	Receivers int      `json:"receivers"`            // tasks
-	Queues    int      `json:"queues"`               // one from each sending to each receiving task
+	Queues    int      `json:"queues"`               // one from each sending to each receiving task; none where it is fused
+	Fused     bool     `json:"fused,omitempty"`      // each sender runs the receiving task of its number itself
 	Hash      []string `json:"hash,omitempty"`       // the fields whose hash routes a row, and travels with it
 	HashStays bool     `json:"hash_stays,omitempty"` // the hash only routes: it does not travel
 	// Replaces says that a row replaces the one of its key that still waits: a `latest by` stream all of
@@ -222,6 +223,11 @@ func Of(p *ir.Program) *Plan {
 func (p *Plan) Optimise(of *ir.Program) {
 	texts := sources(of.Files)
 	p.Optimised = nil
+	for i, e := range of.Edges {
+		if e.Fused && i < len(p.Edges) {
+			p.Edges[i].Fused, p.Edges[i].Queues = true, 0
+		}
+	}
 	for _, n := range of.Notes {
 		p.Optimised = append(p.Optimised, Optimisation{n.Pass, n.What, n.Why, n.Left, texts.place(n.Span)})
 	}

@@ -211,8 +211,12 @@ func (w *writer) edges(p *Plan) {
 		if inputs[e.To] > 1 {
 			to += "." + e.Input
 		}
+		queues := itoa(e.Queues)
+		if e.Fused {
+			queues = "fused"
+		}
 		rows = append(rows, []string{
-			e.Stream + " -> " + to, grouping, fmt.Sprintf("%d -> %d", e.Senders, e.Receivers), itoa(e.Queues), carries(e),
+			e.Stream + " -> " + to, grouping, fmt.Sprintf("%d -> %d", e.Senders, e.Receivers), queues, carries(e),
 		})
 	}
 	w.table(rows)

@@ -2,6 +2,7 @@ package component
 
 import (
 	"fmt"
+	"maps"
 	"sync"
 )
 
@@ -29,4 +30,11 @@ func (c *Context) Own(what string) error {
 	}
 	o.of[what] = c.Component
 	return nil
+}
+
+// All returns the owner by what it owns.
+func (o *Owners) All() map[string]string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return maps.Clone(o.of)
 }

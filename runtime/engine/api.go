@@ -130,4 +130,7 @@ type Frame struct {
 	End     bool   // the sender has ended; Payload is empty
 	Payload []byte // valid until Done where received
 	Done    func() // set on received frames
+	// Settle says what became of the tuples in the end, once, if ever: it may come long after Done. On received frames between processes it
+	// tells the sender; where a frame is sent, it is called when the receiver has said so, or has gone without.
+	Settle func(failed bool)
 }

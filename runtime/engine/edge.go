@@ -51,6 +51,10 @@ func (e *Edge[R]) wire(r *run, id int, from, to *member) {
 		slots = Owners(receivers)
 	}
 	for task := range from.count {
+		if from.tasks[task].away {
+			e.outs = append(e.outs, nil)
+			continue
+		}
 		o := &Out[R]{
 			Limit: batch.Rows,
 			slots: slots,
@@ -76,17 +80,23 @@ func (e *Edge[R]) wire(r *run, id int, from, to *member) {
 		case e.spec.Fused:
 			o.sender, fresh = &inline[R]{to: to.tasks[task], input: e.spec.Input}, func() *batch.Batch[R] { return &batch.Batch[R]{} }
 			o.fused = true
-		case r.transport == nil:
+		case r.transport == nil || r.fleet != nil:
 			m := &memory[R]{to: to, input: e.spec.Input, lane: o.lane}
 			// On their way are, for each receiver, a full inbox, one being read and one filling.
 			m.pool.max = receivers * (r.queue + 2)
 			o.sender, fresh = m, func() *batch.Batch[R] { return m.pool.get(0) }
+			if to.away > 0 {
+				o.sender = &split[R]{near: m, far: &remote[R]{run: r, edge: id, from: from, task: task, to: to, codec: e.codec}}
+			}
 		default:
 			o.sender = &remote[R]{run: r, edge: id, from: from, task: task, to: to, codec: e.codec}
 			fresh = func() *batch.Batch[R] { return &batch.Batch[R]{} }
 		}
-		for range receivers {
-			b := fresh()
+		for i := range receivers {
+			b := &batch.Batch[R]{}
+			if e.spec.Fused || !to.tasks[i].away {
+				b = fresh()
+			}
 			o.gen++
 			b.Gen = o.gen
 			o.Pending = append(o.Pending, b)

@@ -48,8 +48,13 @@ func (s *remote[R]) frame(to int, f Frame) {
 
 func (e *Edge[R]) listen(r *run, id int, from, to *member) error {
 	lane := laneOf(e.spec, from, to)
-	for task := range to.count {
-		t := to.tasks[task]
+	if r.fleet != nil && (!apart(where(from), where(to))) {
+		return nil
+	}
+	for task, t := range to.tasks {
+		if t.away {
+			continue
+		}
 		p := &pool[R]{max: r.queue + 2}
 		rows := 0
 		deliver := func(f Frame) error {

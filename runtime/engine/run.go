@@ -24,6 +24,8 @@ type Options struct {
 	Report func(Report)
 	// Stop, when closed, ends the spouts; what they read is drained, and the run finishes as if the input had ended.
 	Stop <-chan struct{}
+	// Fleet is the processes that the run is spread over, and Transport then a Spread; nil: this one runs it all.
+	Fleet Fleet
 	// Queue is how many batches an inbox holds; 0: 8.
 	Queue int
 }
@@ -35,7 +37,8 @@ const defaultQueue = 8
 type run struct {
 	topology  *Topology
 	transport Transport
-	stepped   bool // by a Stepper: nothing runs by itself
+	fleet     Fleet // nil: this process runs all
+	stepped   bool  // by a Stepper: nothing runs by itself
 	queue     int
 	newCtx    func(component string, task, tasks int) *component.Context
 	start     time.Time
@@ -69,12 +72,17 @@ func (t *Topology) Run(ctx context.Context, o Options) (Summary, error) {
 	if r.failure() == nil {
 		r.drive(o.Stop)
 	}
+	if r.fleet != nil {
+		if err := r.fleet.End(r.failure()); err != nil {
+			r.keep(err)
+		}
+	}
 	r.close(sorted)
 	return r.summary(), r.failure()
 }
 
 func newRun(ctx context.Context, t *Topology, o Options) *run {
-	r := &run{topology: t, transport: o.Transport, queue: o.Queue, newCtx: o.Context, start: time.Now()}
+	r := &run{topology: t, transport: o.Transport, fleet: o.Fleet, queue: o.Queue, newCtx: o.Context, start: time.Now()}
 	if r.queue <= 0 {
 		r.queue = defaultQueue
 	}
@@ -101,13 +109,16 @@ func (r *run) wire(sorted []*member) {
 	for _, m := range t.members {
 		for i := range m.count {
 			one := &task{run: r, member: m, number: i}
+			m.tasks = append(m.tasks, one)
+			if r.place(m, one); one.away {
+				continue
+			}
 			if m.newTask != nil {
 				one.inbox = make(inbox, r.queue)
 			}
 			if m.cycle != nil {
 				m.cycle.join(one, r.queue)
 			}
-			m.tasks = append(m.tasks, one)
 		}
 	}
 	for id, e := range t.edges {
@@ -132,9 +143,10 @@ func (r *run) wire(sorted []*member) {
 	r.link(sorted)
 	for _, m := range sorted {
 		if m.newTask != nil && len(m.edges) == 0 {
-			r.sinks += m.count
+			r.sinks += len(m.local())
 		}
-		for i, one := range m.tasks {
+		for _, one := range m.local() {
+			i := one.number
 			err := guard(func() error {
 				if m.newSpout != nil {
 					one.spout = m.newSpout(i)
@@ -153,7 +165,7 @@ func (r *run) wire(sorted []*member) {
 // open opens every task, sinks first, until one fails.
 func (r *run) open(sorted []*member) {
 	for _, m := range slices.Backward(sorted) {
-		for _, one := range m.tasks {
+		for _, one := range m.local() {
 			if r.ctx.Err() != nil {
 				r.keep(context.Cause(r.ctx))
 			}
@@ -168,6 +180,10 @@ func (r *run) open(sorted []*member) {
 // drive runs all tasks to their ends.
 func (r *run) drive(stop <-chan struct{}) {
 	if r.transport != nil {
+		if err := r.lay(); err != nil {
+			r.abort(err)
+			return
+		}
 		for id, e := range r.topology.edges {
 			s := e.describe()
 			if s.Fused {
@@ -177,6 +193,13 @@ func (r *run) drive(stop <-chan struct{}) {
 				r.abort(err)
 				return
 			}
+		}
+	}
+	if r.fleet != nil {
+		if err := r.begin(); err != nil {
+			r.keep(err)
+			r.cancel()
+			return
 		}
 	}
 	var tasks, watch sync.WaitGroup
@@ -189,7 +212,7 @@ func (r *run) drive(stop <-chan struct{}) {
 		}
 	})
 	for _, m := range r.topology.members {
-		for _, one := range m.tasks {
+		for _, one := range m.local() {
 			if !one.fused {
 				tasks.Go(one.loop)
 			}
@@ -204,7 +227,7 @@ func (r *run) drive(stop <-chan struct{}) {
 // on the way, of a sink that could not write its last rows, makes what follows incomplete.
 func (r *run) close(sorted []*member) {
 	for _, m := range sorted {
-		for _, one := range m.tasks {
+		for _, one := range m.local() {
 			one.close(r.failure() == nil)
 		}
 	}
@@ -219,16 +242,26 @@ func (r *run) close(sorted []*member) {
 func (r *run) abort(err error) {
 	r.keep(err)
 	r.cancel()
+	if r.fleet != nil {
+		r.fleet.Failed(err, false)
+	}
 }
 
 // drain keeps the first error and ends the spouts; what they have read is processed.
 func (r *run) drain(err error) {
 	r.keep(err)
 	r.stopSpout()
+	if r.fleet != nil {
+		r.fleet.Failed(err, true)
+	}
 }
 
 // sinkDone counts a sink's task that wants no more. Without any left to read for, the spouts end.
 func (r *run) sinkDone() {
+	if r.fleet != nil {
+		r.fleet.SinkDone() // which ends the spouts when no process has one left
+		return
+	}
 	r.mu.Lock()
 	r.sinks--
 	none := r.sinks == 0

@@ -43,7 +43,7 @@ func (r *run) summary() Summary {
 		s.Edges = append(s.Edges, EdgeSummary{EdgeSpec: e.describe()})
 	}
 	for _, m := range r.topology.members {
-		for _, t := range m.tasks {
+		for _, t := range m.local() {
 			one := TaskSummary{Component: m.name, Task: t.number, Executed: t.executed}
 			for i, p := range t.ports {
 				one.Emitted.add(p.traffic())

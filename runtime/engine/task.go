@@ -36,6 +36,9 @@ type task struct {
 	dirty   bool // something was processed since the last Idle
 	timer   *time.Timer
 
+	where int // the process that runs it
+	away  bool
+
 	opened, closed bool
 	// done: a sink that wants no more. Its batches are given back unread.
 	done     bool
@@ -44,7 +47,9 @@ type task struct {
 
 // loop runs the task to its end.
 func (t *task) loop() {
-	if t.spout != nil {
+	if t.spout != nil && t.run.fleet != nil && t.run.fleet.HasRead(t.member.name, t.number) {
+		t.close(false)
+	} else if t.spout != nil {
 		t.read()
 	} else {
 		t.process()
@@ -86,6 +91,9 @@ func (t *task) read() {
 		break
 	}
 	t.close(false)
+	if t.run.fleet != nil && t.run.ctx.Err() == nil {
+		t.run.fleet.SpoutEnded(t.member.name, t.number)
+	}
 }
 
 // process is a bolt's or sink's loop.

@@ -29,6 +29,8 @@ type member struct {
 	newSpout func(task int) SpoutTask // of a spout
 	newTask  func(task int) Task      // of a bolt or sink
 	tasks    []*task
+	away     int // how many of them other processes run
+	place    Place
 	cycle    *cycle // that it is part of; mostly nil
 	edges    []int  // numbers of the edges it sends on, in the order of its tasks' ports
 }

@@ -20,13 +20,18 @@ type end struct {
 	sub        *nats.Subscription
 	in         []*inbound // by sender
 	lanes      []*lane    // their sending sides
+	worker     int        // the process of the receiving task
+	senders    []int      // those of the sending ones; nil where there is one process
 }
 
 // inbound is the receiving side of one (edge, sender, receiver).
 type inbound struct {
 	end      *end
 	from     int
-	sequence uint64 // of the last frame that arrived
+	attempt  uint32
+	next     atomic.Uint32 // the attempt that has begun
+	over     bool          // it ended in an earlier attempt
+	sequence uint64        // of the last frame that arrived
 	ended    bool
 	parts    []byte // of a payload that has not arrived whole
 	held     uint64 // their credit that is not given back before the payload is done with
@@ -41,8 +46,10 @@ type inbound struct {
 func newEnd(t *Transport, edge, task, senders int, deliver func(engine.Frame) error) *end {
 	e := &end{t: t, edge: edge, task: task, deliver: deliver, subject: fmt.Sprintf("d.%s.%d.%d", t.cfg.Topology, edge, task)}
 	for from := range senders {
-		e.in = append(e.in, &inbound{end: e, from: from})
-		e.lanes = append(e.lanes, &lane{t: t, end: e, from: from, wake: make(chan struct{}, 1)})
+		in := &inbound{end: e, from: from, attempt: t.cfg.Attempt}
+		in.next.Store(t.cfg.Attempt)
+		e.in = append(e.in, in)
+		e.lanes = append(e.lanes, &lane{t: t, end: e, from: from, attempt: t.cfg.Attempt, wake: make(chan struct{}, 1)})
 	}
 	return e
 }
@@ -54,22 +61,30 @@ func (e *end) receive(m *nats.Msg) {
 		e.t.fail(fmt.Errorf("a frame on edge %d to task %d arrived damaged: %w", e.edge, e.task, err))
 		return
 	}
-	if h.attempt < e.t.cfg.Attempt {
+	attempt := e.t.cfg.Attempt
+	var in *inbound
+	if int(h.from) < len(e.in) && e.in[h.from] != nil {
+		in = e.in[h.from]
+		attempt = in.next.Load()
+		if attempt != in.attempt {
+			in.renew(attempt)
+		}
+	}
+	if h.attempt != attempt && !newer(h.attempt, attempt) {
 		e.t.stats.stale.Add(1)
 		return
 	}
-	if h.attempt > e.t.cfg.Attempt || int(h.edge) != e.edge || int(h.to) != e.task || int(h.from) >= len(e.in) {
+	if in == nil || h.attempt != attempt || int(h.edge) != e.edge || int(h.to) != e.task {
 		e.t.fail(fmt.Errorf("a frame for edge %d, from task %d to task %d, attempt %d, arrived on edge %d at task %d, attempt %d",
-			h.edge, h.from, h.to, h.attempt, e.edge, e.task, e.t.cfg.Attempt))
+			h.edge, h.from, h.to, h.attempt, e.edge, e.task, attempt))
 		return
 	}
-	in := e.in[h.from]
 	if h.flags&flagQuestion != 0 {
 		if in.sequence != h.sequence {
 			in.fail("frames %d to %d were lost", in.sequence+1, h.sequence)
 			return
 		}
-		in.give(0, true)
+		in.give(in.attempt, 0, true)
 		return
 	}
 	switch {
@@ -102,7 +117,7 @@ func (in *inbound) take(h header, payload []byte) {
 		// processed. It waits for a fourth of a window: with what is gathered to be granted, half is left to send in.
 		keep := min(credit, in.end.t.layout.window/grantPart-in.held)
 		in.held += keep
-		in.give(credit-keep, false)
+		in.give(in.attempt, credit-keep, false)
 		if h.flags&flagMore != 0 {
 			return
 		}
@@ -120,27 +135,38 @@ func (in *inbound) take(h header, payload []byte) {
 			in.fail("the last frame has %d bytes and %d tuples, and should have none", h.total, h.rows)
 			return
 		}
-		in.give(credit, false)
+		in.give(in.attempt, credit, false)
 		credit = 0
 	}
-	r := &received{in: in, bytes: credit, joined: joined}
-	if err := in.end.deliver(engine.Frame{From: in.from, Rows: int(h.rows), End: in.ended, Payload: payload, Done: r.done}); err != nil {
+	if in.over {
+		in.left(h, credit)
+		return
+	}
+	r := &received{in: in, attempt: in.attempt, sequence: h.sequence, bytes: credit, joined: joined}
+	f := engine.Frame{From: in.from, Rows: int(h.rows), End: in.ended, Payload: payload, Done: r.done}
+	if in.end.spread() && !in.ended {
+		f.Settle = r.settle
+	}
+	if err := in.end.deliver(f); err != nil {
 		in.end.t.fail(err)
 	}
 }
 
 // received is a delivered frame whose tuples are being processed.
 type received struct {
-	in     *inbound
-	bytes  uint64
-	joined []byte // its payload, where that came in parts
-	once   atomic.Bool
+	in       *inbound
+	attempt  uint32
+	sequence uint64 // of its last frame
+	bytes    uint64
+	joined   []byte // its payload, where that came in parts
+	once     atomic.Bool
+	told     atomic.Bool
 }
 
 // done gives the sender its credit back, once.
 func (r *received) done() {
 	if r.once.CompareAndSwap(false, true) {
-		r.in.give(r.bytes, false)
+		r.in.give(r.attempt, r.bytes, false)
 		r.in.recycle(r.joined)
 	}
 }
@@ -171,19 +197,28 @@ func (in *inbound) recycle(b []byte) {
 }
 
 // give adds to the sender's credit, and tells it when that is worth a message, or in any case if asked.
-func (in *inbound) give(bytes uint64, asked bool) {
+func (in *inbound) give(attempt uint32, bytes uint64, asked bool) {
 	t := in.end.t
 	in.mu.Lock()
 	defer in.mu.Unlock()
+	if attempt != in.attempt {
+		return // of a sender that is no more
+	}
 	in.done += bytes
 	if !asked && in.done-in.granted < t.layout.window/grantPart {
 		return
 	}
 	in.granted = in.done
 	in.buf = appendGrant(in.buf[:0], grant{
-		attempt: t.cfg.Attempt, edge: uint32(in.end.edge), from: uint32(in.from), to: uint32(in.end.task), done: in.done})
+		attempt: attempt, edge: uint32(in.end.edge), from: uint32(in.from), to: uint32(in.end.task), done: in.done})
 	t.stats.grants.Add(1)
-	if err := t.publish(t.credits, fmt.Sprintf("c.%s.%d.%d", t.cfg.Topology, in.end.edge, in.from), in.buf); err != nil {
+	in.tell(in.buf)
+}
+
+// tell sends an answer to the sender.
+func (in *inbound) tell(data []byte) {
+	t := in.end.t
+	if err := t.publish(t.credits, fmt.Sprintf("c.%s.%d.%d.%d", t.cfg.Topology, in.end.workerOf(in.from), in.end.edge, in.from), data); err != nil {
 		t.lost(err)
 	}
 }

@@ -25,8 +25,11 @@ type lane struct {
 	// out keeps sequence numbers and questions in the order in which they are published. It is
 	// never held while waiting for credit, so a question can be asked of a receiver that grants none.
 	out      sync.Mutex
+	attempt  uint32
+	ended    bool // the end has been sent
 	sequence uint64
 	sent     uint64 // bytes
+	flying   flying // payloads that the receiver has not settled
 	buf      []byte
 	silence  silence
 }
@@ -41,14 +44,26 @@ func (l *lane) send(ctx context.Context, f engine.Frame) error {
 	}
 	l.sending.Lock()
 	defer l.sending.Unlock()
+	for {
+		again, err := l.payload(ctx, f)
+		if !again {
+			return err
+		}
+	}
+}
+
+// payload sends all of a payload. It is to be sent again where the receiver's process was started anew meanwhile.
+func (l *lane) payload(ctx context.Context, f engine.Frame) (again bool, err error) {
+	l.out.Lock()
 	h := header{
-		attempt: l.t.cfg.Attempt,
+		attempt: l.attempt,
 		edge:    uint32(l.end.edge),
 		from:    uint32(l.from),
 		to:      uint32(l.end.task),
 		rows:    uint32(f.Rows),
 		total:   uint32(len(f.Payload)),
 	}
+	l.out.Unlock()
 	for rest := f.Payload; ; {
 		n := min(len(rest), l.t.layout.frame)
 		part := rest[:n]
@@ -59,21 +74,21 @@ func (l *lane) send(ctx context.Context, f engine.Frame) error {
 		} else if f.End {
 			h.flags = flagEnd
 		}
-		if err := l.wait(ctx, cost(n)); err != nil {
-			return err
+		if err := l.wait(ctx, h.attempt, cost(n)); err != nil {
+			return false, err
 		}
-		if err := l.publish(h, part); err != nil {
-			return err
+		if again, err := l.publish(h, part, f); again || err != nil {
+			return again, err
 		}
 		if len(rest) == 0 {
-			return nil
+			return false, nil
 		}
 	}
 }
 
-// wait returns when the lane has credit for that many bytes.
-func (l *lane) wait(ctx context.Context, bytes uint64) error {
-	if l.credit() >= bytes {
+// wait returns when the lane has credit for that many bytes, or another attempt has begun.
+func (l *lane) wait(ctx context.Context, attempt uint32, bytes uint64) error {
+	if l.credit(attempt) >= bytes {
 		return nil
 	}
 	l.t.stats.waits.Add(1)
@@ -87,30 +102,74 @@ func (l *lane) wait(ctx context.Context, bytes uint64) error {
 		case <-l.t.closing:
 			return nats.ErrConnectionClosed
 		}
-		if l.credit() >= bytes {
+		if l.credit(attempt) >= bytes {
 			return nil
 		}
 	}
 }
 
-// credit is called by the one who sends: only that one changes sent.
-func (l *lane) credit() uint64 {
+// credit is what may be sent; in another attempt that is for publish to find out.
+func (l *lane) credit(attempt uint32) uint64 {
+	l.out.Lock()
+	defer l.out.Unlock()
+	if l.attempt != attempt {
+		return math.MaxUint64
+	}
 	return l.t.layout.window - (l.sent - l.done.Load())
 }
 
-func (l *lane) publish(h header, payload []byte) error {
+// publish sends one frame of the payload of f, unless another attempt has begun.
+func (l *lane) publish(h header, payload []byte, f engine.Frame) (again bool, err error) {
 	l.out.Lock()
 	defer l.out.Unlock()
+	if l.attempt != h.attempt {
+		return true, nil
+	}
 	l.sequence++
 	l.sent += cost(len(payload))
 	h.sequence = l.sequence
 	l.buf = appendFrame(l.buf[:0], h, payload)
+	if h.flags&flagMore == 0 && l.end.spread() {
+		l.ended = l.ended || f.End
+		l.flying.add(l.sequence, l.sent, f)
+	}
 	if err := l.t.publish(l.end.conn, l.end.subject, l.buf); err != nil {
 		l.t.lost(err)
-		return l.t.Err()
+		return false, l.t.Err()
 	}
 	l.t.stats.framesSent.Add(1)
 	l.t.stats.bytesSent.Add(int64(len(l.buf)))
+	return false, nil
+}
+
+// answer takes what comes on the reverse subject: credit, or how payloads were settled.
+func (t *Transport) answer(m *nats.Msg) {
+	if isSettled(m.Data) {
+		t.settled(m)
+		return
+	}
+	t.credit(m)
+}
+
+// laneAt is the lane of an answer; nil where there is none, or the answer is to an earlier attempt.
+func (t *Transport) laneAt(what string, attempt, edge, from, to uint32) *lane {
+	if int(edge) >= len(t.byEdge) || int(to) >= len(t.byEdge[edge]) || t.byEdge[edge][to] == nil ||
+		int(from) >= len(t.byEdge[edge][to].lanes) || t.byEdge[edge][to].lanes[from] == nil {
+		t.fail(fmt.Errorf("a message of %s is for edge %d, from task %d to task %d, attempt %d, which is not here", what, edge, from, to, attempt))
+		return nil
+	}
+	l := t.byEdge[edge][to].lanes[from]
+	l.out.Lock()
+	mine := l.attempt
+	l.out.Unlock()
+	switch {
+	case attempt == mine:
+		return l
+	case newer(attempt, mine):
+		t.fail(fmt.Errorf("a message of %s is for edge %d, from task %d to task %d, attempt %d, which is not here", what, edge, from, to, attempt))
+	default:
+		t.stats.stale.Add(1)
+	}
 	return nil
 }
 
@@ -121,20 +180,18 @@ func (t *Transport) credit(m *nats.Msg) {
 		t.fail(err)
 		return
 	}
-	if g.attempt < t.cfg.Attempt {
-		t.stats.stale.Add(1)
+	l := t.laneAt("credit", g.attempt, g.edge, g.from, g.to)
+	if l == nil {
 		return
 	}
-	if g.attempt > t.cfg.Attempt || int(g.edge) >= len(t.byEdge) || int(g.to) >= len(t.byEdge[g.edge]) ||
-		t.byEdge[g.edge][g.to] == nil || int(g.from) >= len(t.byEdge[g.edge][g.to].lanes) {
-		t.fail(fmt.Errorf("a message of credit is for edge %d, from task %d to task %d, attempt %d, which is not here", g.edge, g.from, g.to, g.attempt))
-		return
-	}
-	l := t.byEdge[g.edge][g.to].lanes[g.from]
-	if g.done <= l.done.Load() {
+	l.out.Lock()
+	if g.attempt != l.attempt || g.done <= l.done.Load() {
+		l.out.Unlock()
 		return // an answer that repeats what is known
 	}
 	l.done.Store(g.done)
+	l.flying.done(g.done)
+	l.out.Unlock()
 	select {
 	case l.wake <- struct{}{}:
 	default:

@@ -37,8 +37,9 @@ type layout struct {
 func lay(ends []*end) layout {
 	lanes, most := 0, 1
 	for _, e := range ends {
-		lanes += len(e.in)
-		most = max(most, len(e.in))
+		n := e.far()
+		lanes += n
+		most = max(most, n)
 	}
 	window := min(max(allBytes/max(lanes, 1), minWindow), maxWindow)
 	window = min(window, connBytes/most)
@@ -52,7 +53,7 @@ func lay(ends []*end) layout {
 	}
 	room := connBytes
 	for i, e := range ends {
-		bytes := window * len(e.in)
+		bytes := window * e.far()
 		if bytes > room {
 			l.conns++
 			room = connBytes

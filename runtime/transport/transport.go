@@ -13,13 +13,17 @@
 // order, damaged or at the wrong door ends the run. A lost last frame leaves no gap behind it, so a sender
 // that hears nothing for a while asks whether all has arrived (watch.go).
 //
-// Frames travel on d.<topology>.<edge>.<receiving task>, credit on c.<topology>.<edge>.<sending task>.
+// Frames travel on d.<topology>.<edge>.<receiving task>, credit on c.<topology>.<sending process>.<edge>.<sending task>.
+//
+// Between processes (spread.go) a lane has an attempt of its own, made of those of its two ends: a process that is started anew begins
+// with empty lanes. Each payload is then kept in mind until the receiver has said what became of its tuples.
 package transport
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -37,6 +41,12 @@ type Config struct {
 	// Attempt tells this run from an earlier one of the same topology, whose frames may still be under way:
 	// they are left out and counted.
 	Attempt uint32
+	// Worker is the number of this process, where several take part, and Peers the attempts of all of them. Attempt is then not used: a lane's
+	// attempt is made of those of its two ends.
+	Worker int
+	Peers  []uint16
+	// Lost is told how many tuples were under way to a process that was started anew, on one lane; it may be nil.
+	Lost func(edge, from, to int, rows int64)
 	// OnError is called once, with the first error: the run cannot go on. It may be nil; Send returns the error too.
 	OnError func(error)
 }
@@ -50,6 +60,7 @@ type Transport struct {
 	look    time.Duration // how often silent lanes are looked at
 
 	mu      sync.Mutex
+	peers   []uint16 // attempts of the processes
 	ends    []*end
 	begun   bool
 	failure error
@@ -62,6 +73,8 @@ type Transport struct {
 	closing chan struct{} // closed by Close
 	subs    sync.WaitGroup
 	watcher sync.WaitGroup
+	life    context.Context // ends with Close
+	die     context.CancelFunc
 	stats   counters
 }
 
@@ -70,13 +83,16 @@ var _ engine.Transport = (*Transport)(nil)
 // New returns a transport without connections; it makes them when the first frame is sent, since only then
 // is it known how many ends share them.
 func New(cfg Config) *Transport {
-	return &Transport{
+	t := &Transport{
 		cfg:     cfg,
+		peers:   slices.Clone(cfg.Peers),
 		publish: func(c *nats.Conn, subject string, data []byte) error { return c.Publish(subject, data) },
 		look:    time.Second,
 		failed:  make(chan struct{}),
 		closing: make(chan struct{}),
 	}
+	t.life, t.die = context.WithCancel(context.Background())
+	return t
 }
 
 // Receive implements engine.Transport.
@@ -88,6 +104,12 @@ func (t *Transport) Receive(edge, task, senders int, deliver func(engine.Frame) 
 		return errors.New("a receiver came after the first frame")
 	case senders < 1 || senders > maxSenders:
 		return fmt.Errorf("%d sending tasks: there can be from 1 to %d", senders, maxSenders)
+	}
+	for _, e := range t.ends {
+		if e.edge == edge && e.task == task && e.deliver == nil {
+			e.deliver = deliver
+			return nil
+		}
 	}
 	t.ends = append(t.ends, newEnd(t, edge, task, senders, deliver))
 	return nil
@@ -103,7 +125,7 @@ func (t *Transport) Send(ctx context.Context, edge, from, to int, f engine.Frame
 		return fmt.Errorf("nothing receives at edge %d, task %d", edge, to)
 	}
 	e := t.byEdge[edge][to]
-	if from < 0 || from >= len(e.lanes) {
+	if from < 0 || from >= len(e.lanes) || e.lanes[from] == nil {
 		return fmt.Errorf("edge %d has no sending task %d", edge, from)
 	}
 	return e.lanes[from].send(ctx, f)
@@ -146,11 +168,14 @@ func (t *Transport) connect() error {
 		}
 		t.byEdge[e.edge][e.task] = e
 		e.conn = t.conns[t.layout.conn[i]]
+		if e.deliver == nil {
+			continue
+		}
 		if e.sub, err = t.subscribe(e.conn, e.subject, e.receive); err != nil {
 			return err
 		}
 	}
-	if _, err := t.subscribe(t.credits, "c."+t.cfg.Topology+".>", t.credit); err != nil {
+	if _, err := t.subscribe(t.credits, fmt.Sprintf("c.%s.%d.>", t.cfg.Topology, t.cfg.Worker), t.answer); err != nil {
 		return err
 	}
 	for _, c := range append(t.conns, t.credits) {
@@ -216,7 +241,7 @@ func (t *Transport) fail(err error) {
 
 // lost ends the transport because a connection does not work any more.
 func (t *Transport) lost(err error) {
-	t.fail(fmt.Errorf("the transport lost its connection to the embedded server: %w", err))
+	t.fail(fmt.Errorf("the transport lost its connection to the server: %w", err))
 }
 
 // Err returns the error that ended the transport, or nil.
@@ -235,6 +260,7 @@ func (t *Transport) Err() error {
 func (t *Transport) Close() error {
 	t.begin.Do(func() {}) // Send after Close finds no receiver
 	close(t.closing)
+	t.die()
 	for _, c := range t.conns {
 		c.Close()
 	}
@@ -254,10 +280,11 @@ type Stats struct {
 	Grants                        int64 // messages that gave credit back
 	Questions                     int64 // how often a silent receiver was asked whether all has arrived
 	Stale                         int64 // frames of earlier attempts, left out
+	Late                          int64 // tuples of a process that was started anew, for a task that had its last one before
 }
 
 type counters struct {
-	framesSent, bytesSent, framesReceived, bytesReceived, waits, grants, questions, stale atomic.Int64
+	framesSent, bytesSent, framesReceived, bytesReceived, waits, grants, questions, stale, late atomic.Int64
 }
 
 // Stats returns what the transport has done so far.
@@ -266,6 +293,6 @@ func (t *Transport) Stats() Stats {
 	return Stats{
 		FramesSent: c.framesSent.Load(), BytesSent: c.bytesSent.Load(),
 		FramesReceived: c.framesReceived.Load(), BytesReceived: c.bytesReceived.Load(),
-		Waits: c.waits.Load(), Grants: c.grants.Load(), Questions: c.questions.Load(), Stale: c.stale.Load(),
+		Waits: c.waits.Load(), Grants: c.grants.Load(), Questions: c.questions.Load(), Stale: c.stale.Load(), Late: c.late.Load(),
 	}
 }

@@ -25,7 +25,9 @@ func (t *Transport) watch() {
 		}
 		for _, e := range t.ends {
 			for _, l := range e.lanes {
-				l.ask()
+				if l != nil {
+					l.ask()
+				}
 			}
 		}
 	}
@@ -49,7 +51,7 @@ func (l *lane) ask() {
 	s.gap *= 2
 	s.left = s.gap
 	l.t.stats.questions.Add(1)
-	h := header{flags: flagQuestion, attempt: l.t.cfg.Attempt, sequence: l.sequence,
+	h := header{flags: flagQuestion, attempt: l.attempt, sequence: l.sequence,
 		edge: uint32(l.end.edge), from: uint32(l.from), to: uint32(l.end.task)}
 	if err := l.t.publish(l.end.conn, l.end.subject, appendFrame(nil, h, nil)); err != nil {
 		l.t.lost(err)

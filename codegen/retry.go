@@ -36,7 +36,7 @@ func (b *boltGen) openRetry() []jen.Code {
 		times = jen.Int().Call(jen.Id("t").Dot("param").Dot(b.g.paramField(p)))
 	}
 	return append(out, jen.Id("t").Dot("retry").Op("=").Qual(pkgTask, "NewRetry").Call(
-		times, jen.Id("backoff"), jen.Id("t").Dot("Process")))
+		jen.Id("ctx").Dot("Trees"), times, jen.Id("backoff"), jen.Id("t").Dot("Process")))
 }
 
 // attempts is code for how often the tuple at work has been tried.

@@ -5,7 +5,10 @@
 // pointers, so the garbage collector never looks at them, and batches are used again and again.
 package batch
 
-import "github.com/topo-lang/topo/runtime/arena"
+import (
+	"github.com/topo-lang/topo/runtime/arena"
+	"github.com/topo-lang/topo/runtime/tree"
+)
 
 // The bounds of a batch: it leaves its sender when it has this many rows or bytes of text.
 // One tuple's output may take it further, since a tuple's emits leave together.
@@ -27,6 +30,8 @@ type Batch[R any] struct {
 	Gen uint64
 	// Free returns the batch to where it came from. The receiver calls it once, when it has read the rows.
 	Free func()
+	// Roots are the trees that its tuples are of, in a run that follows them.
+	Roots tree.Set
 }
 
 // Put copies s into the arena. Batches stay far below 4 GiB: a sender lets one go at ArenaBytes,
@@ -67,7 +72,7 @@ func (b *Batch[R]) Reset() {
 	if cap(b.Rows) > 4*LatestRows {
 		b.Rows = nil
 	}
-	b.Rows, b.Arena = b.Rows[:0], b.Arena[:0]
+	b.Rows, b.Arena, b.Roots = b.Rows[:0], b.Arena[:0], b.Roots[:0]
 }
 
 // A mark remembers where a row waits: its batch's Gen and its index, in one number that a key's state keeps.

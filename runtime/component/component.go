@@ -14,6 +14,7 @@ import (
 
 	"github.com/nats-io/nats.go"
 
+	"github.com/topo-lang/topo/runtime/tree"
 	"github.com/topo-lang/topo/runtime/value"
 )
 
@@ -41,6 +42,8 @@ type Context struct {
 	BaseDir string
 	// Owners is shared by all components of a run, and what Own asks; nil where there is one component only, as in its tests.
 	Owners *Owners
+	// Trees follows the trees of tuples, for generated code that holds tuples back; nil in a run that follows none.
+	Trees *tree.Tracker
 	// Broker connects to the embedded NATS server.
 	Broker func() (*nats.Conn, error)
 }

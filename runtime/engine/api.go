@@ -105,6 +105,9 @@ type Failer interface {
 	Fail(component, place, why string) (show bool)
 	// Show tells of a failed tuple, given as JSON.
 	Show(component, place, why, tuple string)
+	// Again is told of a tuple that failed for a reason that may pass, by its origin. It reports whether the tuple's spout gives it again: it has
+	// not failed then.
+	Again(origin uint64) bool
 	// Handled counts a failed tuple that another component takes from the stream `.failed`.
 	Handled(component, place, why string)
 }

@@ -10,7 +10,8 @@ import (
 type Edge[R any] struct {
 	spec  EdgeSpec
 	codec Codec[R]
-	outs  []*Out[R] // by sending task; set when the run is wired
+	outs  []*Out[R]   // by sending task; set when the run is wired
+	roots [][]*beside // by sending and receiving task, of what travels as bytes in a run that follows tuples
 }
 
 // edge is an Edge whose rows are of any type.
@@ -89,7 +90,14 @@ func (e *Edge[R]) wire(r *run, id int, from, to *member) {
 				o.sender = &split[R]{near: m, far: &remote[R]{run: r, edge: id, from: from, task: task, to: to, codec: e.codec}}
 			}
 		default:
-			o.sender = &remote[R]{run: r, edge: id, from: from, task: task, to: to, codec: e.codec}
+			far := &remote[R]{run: r, edge: id, from: from, task: task, to: to, codec: e.codec}
+			if r.tracking != nil {
+				for range to.count {
+					far.roots = append(far.roots, &beside{})
+				}
+				e.roots = append(e.roots, far.roots)
+			}
+			o.sender = far
 			fresh = func() *batch.Batch[R] { return &batch.Batch[R]{} }
 		}
 		for i := range receivers {
@@ -116,7 +124,7 @@ type memory[R any] struct {
 
 func (m *memory[R]) send(to int, b *batch.Batch[R]) *batch.Batch[R] {
 	rows := cap(b.Rows)
-	if !m.to.tasks[to].hand(message{b: b, free: b.Free, rows: len(b.Rows), input: m.input, lane: m.lane}) {
+	if !m.to.tasks[to].hand(message{b: b, free: b.Free, roots: b.Roots, rows: len(b.Rows), input: m.input, lane: m.lane}) {
 		// The run was stopped: the rows are dropped, and the sender notices when it returns to its loop.
 		b.Reset()
 		return b

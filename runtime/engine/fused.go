@@ -100,8 +100,9 @@ type inline[R any] struct {
 
 func (s *inline[R]) send(_ int, b *batch.Batch[R]) *batch.Batch[R] {
 	if s.to.run.ctx.Err() == nil {
-		s.to.take(message{b: b, rows: len(b.Rows), input: s.input})
+		s.to.take(message{b: b, roots: b.Roots, rows: len(b.Rows), input: s.input})
 	}
+	b.Roots = b.Roots.Release()
 	b.Reset()
 	return b
 }
@@ -153,7 +154,7 @@ func (c *chain) full() bool {
 func (c *chain) due() bool {
 	for _, t := range c.tasks {
 		t.flushDue()
-		if !t.tick() {
+		if t.buffered && !t.flushKept() || !t.tick() {
 			return false
 		}
 	}
@@ -196,8 +197,8 @@ func (c *chain) settle() bool {
 			}
 		}
 		if t.dirty && now >= t.rested+flushAfter {
-			t.dirty, t.rested = false, now
-			if !t.done && !t.try(t.code.Idle) {
+			t.rested = now
+			if !t.idle() {
 				return false
 			}
 		}
@@ -258,17 +259,22 @@ func (c *chain) keepTime(ended <-chan struct{}) {
 	}
 }
 
-// nextOfChain is what the loop of a spout calls whose chain has more than the spout, and what ends the chain's clock.
-func (t *task) nextOfChain() (next func() error, stop func()) {
-	c, reading := t.chain, t.run.reading
+// keep starts the chain's clock, and returns what ends it.
+func (c *chain) keep() (stop func()) {
 	c.wake = make(chan struct{}, 1)
 	ended := make(chan struct{})
 	var clock sync.WaitGroup
 	clock.Go(func() { c.keepTime(ended) })
-	stop = func() {
+	return func() {
 		close(ended)
 		clock.Wait()
 	}
+}
+
+// nextOfChain is what the loop of a spout calls whose chain has more than the spout, and what ends the chain's clock.
+func (t *task) nextOfChain() (next func() error, stop func()) {
+	c, reading := t.chain, t.run.reading
+	stop = c.keep()
 	router, _ := t.spout.(Router)
 	next = func() error {
 		var err error

@@ -1,12 +1,17 @@
 package engine
 
-import "context"
+import (
+	"context"
+
+	"github.com/topo-lang/topo/runtime/tree"
+)
 
 // message is what stands in an inbox: a batch, or the mark that one of the senders has ended.
 type message struct {
-	b     any    // *batch.Batch[R]
-	free  func() // returns the batch to where it came from
-	done  func() // gives a frame's sender its credit back; nil in memory
+	b     any      // *batch.Batch[R]
+	free  func()   // returns the batch to where it came from
+	done  func()   // gives a frame's sender its credit back; nil in memory
+	roots tree.Set // that the batch holds; valid until it is given back
 	rows  int
 	input int
 	end   bool

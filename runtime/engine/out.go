@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/topo-lang/topo/runtime/batch"
+	"github.com/topo-lang/topo/runtime/tree"
 )
 
 // How long rows wait for a batch to fill while their sender is busy. Rows of a `latest by` edge replace one
@@ -24,22 +25,25 @@ type Out[R any] struct {
 	Pending []*batch.Batch[R] // by receiving task
 	Limit   int               // rows at which a batch is full
 	// Gather, where not nil, holds rows that wait outside of Pending; set by generated code before the run.
-	Gather *Gather
-	last   int // the batch that was appended to last
-	looks  uint8
-	slots  *[Slots]uint16
-	gen    uint64
-	sender sender[R]
-	wait   time.Duration // how long rows may wait
-	left   time.Duration // when everything was last sent, since the run began
-	stats  Traffic
-	sent   []int64 // rows that left for each receiving task, of a partial edge
-	lane   lane
-	cycle  *cycle // of an edge inside of one
-	rounds uint32 // how often a tuple may pass, of a loop
-	over   int64  // tuples that would have passed more often
-	fused  bool   // the receiver is part of the sender's chain
-	late   int64  // tuples that came when the cycle had drained
+	Gather  *Gather
+	last    int // the batch that was appended to last
+	looks   uint8
+	slots   *[Slots]uint16
+	gen     uint64
+	sender  sender[R]
+	wait    time.Duration // how long rows may wait
+	left    time.Duration // when everything was last sent, since the run began
+	stats   Traffic
+	sent    []int64 // rows that left for each receiving task, of a partial edge
+	lane    lane
+	cycle   *cycle   // of an edge inside of one
+	rounds  uint32   // how often a tuple may pass, of a loop
+	over    int64    // tuples that would have passed more often
+	late    int64    // tuples that came when the cycle had drained
+	fused   bool     // the receiver is part of the sender's chain
+	numbers *numbers // of a spout
+	// anchors, where not nil, follows the trees of tuples.
+	anchors *anchors
 }
 
 // sender moves a batch to a receiving task and returns the batch to fill next.
@@ -107,6 +111,9 @@ func (o *Out[R]) send(to int) {
 		b.Arena = b.Arena[:0]
 		return
 	}
+	if o.anchors != nil {
+		o.leave(to, b)
+	}
 	if len(b.Arena) > math.MaxUint32 {
 		// Offsets of text in a batch have 32 bits. Only one tuple that emits so much gets here.
 		panic(errors.New("one tuple emitted more than 4 GiB of text"))
@@ -114,6 +121,7 @@ func (o *Out[R]) send(to int) {
 	if o.cycle != nil && !o.cycle.send(len(b.Rows)) && o.lane == looping {
 		// A block by the clock emitted it: its readers take nothing more from here.
 		o.late += int64(len(b.Rows))
+		b.Roots = b.Roots.Release()
 		b.Reset()
 		o.gen++
 		b.Gen = o.gen
@@ -144,6 +152,12 @@ type port interface {
 	end()
 	traffic() Traffic
 	lost() LoopLoss
+	// Of a run that follows tuples: see anchors.
+	track()
+	begin(roots tree.Set)
+	anchor()
+	adopt(roots tree.Set)
+	number(n *numbers)
 }
 
 func (o *Out[R]) flush(now time.Duration) {

@@ -15,6 +15,7 @@ type remote[R any] struct {
 	to    *member
 	codec Codec[R]
 	buf   []byte
+	roots []*beside // by receiving task; nil where tuples are not followed
 }
 
 // maxFrameBuffer is how much memory for encoding is kept from one batch to the next.
@@ -22,9 +23,15 @@ const maxFrameBuffer = 16 * batch.ArenaBytes
 
 func (s *remote[R]) send(to int, b *batch.Batch[R]) *batch.Batch[R] {
 	s.buf = s.codec.Encode(s.buf[:0], b)
+	if s.roots != nil {
+		s.roots[to].put(b.Roots)
+	}
 	s.frame(to, Frame{From: s.task, Rows: len(b.Rows), Payload: s.buf})
 	if cap(s.buf) > maxFrameBuffer {
 		s.buf = nil
+	}
+	if s.roots == nil {
+		b.Roots = b.Roots.Release() // another process has it: what becomes of it there is not followed yet
 	}
 	b.Reset()
 	return b
@@ -79,6 +86,9 @@ func (e *Edge[R]) listen(r *run, id int, from, to *member) error {
 			}
 			rows = cap(b.Rows)
 			m := message{b: b, free: b.Free, done: f.Done, rows: len(b.Rows), input: e.spec.Input, lane: lane}
+			if e.roots != nil {
+				m.roots = e.roots[f.From][task].take()
+			}
 			if lane == looping {
 				m.done = nil
 			}

@@ -26,6 +26,9 @@ type Options struct {
 	Stop <-chan struct{}
 	// Fleet is the processes that the run is spread over, and Transport then a Spread; nil: this one runs it all.
 	Fleet Fleet
+	// Tracking, where not nil, lets the run keep at-least-once: every tuple of a spout is followed until all that became of it is settled, and given
+	// again where something was lost. nil: none.
+	Tracking *Tracking
 	// Queue is how many batches an inbox holds; 0: 8.
 	Queue int
 }
@@ -48,6 +51,8 @@ type run struct {
 	// reading is done when spouts should read no more.
 	reading   context.Context
 	stopSpout context.CancelFunc
+
+	tracking *Tracking // nil: tuples are not followed
 
 	owners component.Owners
 
@@ -78,6 +83,7 @@ func (t *Topology) Run(ctx context.Context, o Options) (Summary, error) {
 		}
 	}
 	r.close(sorted)
+	r.forget()
 	return r.summary(), r.failure()
 }
 
@@ -85,6 +91,9 @@ func newRun(ctx context.Context, t *Topology, o Options) *run {
 	r := &run{topology: t, transport: o.Transport, fleet: o.Fleet, queue: o.Queue, newCtx: o.Context, start: time.Now()}
 	if r.queue <= 0 {
 		r.queue = defaultQueue
+	}
+	if o.Tracking != nil {
+		r.tracking = o.Tracking.filled()
 	}
 	if o.Now != nil {
 		t.now = o.Now
@@ -145,6 +154,10 @@ func (r *run) wire(sorted []*member) {
 		if m.newTask != nil && len(m.edges) == 0 {
 			r.sinks += len(m.local())
 		}
+		first := len(t.sources) // spouts' tasks have the same numbers in all processes
+		if m.newSpout != nil {
+			t.sources = append(t.sources, make([]*source, m.count)...)
+		}
 		for _, one := range m.local() {
 			i := one.number
 			err := guard(func() error {
@@ -157,6 +170,11 @@ func (r *run) wire(sorted []*member) {
 			})
 			if err != nil {
 				r.keep(m.error(i, refusal(err)))
+			} else if r.tracking != nil {
+				one.track()
+				if one.spout != nil {
+					t.sources[first+i] = r.track(one, first+i+1)
+				}
 			}
 		}
 	}

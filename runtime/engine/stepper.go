@@ -199,7 +199,7 @@ type queued[R any] struct {
 
 func (q *queued[R]) send(to int, b *batch.Batch[R]) *batch.Batch[R] {
 	t := q.to.tasks[to]
-	t.queue = append(t.queue, message{b: b, rows: len(b.Rows), input: q.input})
+	t.queue = append(t.queue, message{b: b, roots: b.Roots, rows: len(b.Rows), input: q.input})
 	return &batch.Batch[R]{}
 }
 

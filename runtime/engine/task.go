@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/topo-lang/topo/runtime/component"
+	"github.com/topo-lang/topo/runtime/tree"
 )
 
 // task is one goroutine of a component: a spout's, or with an inbox a bolt's or sink's.
@@ -32,6 +33,12 @@ type task struct {
 	drained <-chan struct{} // nil once the task knows
 	held    int64           // tokens
 
+	// Of a run that follows tuples.
+	trees    *tree.Tracker
+	source   *source // of a spout
+	buffered bool    // it may hold tuples back until it is flushed
+	kept     kept
+
 	senders int  // tasks that have not ended
 	dirty   bool // something was processed since the last Idle
 	timer   *time.Timer
@@ -49,6 +56,8 @@ type task struct {
 func (t *task) loop() {
 	if t.spout != nil && t.run.fleet != nil && t.run.fleet.HasRead(t.member.name, t.number) {
 		t.close(false)
+	} else if t.source != nil {
+		t.source.read()
 	} else if t.spout != nil {
 		t.read()
 	} else {
@@ -132,6 +141,7 @@ func (t *task) execute(m message) bool {
 	if !t.take(m) {
 		return false
 	}
+	m.roots.Release()
 	m.free()
 	if m.done != nil {
 		m.done()
@@ -152,7 +162,7 @@ func (t *task) take(m message) bool {
 	t.dirty = true
 	t.executed.Rows += int64(m.rows)
 	t.executed.Batches++
-	return t.try(func() error { return t.code.Process(m.input, m.b) })
+	return t.work(&m)
 }
 
 // flushDue sends what has waited long enough.
@@ -171,11 +181,8 @@ func (t *task) flushDue() {
 // rest is what a task does when its inbox is empty: everything that it holds back goes out,
 // except rows that should wait for others to replace them.
 func (t *task) rest() bool {
-	if t.dirty {
-		t.dirty = false
-		if !t.done && !t.try(t.code.Idle) {
-			return false
-		}
+	if t.dirty && !t.idle() {
+		return false
 	}
 	if len(t.ports) > 0 {
 		now := t.run.clock()
@@ -259,6 +266,7 @@ func (t *task) finish() {
 	} else if !t.try(t.code.Finish) {
 		return
 	}
+	t.written()
 	t.flush()
 }
 
@@ -277,6 +285,7 @@ func (t *task) open() {
 		ctx.Now = t.run.topology.now
 	}
 	ctx.Owners = &t.run.owners
+	ctx.Trees = t.trees
 	if ctx.Fail == nil {
 		ctx.Fail = t.run.topology.failTuple(t.member.name)
 	}

@@ -15,6 +15,7 @@ type Topology struct {
 	failed  failures
 	now     func() time.Time // the run's clock
 	ran     bool
+	sources []*source // of spouts' tasks, by their numbers, in a run that follows tuples
 	// onFail, where not nil, is told of failed tuples.
 	onFail func(component, place, why string, handled bool)
 }

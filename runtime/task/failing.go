@@ -16,6 +16,9 @@ func FailingSpout(t engine.SpoutTask, report func(component.Failed)) engine.Spou
 	return &failingSpout{t, report}
 }
 
+// Unwrap gives the engine what the spout can do beside.
+func (s *failingSpout) Unwrap() engine.SpoutTask { return s.SpoutTask }
+
 func (s *failingSpout) Open(ctx *component.Context) error {
 	ctx.Fail = s.report
 	return s.SpoutTask.Open(ctx)

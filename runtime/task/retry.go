@@ -1,6 +1,10 @@
 package task
 
-import "time"
+import (
+	"time"
+
+	"github.com/topo-lang/topo/runtime/tree"
+)
 
 // Retry holds back tuples that failed for a reason that may pass, and tries them again in place: what came after one with the same key waits behind it,
 // in order, and other keys go on. Their copies are batches of one row.
@@ -16,6 +20,7 @@ type Retry struct {
 	again   bool  // and failed
 	n       int   // tuples that wait
 	alone   uint64
+	trees   *tree.Tracker // nil where tuples are not followed
 }
 
 // line is the tuples of a key that wait, the first of which is tried.
@@ -29,11 +34,12 @@ type heldTuple struct {
 	input int
 	b     any
 	tries int // that failed
+	roots tree.Set
 }
 
-// NewRetry returns a Retry that calls run, the task's Process, with what it tries again.
-func NewRetry(times int, backoff time.Duration, run func(input int, b any) error) *Retry {
-	return &Retry{times: times, backoff: backoff, run: run, lines: map[uint64]*line{}}
+// NewRetry returns a Retry that calls run, the task's Process, with what it tries again. A tuple that waits holds its trees.
+func NewRetry(trees *tree.Tracker, times int, backoff time.Duration, run func(input int, b any) error) *Retry {
+	return &Retry{times: times, backoff: backoff, run: run, lines: map[uint64]*line{}, trees: trees}
 }
 
 // maxHeld is how many tuples may wait before the task takes no more.
@@ -74,7 +80,7 @@ func (r *Retry) Again() (hold, again bool) {
 // Hold lets a copy of a tuple wait that has failed once.
 func (r *Retry) Hold(now time.Duration, key uint64, input int, b any) {
 	l := r.line(key)
-	l.waits = append(l.waits, heldTuple{input, b, 1})
+	l.waits = append(l.waits, heldTuple{input, b, 1, r.trees.Keep()})
 	r.n++
 	r.due.Add(now+r.wait(key, 1), l.number)
 }
@@ -82,7 +88,7 @@ func (r *Retry) Hold(now time.Duration, key uint64, input int, b any) {
 // Follow lets a copy of a tuple wait behind those of its key.
 func (r *Retry) Follow(key uint64, input int, b any) {
 	l := r.lines[key]
-	l.waits = append(l.waits, heldTuple{input, b, 0})
+	l.waits = append(l.waits, heldTuple{input, b, 0, r.trees.Keep()})
 	r.n++
 }
 
@@ -131,7 +137,7 @@ func (r *Retry) Tick(now time.Duration) error {
 		for len(l.waits) > 0 {
 			first := &l.waits[0]
 			r.running, r.again = l, false
-			err := r.run(first.input, first.b)
+			err := r.trees.Run(first.roots, func() error { return r.run(first.input, first.b) })
 			r.running = nil
 			if err != nil {
 				return err
@@ -141,7 +147,8 @@ func (r *Retry) Tick(now time.Duration) error {
 				r.due.Add(now+r.wait(l.key, first.tries), number)
 				break
 			}
-			first.b = nil
+			first.roots.Release()
+			first.b, first.roots = nil, nil
 			l.waits = l.waits[1:]
 			r.n--
 		}

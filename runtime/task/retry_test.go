@@ -36,7 +36,7 @@ func TestRetry(t *testing.T) {
 		log = append(log, fmt.Sprintf("%d.%d after %d", one.key, one.n, r.Attempts()))
 		return nil
 	}
-	r = NewRetry(3, 80*time.Millisecond, process)
+	r = NewRetry(nil, 3, 80*time.Millisecond, process)
 	for _, one := range []tuple{{1, 1}, {2, 1}, {3, 1}, {1, 2}, {2, 2}, {3, 2}} {
 		if err := process(0, one); err != nil {
 			t.Fatal(err)

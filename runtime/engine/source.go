@@ -1,0 +1,585 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"sort"
+	"sync"
+	"time"
+
+	"github.com/topo-lang/topo/runtime/tree"
+)
+
+// source is a spout's task in a run that keeps at-least-once: it knows which of its tuples are not settled, gives again those that failed, and
+// reads no more while too many are on their way.
+type source struct {
+	task   *task
+	how    *Tracking
+	id     uint64 // numbers the task, from 1
+	count  Counted
+	back   Replayer     // nil where the source can't go back
+	acks   Acknowledger // nil where it wants no acks
+	trim   Trimmer
+	router Router // nil where reading and handing on are one
+	nums   *numbers
+
+	givens []*given
+	again  []*waiting
+	rows   int64 // not settled
+	saved  time.Duration
+	stored string // the position that was saved last
+	ended  bool   // by io.EOF
+
+	held     int64 // how often it waited because of Pending
+	replayed int64 // tuples that were given again
+
+	mu      sync.Mutex
+	flights []*flight // by first
+	settled []*flight
+	ready   chan struct{} // something has settled
+	reading context.Context
+	cancel  context.CancelFunc
+	inNext  bool
+	alarm   *time.Timer
+	tries   map[uint64]int // that failed, by id
+}
+
+// saveAfter is how often positions are kept at the most.
+const saveAfter = 100 * time.Millisecond
+
+// track makes a spout's task follow its tuples.
+func (r *run) track(t *task, id int) *source {
+	s := &source{task: t, how: r.tracking, id: uint64(id) << originBits, ready: make(chan struct{}, 1), tries: map[uint64]int{}}
+	s.nums = &numbers{next: s.id}
+	s.count, _ = as[Counted](t.spout)
+	s.router, _ = t.spout.(Router) // itself: a wrapper may do more in its Next
+	s.acks, _ = as[Acknowledger](t.spout)
+	if s.acks == nil {
+		s.back, _ = as[Replayer](t.spout)
+		s.trim, _ = as[Trimmer](t.spout)
+	}
+	for _, p := range t.ports {
+		p.number(s.nums)
+	}
+	t.source = s
+	return s
+}
+
+func (o *Out[R]) number(n *numbers) { o.numbers = n }
+
+// read is a spout's loop in a run that keeps at-least-once.
+func (s *source) read() {
+	t := s.task
+	if err := guard(s.resume); err != nil {
+		t.fail(err)
+		t.close(false)
+		return
+	}
+	if len(t.chain.tasks) > 1 {
+		stop := t.chain.keep()
+		defer stop()
+	}
+	for t.run.reading.Err() == nil && !s.ended {
+		if !s.work() {
+			break
+		}
+		if s.rows >= s.how.Pending {
+			s.held++
+			s.wait(t.run.reading.Done())
+			continue
+		}
+		if err := s.next(); err != nil {
+			if err != io.EOF {
+				t.fail(err)
+			}
+			s.ended = err == io.EOF
+			break
+		}
+	}
+	for t.run.ctx.Err() == nil && s.rows > 0 {
+		if !s.work() {
+			break
+		}
+		if s.rows > 0 {
+			s.wait(nil)
+		}
+	}
+	if t.run.ctx.Err() == nil {
+		if err := s.store(true); err != nil {
+			t.fail(err)
+		}
+	}
+	t.close(false)
+}
+
+// resume goes to where the last run stood.
+func (s *source) resume() error {
+	if s.back == nil || s.how.Positions == nil {
+		return nil
+	}
+	t := s.task
+	if at := s.how.Positions.Load(t.member.name, t.number); at != nil {
+		if err := s.back.Rewind(at); err != nil {
+			return fmt.Errorf("going on where the last run stood: %w", err)
+		}
+		s.stored = string(at)
+	}
+	return nil
+}
+
+// next reads once from the source.
+func (s *source) next() error {
+	t := s.task
+	g := &given{}
+	if s.back != nil {
+		at, err := s.back.Position()
+		if err != nil {
+			return err
+		}
+		g.position = at
+	}
+	var err error
+	ctx := s.enter()
+	emit := func() error {
+		defer s.leave()
+		return t.spout.Next(ctx)
+	}
+	if s.router != nil {
+		// What was read goes on in a chain, which the chain's clock may be at.
+		err = guard(func() error { return s.router.Read(ctx) })
+		s.leave()
+		emit = func() error { s.router.Route(); return nil }
+	}
+	if failed := s.send(&flight{of: g, attempt: 1}, emit); failed != nil {
+		err = failed
+	}
+	if err != nil && err != io.EOF && ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+		return nil // it was told to return
+	}
+	return err
+}
+
+// send lets what emit emits be of a new root, which the spout holds until everything is on its way.
+func (s *source) send(f *flight, emit func() error) error {
+	t := s.task
+	c := t.chain
+	c.mu.Lock()
+	f.root = tree.New(func(*tree.Root) { s.done(f) })
+	f.first = s.nums.next
+	s.mu.Lock()
+	s.flights = append(s.flights, f)
+	s.mu.Unlock()
+	t.trees.Begin(tree.Set{f.root})
+	err := guard(emit)
+	n := len(f.which)
+	if f.which == nil {
+		n = s.took(f.of)
+	}
+	t.trees.End()
+	s.mu.Lock()
+	f.n = n
+	s.nums.next = f.first + uint64(n)
+	f.expires = t.run.clock() + s.how.Timeout<<min(f.attempt-1, 10)
+	s.mu.Unlock()
+	if len(c.tasks) == 1 {
+		t.flush()
+	} else if t.run.ctx.Err() == nil {
+		c.settle()
+	}
+	c.mu.Unlock()
+	f.root.Release()
+	return err
+}
+
+// took notes what the last Next has given.
+func (s *source) took(g *given) int {
+	n := 1 // of a source that does not count: the whole is one
+	if s.count != nil {
+		n = s.count.Rows()
+	}
+	if s.acks != nil {
+		g.ids = slices.Clone(s.acks.IDs())
+		n = len(g.ids)
+	}
+	g.left = n
+	if n > 0 {
+		s.givens = append(s.givens, g)
+		s.rows += int64(n)
+	}
+	return n
+}
+
+// done notes that a flight has settled. Any goroutine may call it.
+func (s *source) done(f *flight) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f.over = true
+	s.settled = append(s.settled, f)
+	select {
+	case s.ready <- struct{}{}:
+	default:
+	}
+	if s.inNext {
+		if all, some := f.root.Failed(); all || some != nil || s.acks != nil || s.trim != nil {
+			s.cancel()
+		}
+	}
+}
+
+// enter returns a context for a Next, which ends when the task has something else to do.
+func (s *source) enter() context.Context {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.reading == nil || s.reading.Err() != nil {
+		s.reading, s.cancel = context.WithCancel(s.task.run.reading)
+	}
+	s.inNext = true
+	if len(s.settled) > 0 && (s.acks != nil || s.trim != nil) {
+		s.cancel()
+	}
+	if d, ok := s.patience(); ok {
+		if s.alarm == nil {
+			s.alarm = time.AfterFunc(d, s.wake)
+		} else {
+			s.alarm.Reset(d)
+		}
+	}
+	return s.reading
+}
+
+// wake ends a Next that waits.
+func (s *source) wake() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.inNext {
+		s.cancel()
+	}
+}
+
+func (s *source) leave() {
+	s.mu.Lock()
+	s.inNext = false
+	s.mu.Unlock()
+	if s.alarm != nil {
+		s.alarm.Stop()
+	}
+}
+
+// patience is how long the task may sleep: until tuples are given again, or have been on their way for too long. s.mu is held.
+func (s *source) patience() (time.Duration, bool) {
+	at, ok := time.Duration(0), false
+	sooner := func(d time.Duration) {
+		if !ok || d < at {
+			at, ok = d, true
+		}
+	}
+	for _, w := range s.again {
+		sooner(w.due)
+	}
+	for _, f := range s.flights {
+		if !f.over && !f.late && f.n > 0 {
+			sooner(f.expires)
+			break // those behind it began later, but for tuples that are given again and have more time
+		}
+	}
+	now := s.task.run.clock()
+	if s.how.Positions != nil && s.rows > 0 {
+		sooner(max(now, s.saved+saveAfter))
+	}
+	return max(0, at-now), ok
+}
+
+// wait sleeps until there is something to do.
+func (s *source) wait(stop <-chan struct{}) {
+	s.mu.Lock()
+	d, ok := s.patience()
+	s.mu.Unlock()
+	var due <-chan time.Time
+	if ok {
+		timer := time.NewTimer(d)
+		defer timer.Stop()
+		due = timer.C
+	}
+	select {
+	case <-s.ready:
+	case <-due:
+	case <-stop:
+	case <-s.task.run.ctx.Done():
+	}
+}
+
+// work does what there is to do beside reading; it reports false where the run can't go on.
+func (s *source) work() bool {
+	err := guard(func() error {
+		if err := s.collect(); err != nil {
+			return err
+		}
+		if err := s.expire(); err != nil {
+			return err
+		}
+		if err := s.replay(); err != nil {
+			return err
+		}
+		return s.store(false)
+	})
+	if err != nil {
+		s.task.fail(err)
+	}
+	return err == nil
+}
+
+// collect looks at what has settled.
+func (s *source) collect() error {
+	s.mu.Lock()
+	settled := s.settled
+	s.settled = nil
+	n := 0
+	for n < len(s.flights) && s.flights[n].over {
+		n++
+	}
+	s.flights = slices.Delete(s.flights, 0, n)
+	s.mu.Unlock()
+	if len(settled) == 0 {
+		return nil
+	}
+	var acked []uint64
+	for _, f := range settled {
+		all, tuples := f.root.Failed()
+		if f.late {
+			// It came late, but it came: where its tuples wait to be given again, they need not.
+			if all || len(tuples) > 0 || f.again == nil || f.again.gone {
+				continue
+			}
+			f.again.gone = true
+			for _, k := range f.again.which {
+				s.settle(f.of, k, &acked)
+			}
+			continue
+		}
+		failed := map[int]bool{}
+		if all {
+			for i := range f.n {
+				failed[f.number(i)] = true
+			}
+		}
+		for _, origin := range tuples {
+			failed[f.number(int(origin-f.first))] = true
+		}
+		for i := range f.n {
+			if k := f.number(i); !failed[k] {
+				s.settle(f.of, k, &acked)
+			}
+		}
+		if len(failed) > 0 {
+			s.later(f, failed, "it was lost on its way", &acked)
+		}
+	}
+	if err := s.ack(acked); err != nil {
+		return err
+	}
+	return s.forget()
+}
+
+// forget drops what was given and is settled.
+func (s *source) forget() error {
+	done := 0
+	for done < len(s.givens) && s.givens[done].left == 0 {
+		done++
+	}
+	s.givens = slices.Delete(s.givens, 0, done)
+	if done > 0 && s.trim != nil {
+		at, err := s.lowest()
+		if err != nil {
+			return err
+		}
+		return s.trim.Settled(at)
+	}
+	return nil
+}
+
+// settle counts one tuple as settled.
+func (s *source) settle(g *given, number int, acked *[]uint64) {
+	g.left--
+	s.rows--
+	if g.ids != nil {
+		*acked = append(*acked, g.ids[number])
+	}
+}
+
+// later lets tuples of a flight be given again after a while, or gives them up.
+func (s *source) later(f *flight, failed map[int]bool, why string, acked *[]uint64) {
+	which := slices.Sorted(maps.Keys(failed))
+	which = slices.DeleteFunc(which, func(k int) bool {
+		if s.attempt(f, k) < s.how.Attempts && (s.back != nil || s.acks != nil) {
+			return false
+		}
+		t := s.task
+		reason := fmt.Sprintf("%s, attempt %d", why, s.attempt(f, k))
+		if t.run.topology.Fail(t.member.name, "", reason) {
+			t.run.topology.Show(t.member.name, "", reason, "")
+		}
+		s.settle(f.of, k, acked)
+		return true
+	})
+	if len(which) == 0 {
+		return
+	}
+	f.again = &waiting{of: f.of, which: which, attempt: f.attempt + 1, due: s.task.run.clock() + s.how.Backoff<<min(f.attempt-1, 10)}
+	s.again = append(s.again, f.again)
+}
+
+// attempt is which attempt at a tuple a flight is.
+func (s *source) attempt(f *flight, number int) int {
+	if f.of.ids == nil {
+		return f.attempt
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.tries[f.of.ids[number]] + 1
+}
+
+// expire gives up waiting for what has been on its way for too long.
+func (s *source) expire() error {
+	now := s.task.run.clock()
+	var late []*flight
+	s.mu.Lock()
+	for _, f := range s.flights {
+		if f.n > 0 && f.expires > now && f.attempt == 1 {
+			break // as those behind it, but for later attempts: they are looked at when they are first
+		}
+		if f.n > 0 && f.expires <= now && !f.over && !f.late {
+			f.late = true
+			late = append(late, f)
+		}
+	}
+	s.mu.Unlock()
+	var acked []uint64
+	for _, f := range late {
+		failed := map[int]bool{}
+		for i := range f.n {
+			failed[f.number(i)] = true
+		}
+		s.later(f, failed, fmt.Sprintf("not settled within %s", s.how.Timeout<<min(f.attempt-1, 10)), &acked)
+	}
+	if err := s.ack(acked); err != nil || len(late) == 0 {
+		return err
+	}
+	return s.forget()
+}
+
+// replay gives again what it is time for.
+func (s *source) replay() error {
+	now := s.task.run.clock()
+	var due []*waiting
+	s.again = slices.DeleteFunc(s.again, func(w *waiting) bool {
+		if !w.gone && w.due <= now {
+			w.gone = true
+			due = append(due, w)
+		}
+		return w.gone
+	})
+	for _, w := range due {
+		s.replayed += int64(len(w.which))
+		if s.acks != nil {
+			if err := s.ask(w); err != nil {
+				return err
+			}
+			continue
+		}
+		f := &flight{of: w.of, which: w.which, attempt: w.attempt}
+		err := s.send(f, func() error { return s.back.Again(s.task.run.ctx, w.of.position, w.which) })
+		if err != nil {
+			return fmt.Errorf("giving %d tuples again: %w", len(w.which), err)
+		}
+	}
+	return nil
+}
+
+// ask lets the source itself give tuples again.
+func (s *source) ask(w *waiting) error {
+	ids := make([]uint64, len(w.which))
+	for i, k := range w.which {
+		ids[i] = w.of.ids[k]
+		s.settle(w.of, k, new([]uint64))
+	}
+	s.mu.Lock()
+	for _, id := range ids {
+		s.tries[id]++
+	}
+	s.mu.Unlock()
+	return s.acks.Fail(ids)
+}
+
+// ack tells the source of what is settled.
+func (s *source) ack(ids []uint64) error {
+	if len(ids) == 0 || s.acks == nil {
+		return nil
+	}
+	s.mu.Lock()
+	for _, id := range ids {
+		delete(s.tries, id)
+	}
+	s.mu.Unlock()
+	return s.acks.Ack(ids)
+}
+
+// lowest is where the first tuple stands that is not settled.
+func (s *source) lowest() ([]byte, error) {
+	if len(s.givens) > 0 {
+		return s.givens[0].position, nil
+	}
+	return s.back.Position()
+}
+
+// store keeps where a later run should go on, now and then.
+func (s *source) store(last bool) error {
+	now := s.task.run.clock()
+	if s.how.Positions == nil || s.back == nil || !last && now-s.saved < saveAfter {
+		return nil
+	}
+	s.saved = now
+	at, err := s.lowest()
+	if err != nil || string(at) == s.stored {
+		return err
+	}
+	s.stored = string(at)
+	s.how.Positions.Save(s.task.member.name, s.task.number, at)
+	return nil
+}
+
+// fail notes that a tuple with this origin has failed for a reason that may pass; it reports whether the tuple is given again.
+// Tasks that hold its root call it.
+func (s *source) fail(origin uint64) bool {
+	s.mu.Lock()
+	i := sort.Search(len(s.flights), func(i int) bool { return s.flights[i].first > origin }) - 1
+	if i < 0 || s.back == nil && s.acks == nil {
+		s.mu.Unlock()
+		return false
+	}
+	f := s.flights[i]
+	attempt, late := f.attempt, f.late
+	if f.of.ids != nil {
+		attempt = s.tries[f.of.ids[f.number(int(origin-f.first))]] + 1
+	}
+	s.mu.Unlock()
+	if late {
+		return true // it is given again, or was given up
+	}
+	if attempt >= s.how.Attempts {
+		return false
+	}
+	f.root.Fail(origin)
+	return true
+}
+
+// Again implements Failer.
+func (t *Topology) Again(origin uint64) bool {
+	if id := origin >> originBits; id > 0 && id <= uint64(len(t.sources)) && t.sources[id-1] != nil {
+		return t.sources[id-1].fail(origin)
+	}
+	return false
+}

@@ -1,0 +1,157 @@
+package engine
+
+import (
+	"context"
+	"time"
+
+	"github.com/topo-lang/topo/runtime/tree"
+)
+
+// Tracking says how a run keeps at-least-once.
+type Tracking struct {
+	// Timeout is how long a tuple may be on its way before it is given again; it doubles with each attempt. 0: 30 seconds.
+	Timeout time.Duration
+	// Pending is how many tuples of a spout's task may be on their way; 0: DefaultPending.
+	Pending int64
+	// Attempts is how often a tuple is given at the most, before it counts as failed. 0: 3.
+	Attempts int
+	// Backoff is how long a tuple waits that is given a second time; it doubles with each attempt. 0: 100 milliseconds.
+	Backoff time.Duration
+	// Positions keeps where spouts stand from run to run; nil: nowhere.
+	Positions Positions
+}
+
+// Positions keeps where spouts stand, so that another run may go on there. Its methods may be called from several goroutines, and do not wait.
+type Positions interface {
+	// Load returns where a spout's task stood; nil where that is not known.
+	Load(component string, task int) []byte
+	// Save says where it stands: all before is settled.
+	Save(component string, task int, position []byte)
+	// Clear forgets all of them: the input has come to its end, and everything is settled.
+	Clear()
+}
+
+// The defaults of Tracking.
+const (
+	DefaultTimeout = 30 * time.Second
+	// DefaultPending is far more than a topology has on its way unless it holds tuples back: bounded queues slow down a spout long before.
+	DefaultPending  = 1 << 20
+	DefaultAttempts = 3
+	DefaultBackoff  = 100 * time.Millisecond
+)
+
+// filled returns t with its defaults.
+func (t Tracking) filled() *Tracking {
+	if t.Timeout <= 0 {
+		t.Timeout = DefaultTimeout
+	}
+	if t.Pending <= 0 {
+		t.Pending = DefaultPending
+	}
+	if t.Attempts <= 0 {
+		t.Attempts = DefaultAttempts
+	}
+	if t.Backoff <= 0 {
+		t.Backoff = DefaultBackoff
+	}
+	return &t
+}
+
+// Counted is a SpoutTask that says how many tuples its last Next read, which may be more or fewer than it emitted.
+type Counted interface{ Rows() int }
+
+// Replayer is a SpoutTask that can give tuples again by their position in the source.
+type Replayer interface {
+	Counted
+	// Position is where the next Next reads, as JSON.
+	Position() ([]byte, error)
+	// Rewind goes to a position.
+	Rewind(position []byte) error
+	// Again emits tuples that stand behind a position, counted from 0 there, in order. Then the source stands where it stood before.
+	Again(ctx context.Context, position []byte, which []int) error
+}
+
+// Acknowledger is a SpoutTask whose source waits to be told of each tuple, and gives again what it is told has failed.
+type Acknowledger interface {
+	Counted
+	// IDs are those of the tuples that the last Next read.
+	IDs() []uint64
+	// Ack says that what became of tuples is settled; Fail, that they are to come again.
+	Ack(ids []uint64) error
+	Fail(ids []uint64) error
+}
+
+// Trimmer is a Replayer that keeps what may be asked for again, until it is told that it won't be.
+type Trimmer interface {
+	// Settled says that nothing before a position is asked for again.
+	Settled(position []byte) error
+}
+
+// as looks for a capability of a spout's task, in what it wraps, too.
+func as[T any](s SpoutTask) (T, bool) {
+	for {
+		if t, ok := s.(T); ok {
+			return t, true
+		}
+		w, ok := s.(interface{ Unwrap() SpoutTask })
+		if !ok {
+			var none T
+			return none, false
+		}
+		s = w.Unwrap()
+	}
+}
+
+// originBits is how many bits of an origin number the tuples of a spout's task; the others number the task.
+const originBits = 48
+
+// numbers gives a spout's tuples their origins.
+type numbers struct{ next uint64 }
+
+// First returns the origin of the first of so many tuples that a spout has read; 0 where they are not followed.
+func (o *Out[R]) First(rows int) uint64 {
+	if o.numbers == nil {
+		return 0
+	}
+	n := o.numbers.next
+	o.numbers.next += uint64(rows)
+	return n
+}
+
+// given is the tuples that one Next gave, as long as some of them are not settled.
+type given struct {
+	position []byte
+	ids      []uint64 // by number, of an Acknowledger
+	left     int      // tuples that are not settled
+}
+
+// flight is one attempt at tuples of a given: all of them at first, then those that failed.
+type flight struct {
+	root    *tree.Root
+	of      *given
+	which   []int // the numbers of its tuples in what was given; nil: all
+	first   uint64
+	n       int
+	attempt int
+	expires time.Duration
+	over    bool     // nobody holds it any longer
+	late    bool     // it took too long: its tuples are given again, or were given up
+	again   *waiting // that stands for it then
+}
+
+// number is that of its i-th tuple in what was given.
+func (f *flight) number(i int) int {
+	if f.which == nil {
+		return i
+	}
+	return f.which[i]
+}
+
+// waiting is tuples that are given again when it is time.
+type waiting struct {
+	of      *given
+	which   []int
+	attempt int
+	due     time.Duration
+	gone    bool // given again, or settled after all
+}

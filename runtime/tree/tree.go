@@ -1,0 +1,147 @@
+// Package tree tells when all that became of some tuples is settled.
+//
+// A Root stands for the tuples that one Next of a spout gave, or that one frame of another process brought. It counts who holds it: each batch
+// on its way that has a tuple of its tree, and whatever else holds tuples back. Nothing is done once a tuple: a batch takes hold of
+// its roots once, and lets go of them once. When nobody holds a root any longer it is done, for good, and whoever made it is told.
+//
+// The rule that all rests on: who makes something of a tuple takes hold of its roots for what he made before he lets go of the tuple's own hold.
+// So a count that has come to zero stays there.
+package tree
+
+import (
+	"slices"
+	"sync"
+	"sync/atomic"
+)
+
+// Root is one tree of tuples. Its maker holds it first, and lets go when all its tuples are on their way.
+type Root struct {
+	holds atomic.Int64
+	done  func(*Root)
+
+	mu     sync.Mutex
+	lost   bool
+	failed []uint64
+}
+
+// New returns a root that its maker holds. done is called once, by whoever lets go last, and must not block.
+func New(done func(*Root)) *Root {
+	r := &Root{done: done}
+	r.holds.Store(1)
+	return r
+}
+
+// Hold holds the root once more. Only who holds it already may.
+func (r *Root) Hold() { r.holds.Add(1) }
+
+// Release lets go of it.
+func (r *Root) Release() {
+	switch n := r.holds.Add(-1); {
+	case n == 0:
+		r.done(r)
+	case n < 0:
+		panic("tree: a root was let go more often than it was held")
+	}
+}
+
+// Lose says that something of the tree was lost, and nobody knows of which tuples: all of them have failed.
+func (r *Root) Lose() {
+	r.mu.Lock()
+	r.lost = true
+	r.mu.Unlock()
+}
+
+// Fail says that one tuple has failed. It is called by who holds the root.
+func (r *Root) Fail(tuple uint64) {
+	r.mu.Lock()
+	r.failed = append(r.failed, tuple)
+	r.mu.Unlock()
+}
+
+// Failed returns what has failed: everything, or these tuples, in order and each once.
+func (r *Root) Failed() (all bool, tuples []uint64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	slices.Sort(r.failed)
+	r.failed = slices.Compact(r.failed)
+	return r.lost, r.failed
+}
+
+// Set is the roots of a batch, or of what is held back. Most have one, or few.
+type Set []*Root
+
+// lately is how far back Add looks for a root that it has: the same ones come again and again.
+const lately = 8
+
+// Add holds more roots. One that was added lately is not held again; one that is held twice does no harm.
+func (s Set) Add(more Set) Set {
+	for _, r := range more {
+		if !slices.Contains(s[max(0, len(s)-lately):], r) {
+			r.Hold()
+			s = append(s, r)
+		}
+	}
+	return s
+}
+
+// Release lets go of all of them and returns the empty set, in the same memory.
+func (s Set) Release() Set {
+	for i, r := range s {
+		s[i] = nil
+		r.Release()
+	}
+	return s[:0]
+}
+
+// Lose says of all of them that something was lost.
+func (s Set) Lose() {
+	for _, r := range s {
+		r.Lose()
+	}
+}
+
+// Tracker knows what a task is at. A nil one tracks nothing.
+type Tracker struct {
+	now   Set
+	begin func(Set)
+	end   func()
+}
+
+// NewTracker returns a Tracker; between begin and end, what the task emits is of the roots that begin was given.
+func NewTracker(begin func(Set), end func()) *Tracker { return &Tracker{begin: begin, end: end} }
+
+// Begin says that what is emitted from now on is of these roots, which the caller holds until End.
+func (t *Tracker) Begin(roots Set) {
+	t.now = roots
+	t.begin(roots)
+}
+
+// End ends what Begin began: what was emitted holds its roots.
+func (t *Tracker) End() {
+	t.end()
+	t.now = nil
+}
+
+// Keep holds the roots of what the task is at, for a tuple that is held back.
+func (t *Tracker) Keep() Set {
+	if t == nil || len(t.now) == 0 {
+		return nil
+	}
+	return Set(nil).Add(t.now)
+}
+
+// Run lets f work on what was held back; what it emits is of these roots.
+func (t *Tracker) Run(roots Set, f func() error) error {
+	if t == nil || len(roots) == 0 {
+		return f()
+	}
+	outer := t.now
+	t.Begin(roots)
+	defer func() {
+		t.End()
+		if len(outer) > 0 {
+			t.Begin(outer)
+		}
+	}()
+	return f()
+}

@@ -46,6 +46,12 @@ func (g *generator) nameUserPackages() {
 		}
 	}
 	for _, c := range g.prog.Components {
+		if c.Call != nil && !c.Call.Standard {
+			add(c.Call.GoPkg)
+			for _, a := range c.Call.Args {
+				types(a.Type)
+			}
+		}
 		if c.Go == nil {
 			continue
 		}

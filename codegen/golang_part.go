@@ -106,6 +106,7 @@ func (g *generator) goBolt(f *jen.File, c *ir.Component) {
 		s.Id("failer").Qual(pkgEngine, "Failer")
 		s.Id("tuple").Index().Byte().Comment("// the last that failed")
 		p.userField(s)
+		p.needs(s)
 		for _, e := range p.order {
 			s.Id(p.emitters[e]).Qual(pkgComponent, "Emitter").Types(g.userType(e.Row)).Comment("// for " + c.Outputs[e.Output].FullName())
 		}
@@ -133,6 +134,7 @@ func (g *generator) goBolt(f *jen.File, c *ir.Component) {
 	}
 	start := g.startup(c)
 	d := jen.Dict{jen.Id("failer"): jen.Id("topology")}
+	p.needed(d)
 	if !p.part.Func {
 		d[jen.Id("user")] = p.userValue(start)
 	}
@@ -277,24 +279,13 @@ func (p *goPart) handler(in *ir.Input, row *rowType, call *ir.GoCall, method str
 		f.hopOf = func() jen.Code { return jen.Id("in").Dot(row.hop) }
 		x.hop = f.hopOf
 	}
-	text, blob := false, false
-	given := jen.Dict{}
-	for _, field := range call.Takes.Fields {
-		v, keep := p.column(in, row, field, &text, &blob)
-		given[jen.Id(field.Name)] = p.g.toGo(field.Type, v, keep)
-	}
+	t := &tupleOf{goPart: p, in: in, row: row}
 	f.add(jen.Id("in").Op(":=").Op("&").Id("b").Dot("Rows").Index(jen.Id("i")))
 	f.add(p.begin(call)...)
+	given := t.fields(f, call.Takes)
 	taken := p.g.userType(call.Takes)
 	p.after(f, x, call, p.guarded(call, []jen.Code{jen.Id("v").Add(taken)}, []jen.Code{jen.Id("v")}, []jen.Code{p.g.userType(call.Takes).Values(given)}), leave)
-	var body []jen.Code
-	if text {
-		// What Go is handed stays as it is, however long it is kept: one copy a batch.
-		body = append(body, jen.Id("text").Op(":=").String().Call(jen.Id("b").Dot("Arena")))
-	}
-	if blob {
-		body = append(body, jen.Id("data").Op(":=").Qual("bytes", "Clone").Call(jen.Id("b").Dot("Arena")))
-	}
+	body := t.copies()
 	loop := jen.Id("tuples").Op(":").Line().For(jen.Id("i").Op(":=").Range().Id("b").Dot("Rows")).Block(f.stmts...)
 	return jen.Func().Params(p.receiver()).Id(method).
 		Params(jen.Id("b").Op("*").Qual(pkgBatch, "Batch").Types(jen.Id(row.goName))).Block(append(body, loop)...)
@@ -384,24 +375,22 @@ func (g *generator) goSink(f *jen.File, c *ir.Component) {
 	p := g.newGoPart(c, "GoSink")
 	in := c.Inputs[0]
 	row := g.inputRow(c, in)
-	text, blob := false, false
-	given := jen.Dict{}
-	for _, field := range p.part.Rows.Fields {
-		v, keep := p.column(in, row, field, &text, &blob)
-		given[jen.Id(field.Name)] = g.toGo(field.Type, v, keep)
+	t := &tupleOf{goPart: p, in: in, row: row}
+	p.failing.values = func() []named {
+		t.used = true
+		return g.rowValues(in.Fields, row)
 	}
+	p.failing.params = []jen.Code{jen.Id("b").Op("*").Qual(pkgBatch, "Batch").Types(jen.Id(row.goName)), jen.Id("in").Op("*").Id(row.goName)}
+	p.failing.args = []jen.Code{jen.Id("b"), jen.Id("in")}
+	fn := p.ends.newFn()
+	given := t.fields(fn, p.part.Rows)
 	batch := jen.Op("*").Qual(pkgBatch, "Batch").Types(jen.Id(row.goName))
-	body := []jen.Code{jen.Id("b").Op(":=").Id("in").Assert(batch)}
-	if text {
-		body = append(body, jen.Id("text").Op(":=").String().Call(jen.Id("b").Dot("Arena")))
-	}
-	if blob {
-		body = append(body, jen.Id("data").Op(":=").Qual("bytes", "Clone").Call(jen.Id("b").Dot("Arena")))
-	}
+	body := append([]jen.Code{jen.Id("b").Op(":=").Id("rows").Assert(batch)}, t.copies()...)
 	add := jen.Id("t").Dot("rows").Op("=").Append(jen.Id("t").Dot("rows"), g.userType(p.part.Rows).Values(given))
-	loop := jen.For(jen.Id("i").Op(":=").Range().Id("b").Dot("Rows")).Block(jen.Id("in").Op(":=").Op("&").Id("b").Dot("Rows").Index(jen.Id("i")), add)
-	if len(p.part.Rows.Fields) == 0 {
-		loop = jen.For(jen.Range().Id("b").Dot("Rows")).Block(add)
+	loop := jen.For(jen.Range().Id("b").Dot("Rows")).Block(append(fn.stmts, add)...)
+	if t.used {
+		row := jen.Id("in").Op(":=").Op("&").Id("b").Dot("Rows").Index(jen.Id("i"))
+		loop = jen.For(jen.Id("i").Op(":=").Range().Id("b").Dot("Rows")).Block(append([]jen.Code{row}, append(fn.stmts, add)...)...)
 	}
 	body = append(body, jen.Id("t").Dot("rows").Op("=").Id("t").Dot("rows").Index(jen.Empty(), jen.Lit(0)), loop,
 		jen.Return(jen.Id("t").Dot("user").Dot("Write").Call(jen.Id("t").Dot("rows"))))
@@ -411,13 +400,20 @@ func (g *generator) goSink(f *jen.File, c *ir.Component) {
 		s.Qual(pkgTask, "Bolt")
 		p.userField(s)
 		s.Id("rows").Index().Add(g.userType(p.part.Rows))
-		if len(p.failing.outs) > 0 {
+		if p.failer || len(p.failing.outs) > 0 {
 			s.Id("failer").Qual(pkgEngine, "Failer")
 		}
+		if p.failer {
+			s.Id("tuple").Index().Byte().Comment("// the last that failed")
+		}
+		p.needs(s)
 		for _, o := range p.outs.list {
 			s.Id(o.field).Op("*").Qual(pkgEngine, "Out").Types(jen.Id(o.row.goName))
 		}
 	})
+	if p.failer {
+		f.Line().Add(p.failing.method())
+	}
 	p.reporter(f)
 	if p.part.Open {
 		f.Line().Func().Params(p.receiver()).Id("Open").Params(jen.Id("ctx").Op("*").Qual(pkgComponent, "Context")).Error().Block(
@@ -425,7 +421,7 @@ func (g *generator) goSink(f *jen.File, c *ir.Component) {
 	}
 	f.Line()
 	f.Comment("Process writes one batch.")
-	f.Func().Params(p.receiver()).Id("Process").Params(jen.Id("_").Int(), jen.Id("in").Any()).Error().Block(body...)
+	f.Func().Params(p.receiver()).Id("Process").Params(jen.Id("_").Int(), jen.Id("rows").Any()).Error().Block(body...)
 	if p.part.Flush {
 		for _, name := range []string{"Idle", "Finish"} {
 			f.Line().Func().Params(p.receiver()).Id(name).Params().Error().Block(jen.Return(jen.Id("t").Dot("user").Dot("Flush").Call()))
@@ -434,28 +430,12 @@ func (g *generator) goSink(f *jen.File, c *ir.Component) {
 	p.writeClose(f)
 	start := g.startup(c)
 	d := jen.Dict{jen.Id("user"): p.userValue(start)}
-	if len(p.failing.outs) > 0 {
+	p.needed(d)
+	if p.failer || len(p.failing.outs) > 0 {
 		d[jen.Id("failer")] = jen.Id("topology")
 	}
 	for _, o := range p.outs.list {
 		d[jen.Id(o.field)] = jen.Id("edges").Dot(g.edgeVar[o.edge]).Dot("Out").Call(jen.Id("n"))
 	}
 	g.maker(f, c, "Task", append(start.stmts, jen.Id("t").Op(":=").Op("&").Id(p.goName).Values(d), jen.Return(p.task("FailingSink", jen.Id("t")))))
-}
-
-// column is code for a field of a row that arrived, and whether it has to be copied before Go may keep it.
-func (p *goPart) column(in *ir.Input, row *rowType, field ir.GoField, text, blob *bool) (v jen.Code, keep bool) {
-	t := in.Fields[field.Index].Type
-	v = jen.Id("in").Dot(row.goOf[field.Index])
-	switch t.Kind {
-	case types.String, types.JSON:
-		*text = true
-		return jen.Qual(pkgTask, "Text").Call(jen.Id("text"), v), false
-	case types.Bytes:
-		*blob = true
-		return jen.Qual(pkgTask, "Bytes").Call(jen.Id("data"), v), false
-	case types.Time:
-		return p.g.unpack(t, "b", v), false
-	}
-	return v, true
 }

@@ -364,6 +364,10 @@ func (f *fn) component(c *ir.Call) jen.Code {
 			values[jen.Id(a.Field)] = jen.Lit(-1)
 			continue
 		}
+		if a.Type != nil {
+			values[jen.Id(a.Field)] = f.g.toGo(a.Type, f.once(f.expr(a.Value)), true)
+			continue
+		}
 		values[jen.Id(a.Field)] = f.expr(a.Value).code
 	}
 	return jen.Op("&").Qual(c.GoPkg, c.GoType).Values(values)

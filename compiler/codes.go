@@ -1,7 +1,5 @@
 package compiler
 
-import "github.com/topo-lang/topo/compiler/library"
-
 // The codes of the compiler's diagnostics. They are stable: a code keeps its meaning for good. Errors
 // begin with E, warnings with W; the second digit says what they are about: 3 names, 4 types,
 // 5 streams and groupings, 6 state, 7 guarantees, 8 what does not compile yet, 9 files and libraries.
@@ -162,7 +160,8 @@ const (
 	notYetTime        = "E0814"
 	notYetOption      = "E0815"
 	notYetStream      = "E0816"
-	notYetBolt        = "E0819"
+
+	wrongSignature = "E0840"
 
 	unanchoredExactly = "E0850"
 	twoKinds          = "E0851"
@@ -172,7 +171,7 @@ const (
 	noTopoFiles   = "E0912"
 	fileTooLarge  = "E0913"
 	notText       = "E0914"
-	brokenLibrary = library.Broken
+	brokenLibrary = "E0915"
 
 	goNeeded    = "E0920"
 	goNoPackage = "E0921"
@@ -357,7 +356,8 @@ var Codes = map[string]string{
 	notYetTime:        "event time does not compile yet",
 	notYetOption:      "this option does not compile yet",
 	notYetStream:      "this stream does not compile yet",
-	notYetBolt:        "bolts from libraries do not compile yet",
+
+	wrongSignature: "a signature that says what can't be",
 
 	unanchoredExactly: "an unanchored tuple under exactly-once",
 	twoKinds:          "a stream of two kinds",

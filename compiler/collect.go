@@ -48,6 +48,10 @@ func (c *compilation) declare(d ast.Decl) {
 	case *ast.Func:
 		c.declareFunc(&funcSymbol{name: d.Name, decl: d})
 	case *ast.Component:
+		if c.name != "" {
+			c.declareSignature(d)
+			return
+		}
 		c.declareComponent(&component{decl: d, name: d.Name, kind: d.Kind})
 	case *ast.Graph:
 		c.declareGraph(&graphSymbol{name: d.Name, decl: d})
@@ -124,6 +128,9 @@ func (c *compilation) refused(d ast.Decl) bool {
 	case *ast.Param:
 		c.notInLibrary(d, "params", "make it a parameter of what needs it: whoever runs the topology sets its params")
 	case *ast.Component:
+		if beside(d) || d.Go != nil {
+			return false
+		}
 		c.notInLibrary(d, "components that run", "put it into a `graph`, which a topology takes as often as it needs it")
 	case *ast.Opaque:
 		if d.Keyword == "query" || d.Keyword == "test" {

@@ -104,14 +104,14 @@ type shared struct {
 	declared    string
 	guaranteeAt source.Span
 
-	lastLocal  map[any]int        // how many locals of a component or function have a number
-	reported   map[string]bool    // libraries, and their parts, whose mistakes were reported
-	libSources []*source.File     // the texts of these
-	modules    map[string]*module // libraries of one's own, by path; nil where one can't be read
-	load       func(path string) ([]*source.File, []diag.Diagnostic)
-	unknown    map[*ir.Param]bool // the parameters of graphs that stand by themselves
-	expanded   int                // how many components the instances of graphs have
-	checked    []*funcSymbol      // whose bodies were typed, each behind those it calls
+	lastLocal map[any]int        // how many locals of a component or function have a number
+	standards map[string]*module // of the standard library, by name; nil where there is none
+	root      *module            // the topology's
+	modules   map[string]*module // libraries of one's own, by path; nil where one can't be read
+	load      func(path string) ([]*source.File, []diag.Diagnostic)
+	unknown   map[*ir.Param]bool // the parameters of graphs that stand by themselves
+	expanded  int                // how many components the instances of graphs have
+	checked   []*funcSymbol      // whose bodies were typed, each behind those it calls
 }
 
 // module is one namespace: the topology's, or a library's.
@@ -121,28 +121,31 @@ type module struct {
 	// Of a library.
 	name      string // "" of the topology's
 	libraryAt source.Span
-	underway  bool        // it is being compiled
-	usedAt    source.Span // the `use` that led to it
+	underway  bool          // it is being compiled
+	usedAt    source.Span   // the `use` that led to it
+	standard  *library.Text // of a standard library
 
 	uses     []*usedLibrary
 	unloaded []string            // the names, probably, of used libraries that can't be read
 	imported map[string][]string // the libraries that have a name: "type Hit", "function f"
 
 	// What is declared, and in the order of the text; of collect.
-	header     *ast.Topology
-	types      map[string]*typeSymbol
-	typeOrder  []*typeSymbol
-	enumValues map[string][]*typeSymbol // the enums that have a value of that name
-	values     map[string]*valueSymbol  // params and consts
-	valueOrder []*valueSymbol
-	funcs      map[string]*funcSymbol
-	funcOrder  []*funcSymbol
-	graphs     map[string]*graphSymbol
-	graphOrder []*graphSymbol
-	components map[string]*component
-	order      []*component // those of instances too
-	instances  []*instance  // of graphs
-	tests      []*ast.Test
+	header         *ast.Topology
+	types          map[string]*typeSymbol
+	typeOrder      []*typeSymbol
+	enumValues     map[string][]*typeSymbol // the enums that have a value of that name
+	values         map[string]*valueSymbol  // params and consts
+	valueOrder     []*valueSymbol
+	funcs          map[string]*funcSymbol
+	funcOrder      []*funcSymbol
+	graphs         map[string]*graphSymbol
+	graphOrder     []*graphSymbol
+	signatures     map[string]*signature // of libraries: components written in Go
+	signatureOrder []*signature
+	components     map[string]*component
+	order          []*component // those of instances too
+	instances      []*instance  // of graphs
+	tests          []*ast.Test
 
 	graph *graphSymbol // in a graph that stands by itself
 
@@ -161,6 +164,7 @@ func newModule() *module {
 		values:     map[string]*valueSymbol{},
 		funcs:      map[string]*funcSymbol{},
 		graphs:     map[string]*graphSymbol{},
+		signatures: map[string]*signature{},
 		components: map[string]*component{},
 	}
 }
@@ -174,18 +178,28 @@ func newCompilation(opts Options) *compilation {
 	if load == nil {
 		load = LoadLibrary
 	}
+	root := newModule()
 	return &compilation{
 		shared: &shared{
-			libs: libs, program: &ir.Program{}, opts: opts, lastLocal: map[any]int{}, reported: map[string]bool{},
+			libs: libs, program: &ir.Program{}, opts: opts, lastLocal: map[any]int{}, standards: map[string]*module{}, root: root,
 			modules: map[string]*module{}, load: load, unknown: map[*ir.Param]bool{}, golang: goCode{wanted: opts.Go, base: opts.Base},
 		},
-		module:   newModule(),
+		module:   root,
 		reporter: &reporter{},
 	}
 }
 
 // in is the compilation of another namespace.
-func (c *compilation) in(m *module) *compilation { return &compilation{c.shared, m, c.reporter} }
+func (c *compilation) in(m *module) *compilation {
+	r := c.reporter
+	switch {
+	case m.standard != nil && r.of == nil:
+		r = &reporter{of: r}
+	case m.standard == nil && r.of != nil:
+		r = r.of
+	}
+	return &compilation{c.shared, m, r}
+}
 
 // parse makes syntax trees of the texts.
 func (c *compilation) parse(files []*source.File) {
@@ -253,7 +267,7 @@ func (c *compilation) prove() {
 
 // texts is a result with the texts only.
 func (c *compilation) texts() *Result {
-	return &Result{Files: c.files, Sources: slices.Concat(c.sources, c.libSources, c.golang.sources())}
+	return &Result{Files: c.files, Sources: slices.Concat(c.sources, c.standardSources(), c.golang.sources())}
 }
 
 // result hands over the program, where there is no error.

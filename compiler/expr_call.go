@@ -66,13 +66,8 @@ func (e *env) callName(fun *ast.Name, x *ast.Call) ir.Expr {
 	if name == "time" {
 		return e.callTime(x)
 	}
-	core, diags := e.libs.Load(library.Prelude)
-	e.libraryDiags(library.Prelude, diags)
-	if core != nil {
-		if f, diags := core.Func(name); f != nil {
-			e.libraryDiags("core."+name, diags)
-			return e.callFunc(f, fun, x)
-		}
+	if f := e.prelude().funcs[name]; f != nil {
+		return e.callOwn(f, fun.Span(), x)
 	}
 	e.ignoreArgs(x.Args)
 	if !e.ambiguous("function", name, fun.Span()) && !e.ambiguous("type", name, fun.Span()) {
@@ -105,8 +100,8 @@ func (e *env) unknownFunc(fun *ast.Name, x *ast.Call) {
 func (c *compilation) libraryOfFunc(name string) string {
 	found := ""
 	for _, n := range c.libs.Names() {
-		if lib, _ := c.libs.Load(n); lib != nil && n != library.Prelude {
-			if f, _ := lib.Func(name); f != nil {
+		if lib := c.standard(n); lib != nil && n != library.Prelude {
+			if lib.funcs[name] != nil {
 				if found != "" {
 					return ""
 				}
@@ -119,56 +114,28 @@ func (c *compilation) libraryOfFunc(name string) string {
 
 // knowsFunc reports whether a bare name is a function.
 func (c *compilation) knowsFunc(name string) bool {
-	if builtins[name] != nil || c.funcs[name] != nil {
-		return true
-	}
-	if core, _ := c.libs.Load(library.Prelude); core != nil {
-		f, _ := core.Func(name)
-		return f != nil
-	}
-	return false
+	return builtins[name] != nil || c.funcs[name] != nil || c.prelude().funcs[name] != nil
 }
 
 // funcNames lists what can be called without a prefix.
 func (c *compilation) funcNames() []string {
 	names := append(keysOf(builtins), keysOf(c.types)...)
 	names = append(names, keysOf(c.funcs)...)
-	if core, _ := c.libs.Load(library.Prelude); core != nil {
-		names = append(names, core.FuncNames()...)
-	}
-	return names
+	return append(names, c.prelude().funcNamesOf()...)
 }
 
 // callLibrary types `lib.f(args)`.
 func (e *env) callLibrary(lib *ast.Name, name *ast.Ident, x *ast.Call) ir.Expr {
-	if m := e.library(lib.Name); m != nil {
-		return e.callOfLibrary(m, name, x)
+	if m := e.anyLibrary(lib.Name); m != nil {
+		return e.callOfLibrary(m, lib, name, x)
 	}
-	l, diags := e.libs.Load(lib.Name)
-	if l == nil {
-		e.ignoreArgs(x.Args)
-		if foreignWords[lib.Name] == "" && e.tuple != nil && fieldIndex(e.tuple.ir.Fields, lib.Name) >= 0 {
-			e.unknownName(lib, nil)
-			return invalid(x)
-		}
-		e.unknownLibrary(&ast.Ident{Node: lib.Node, Name: lib.Name})
+	e.ignoreArgs(x.Args)
+	if foreignWords[lib.Name] == "" && e.tuple != nil && fieldIndex(e.tuple.ir.Fields, lib.Name) >= 0 {
+		e.unknownName(lib, nil)
 		return invalid(x)
 	}
-	e.libraryDiags(lib.Name, diags)
-	f, diags := l.Func(name.Name)
-	if f == nil {
-		e.ignoreArgs(x.Args)
-		r := e.err(unknownLibraryPart, name.Span(), "library %s has no function %s", lib.Name, name.Name)
-		if comp, _ := l.Component(name.Name); comp != nil {
-			r.note("%s.%s is a %s", lib.Name, name.Name, comp.Kind).
-				help("declare it: `%s NAME ... = %s.%s(...)`", comp.Kind, lib.Name, name.Name)
-		} else {
-			r.choose(name.Span(), name.Name, "its functions", l.FuncNames())
-		}
-		return invalid(x)
-	}
-	e.libraryDiags(lib.Name+"."+name.Name, diags)
-	return e.callFunc(f, &ast.Name{Node: lib.Node, Name: lib.Name + "." + name.Name}, x)
+	e.unknownLibrary(&ast.Ident{Node: lib.Node, Name: lib.Name})
+	return invalid(x)
 }
 
 // callMethod reports `x.f(args)`: values have no methods.
@@ -194,61 +161,14 @@ func (e *env) callMethod(fun *ast.Select, x *ast.Call) ir.Expr {
 	return invalid(x)
 }
 
-// callFunc types the call of a library's function.
-func (e *env) callFunc(f *library.Func, fun *ast.Name, x *ast.Call) ir.Expr {
-	params := make([]string, len(f.IR.Params))
-	for i, p := range f.IR.Params {
-		params[i] = p.Name
-	}
-	args, ok := e.arrange(f.IR.Name, params, funcText(f), x)
-	if !ok {
-		return invalid(x)
-	}
-	bound := map[string]*types.Type{}
-	out := make([]ir.Expr, len(args))
-	broken := false
-	for i, a := range args {
-		out[i] = e.argumentOf(f, i, a.Value, bound)
-		broken = broken || isInvalid(out[i])
-	}
-	if broken {
-		return invalid(x)
-	}
-	for v, t := range bound {
-		ok := true
-		switch f.Constraint(v) {
-		case "comparable":
-			ok = t.MapKey() || t.Kind == types.Float
-		case "ordered":
-			ok = t.Ordered() && t.Kind != types.Bytes && t.Kind != types.Time && t.Kind != types.Decimal
-		}
-		if !ok {
-			e.err(mismatch, x.Span(), "%s does not take values of type %s", f.IR.Name, t).
-				note("it needs values that are %s", f.Constraint(v))
-			return invalid(x)
-		}
-	}
-	result := f.IR.Result.Subst(bound)
-	if result.Vars() {
-		e.err(typeUnknown, x.Span(), "these arguments do not say what %s returns", f.IR.Name)
-		return invalid(x)
-	}
-	if !f.IR.Pure {
-		e.impure(fun.Span(), x)
-	}
-	return &ir.FuncCall{Typed: typed(result, x), Func: f.IR, Args: out}
-}
-
-// funcText shows a function's signature.
-func funcText(f *library.Func) string {
-	return f.IR.Name + types.Schema(f.IR.Params) + " -> " + f.IR.Result.String()
-}
-
 // argumentOf types one argument; type variables met for the first time are bound to its type.
-func (e *env) argumentOf(f *library.Func, i int, x ast.Expr, bound map[string]*types.Type) ir.Expr {
-	p := f.IR.Params[i]
-	want := p.Type.Subst(bound)
-	taker := "argument " + p.Name + " of " + f.IR.Name
+func (e *env) argumentOf(f *funcSymbol, i int, x ast.Expr, bound map[string]*types.Type) ir.Expr {
+	p := f.ir.Params[i]
+	want := p.Type
+	if f.generic {
+		want = want.Subst(bound)
+	}
+	taker := "argument " + p.Name + " of " + f.ir.Name
 	if want.Kind == types.Regex {
 		return e.regexArg(x, taker)
 	}

@@ -262,8 +262,8 @@ func (e *env) selectorOfName(n *ast.Name, x *ast.Select) bool {
 		}
 		return true
 	}
-	if lib, _ := e.libs.Load(n.Name); lib != nil {
-		f, _ := lib.Func(x.Field.Name)
+	if lib := e.standard(n.Name); lib != nil {
+		f := lib.funcs[x.Field.Name]
 		r := e.err(wrongKindOfName, n.Span(), "%s is a library, not a value", n.Name)
 		if f != nil {
 			r.help("call the function: `%s.%s(...)`", n.Name, x.Field.Name)

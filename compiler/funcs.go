@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/topo-lang/topo/compiler/ir"
+	"github.com/topo-lang/topo/compiler/library"
 	"github.com/topo-lang/topo/compiler/types"
 	"github.com/topo-lang/topo/lang/ast"
 	"github.com/topo-lang/topo/lang/parser"
@@ -25,6 +26,9 @@ type funcSymbol struct {
 	live     bool       // a component needs it
 	tested   bool       // a test needs it
 	calls    []funcCall // of functions written in the language
+	// Of one in Go: whether its types have variables, and what Go asks of each of them: "comparable" or "ordered".
+	generic     bool
+	constraints map[string]string
 }
 
 // funcCall is a call of one such function by another.
@@ -53,16 +57,17 @@ func (c *compilation) signatureOf(f *funcSymbol) {
 	c = c.in(f.home)
 	d := f.decl
 	switch {
-	case d.Expr == nil && d.Body == nil && d.Go == nil:
+	case d.Expr == nil && d.Body == nil && f.goRef() == nil:
 		c.err(badShape, f.name.Span(), "function %s does not say what it computes", f.name.Name).
 			help("write `= expression` after it, or statements: `{ ... return value }`")
 		f.broken, f.state = true, resolved
 		return
 	}
 	name := f.name.Name
-	if c.name != "" {
+	if c.name != "" && (c.module.standard == nil || c.name != library.Prelude) {
 		name = c.name + "." + name
 	}
+	inGo := f.goRef() != nil
 	f.ir = &ir.Func{Name: name, Pure: true, Result: types.TInvalid, Body: &ir.FuncBody{Span: d.Span(), Block: &ir.Block{}}}
 	first := map[string]*ast.Ident{}
 	for _, p := range d.Params {
@@ -82,7 +87,8 @@ func (c *compilation) signatureOf(f *funcSymbol) {
 		if p.PerTuple {
 			c.err(badShape, p.Span(), "`per tuple` stands in the signatures of components only")
 		}
-		t := c.typeOf(p.Type)
+		t := c.typeAs(p.Type, inGo)
+		f.generic = f.generic || t.Vars()
 		var value ir.Expr
 		if p.Default != nil {
 			e := &env{compilation: c, constant: "the default of a parameter"}
@@ -93,16 +99,16 @@ func (c *compilation) signatureOf(f *funcSymbol) {
 	}
 	switch {
 	case d.Result != nil:
-		f.ir.Result = c.typeOf(d.Result)
+		f.ir.Result = c.typeAs(d.Result, inGo)
 	case d.Body != nil:
 		c.err(resultMissing, f.name.Span(), "function %s does not say what it returns", f.name.Name).
 			help("write `-> TYPE` before its braces; only `= expression` says it by itself")
-	case d.Go != nil:
+	case inGo:
 		c.err(resultMissing, f.name.Span(), "function %s does not say what it returns", f.name.Name).
 			help("write `-> TYPE` before `= go`")
 	}
 	switch {
-	case d.Go != nil:
+	case inGo:
 		c.goFunc(f)
 	case d.Pure:
 		c.err(badShape, f.name.Span(), "`pure` is said of functions in Go only").help("take it out: of a function that is written here it is known")
@@ -203,6 +209,7 @@ func (e *env) callOwn(f *funcSymbol, at source.Span, x *ast.Call) ir.Expr {
 	e.noteHome(f.home)
 	e.checkFunc(f)
 	switch {
+	case f.home.standard != nil: // needs no code of its own
 	case e.fn == nil && e.test != nil:
 		f.tested = true
 	case e.fn == nil:
@@ -221,21 +228,52 @@ func (e *env) callOwn(f *funcSymbol, at source.Span, x *ast.Call) ir.Expr {
 		return invalid(x)
 	}
 	out := make([]ir.Expr, len(args))
+	bound := map[string]*types.Type{}
 	for i, a := range args {
 		if a == nil {
 			out[i] = f.defaults[i]
 		} else {
-			out[i] = e.value(a.Value, f.ir.Params[i].Type, "argument "+params[i]+" of "+f.ir.Name)
+			out[i] = e.argumentOf(f, i, a.Value, bound)
 		}
 		ok = ok && !isInvalid(out[i])
 	}
 	if !ok || f.ir.Result.Kind == types.Invalid {
 		return invalid(x)
 	}
+	result := f.ir.Result
+	if f.generic {
+		if result = e.bind(f, bound, x); result == nil {
+			return invalid(x)
+		}
+	}
 	if !f.ir.Pure {
 		e.impure(at, x)
 	}
-	return &ir.FuncCall{Typed: typed(f.ir.Result, x), Func: f.ir, Args: out}
+	return &ir.FuncCall{Typed: typed(result, x), Func: f.ir, Args: out}
+}
+
+// bind is the result of a function whose type variables are bound; nil where they can't be, which is reported.
+func (e *env) bind(f *funcSymbol, bound map[string]*types.Type, x *ast.Call) *types.Type {
+	for _, v := range keysOf(bound) {
+		t, ok := bound[v], true
+		switch f.constraints[v] {
+		case "comparable":
+			ok = t.MapKey() || t.Kind == types.Float
+		case "ordered":
+			ok = t.Ordered() && t.Kind != types.Bytes && t.Kind != types.Time && t.Kind != types.Decimal
+		}
+		if !ok {
+			e.err(mismatch, x.Span(), "%s does not take values of type %s", f.ir.Name, t).
+				note("it needs values that are %s", f.constraints[v])
+			return nil
+		}
+	}
+	result := f.ir.Result.Subst(bound)
+	if result.Vars() {
+		e.err(typeUnknown, x.Span(), "these arguments do not say what %s returns", f.ir.Name)
+		return nil
+	}
+	return result
 }
 
 // text shows a function's signature.

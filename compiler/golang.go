@@ -44,7 +44,7 @@ func (g *goCode) code() *ir.GoCode {
 // goRefs lists the packages that the topology's files, and its libraries', name: they are loaded at once.
 func (c *compilation) goRefs(first golang.Ref) []golang.Ref {
 	refs := []golang.Ref{first}
-	files := c.files
+	files := c.root.files
 	for _, path := range keysOf(c.modules) {
 		if m := c.modules[path]; m != nil {
 			files = append(files[:len(files):len(files)], m.files...)
@@ -52,6 +52,9 @@ func (c *compilation) goRefs(first golang.Ref) []golang.Ref {
 	}
 	for _, f := range files {
 		for _, d := range f.Decls {
+			if beside(d) {
+				refs = append(refs, golang.Ref{File: d.Span().File, Path: "."})
+			}
 			ast.Walk(d, func(n ast.Spanned) bool {
 				if g, ok := n.(*ast.GoRef); ok {
 					if r, ok := goRefOf(g); ok {
@@ -63,6 +66,17 @@ func (c *compilation) goRefs(first golang.Ref) []golang.Ref {
 		}
 	}
 	return refs
+}
+
+// beside reports whether a declaration of a library names no Go, which is then in the package beside it.
+func beside(d ast.Decl) bool {
+	switch d := d.(type) {
+	case *ast.Func:
+		return d.Go == nil && d.Body == nil && d.Expr == nil
+	case *ast.Component:
+		return d.Go == nil && d.Body == nil && d.Call == nil && d.Select == nil
+	}
+	return false
 }
 
 func goRefOf(g *ast.GoRef) (golang.Ref, bool) {
@@ -170,14 +184,24 @@ func (c *compilation) goObject(p *golang.Package, g *ast.GoRef, asTypes bool) go
 func (c *compilation) goFunc(f *funcSymbol) {
 	f.state = resolved
 	f.ir.Body, f.ir.Pure, f.ir.Fails = nil, f.decl.Pure, true
+	if f.home.standard != nil {
+		f.ir.Fails = false
+		if f.ir.Result.Kind != types.Invalid {
+			c.standardFunc(f)
+		}
+		return
+	}
 	f.ir.Go, f.ir.Span = &ir.GoFunc{}, f.decl.Span()
 	c.checked = append(c.checked, f)
-	g := f.decl.Go
+	g := f.goRef()
 	if len(g.Args) > 0 {
 		c.err(badShape, g.Args[0].Span(), "a function is named here, not called").help("write `= go %s.%s`", c.text(g.Path.Span()), g.Name.Name)
 	}
+	if f.unclear || f.ir.Result.Kind == types.Invalid {
+		return
+	}
 	p := c.goPackage(g)
-	if p == nil || f.unclear || f.ir.Result.Kind == types.Invalid {
+	if p == nil {
 		return
 	}
 	for _, param := range f.ir.Params {

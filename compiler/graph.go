@@ -109,7 +109,9 @@ func (c *compilation) checkGraph(g *graphSymbol) {
 	gc.mergeInstances()
 	g.broken = g.broken || mine.failed()
 	g.state = resolved
-	c.all = append(c.all, mine.all...)
+	for _, d := range mine.all {
+		c.add(*d)
+	}
 }
 
 // insideOf is the namespace in a graph: its own components and values, and what its home has.

@@ -5,10 +5,8 @@ import (
 	"strings"
 
 	"github.com/topo-lang/topo/compiler/ir"
-	"github.com/topo-lang/topo/compiler/library"
 	"github.com/topo-lang/topo/compiler/types"
 	"github.com/topo-lang/topo/lang/ast"
-	"github.com/topo-lang/topo/lang/diag"
 	"github.com/topo-lang/topo/lang/source"
 )
 
@@ -50,11 +48,11 @@ func (c *compilation) boltImplementation(comp *component) {
 	d := comp.decl
 	switch {
 	case d.Call != nil:
-		if _, ok := d.Call.Fun.(*ast.Select); ok {
-			c.err(notYetBolt, d.Call.Span(), "bolts from libraries do not compile yet").help("write the bolt with statements")
+		if n, ok := d.Call.Fun.(*ast.Name); ok && c.signatures[n.Name] == nil {
+			c.unknownGraph(d.Call)
 			return
 		}
-		c.unknownGraph(d.Call)
+		c.libraryComponent(comp)
 	case d.Body == nil:
 		c.err(badShape, comp.name.Span(), "bolt %s does not say what it does", comp.name.Name).
 			help("add its statements: `{ ... }`")
@@ -65,36 +63,41 @@ func (c *compilation) boltImplementation(comp *component) {
 func (c *compilation) libraryComponent(comp *component) {
 	d := comp.decl
 	sig := c.findComponent(comp)
-	if sig == nil {
+	if sig == nil || sig.broken {
+		comp.open = comp.open || d.Kind == ast.Bolt
 		e := &env{compilation: c, comp: comp, argument: true}
 		e.ignoreLibraryArgs(d.Call.Args)
 		return
 	}
 	comp.lib = sig
-	if sig.Kind != d.Kind {
+	if sig.kind != d.Kind {
 		at := d.Call.Fun.Span()
-		c.err(wrongKind, at, "%s.%s is a %s, not a %s", sig.Library, sig.Name, sig.Kind, d.Kind).
-			help("declare it: `%s %s ...`", sig.Kind, comp.name.Name)
+		c.err(wrongKind, at, "%s is a %s, not a %s", sig.full(), sig.kind, d.Kind).
+			help("declare it: `%s %s ...`", sig.kind, comp.name.Name)
 		return
 	}
-	if sig.Single && comp.ir.Many() {
-		c.err(singleTasks, comp.tasksAt, "%s.%s runs as one task", sig.Library, sig.Name).
+	if sig.single && comp.ir.Many() {
+		c.err(singleTasks, comp.tasksAt, "%s runs as one task", sig.full()).
 			fix(comp.tasksAt, "", "take `tasks` out")
 	}
 	call := &ir.Call{
-		Library: sig.Library, Name: sig.Name, GoPkg: sig.GoPkg, GoType: sig.GoType,
-		AnyInput: sig.AnyInput, AnyOutput: sig.AnyOutput, Objects: sig.AnyOutput && sig.Objects, Replayable: sig.Replayable,
-		Commits: sig.Commits, Idempotent: sig.Idempotent, Span: d.Call.Span(),
+		Library: sig.home.name, Name: sig.name.Name, Standard: sig.home.standard != nil, GoPkg: sig.goPkg, GoType: sig.goType,
+		AnyInput: sig.anyInput, AnyOutput: sig.anyOutput, Objects: sig.anyOutput && sig.objects, Replayable: sig.replayable,
+		Commits: sig.commits, Idempotent: sig.idempotent, Span: d.Call.Span(),
 	}
 	comp.ir.Call = call
-	if d.Kind == ast.Spout {
+	if d.Kind != ast.Sink {
 		c.matchOutputs(comp, sig)
-	} else if len(comp.inputs) > 1 {
-		c.err(badShape, comp.inputs[1].decl.Span(), "a sink has one input").
-			help("join sources of the same fields by `|`, or declare a sink for each")
+	}
+	if d.Kind != ast.Spout && len(comp.inputs) > 1 {
+		c.err(badShape, comp.inputs[1].decl.Span(), "a %s has one input", map[bool]string{true: "sink", false: "bolt of a library"}[d.Kind == ast.Sink]).
+			help("join sources of the same fields by `|`, or declare a %s for each", d.Kind)
 	}
 	c.arguments(comp, sig, call)
-	c.noteEnd(comp, sig.Ends, call)
+	c.noteEnd(comp, sig.ends, call)
+	if sig.part != nil {
+		comp.ir.Go = partOf(sig, call)
+	}
 }
 
 // ignoreLibraryArgs types arguments of an unknown component for the names in them. Bare names may be
@@ -108,8 +111,13 @@ func (e *env) ignoreLibraryArgs(args []*ast.Arg) {
 }
 
 // findComponent finds the signature that a call names, or reports why there is none.
-func (c *compilation) findComponent(comp *component) *library.Component {
+func (c *compilation) findComponent(comp *component) *signature {
 	call := comp.decl.Call
+	if s := c.named(comp.decl); s != nil {
+		c.noteHome(s.home)
+		c.resolveSignature(s)
+		return s
+	}
 	sel, ok := call.Fun.(*ast.Select)
 	if !ok {
 		c.bareComponent(comp, call)
@@ -120,20 +128,25 @@ func (c *compilation) findComponent(comp *component) *library.Component {
 		c.err(unknownLibraryPart, call.Fun.Span(), "a component is named by its library: `file.lines`")
 		return nil
 	}
-	l, diags := c.libs.Load(lib.Name)
-	if l == nil {
+	m := c.anyLibrary(lib.Name)
+	if m == nil {
 		c.unknownLibrary(&ast.Ident{Node: lib.Node, Name: lib.Name})
 		return nil
 	}
-	c.libraryDiags(lib.Name, diags)
-	sig, diags := l.Component(sel.Field.Name)
-	if sig == nil {
-		c.err(unknownLibraryPart, sel.Field.Span(), "library %s has no %s %s", lib.Name, comp.kind, sel.Field.Name).
-			choose(sel.Field.Span(), sel.Field.Name, "its "+string(comp.kind)+"s", l.ComponentNames(comp.kind))
+	r := c.err(unknownLibraryPart, sel.Field.Span(), "library %s has no %s %s", lib.Name, comp.kind, sel.Field.Name)
+	if f := m.funcs[sel.Field.Name]; f != nil && f.home == m {
+		r.note("%s.%s is a function", lib.Name, sel.Field.Name).help("call it in statements: `{ emit (%s.%s(...)) }`", lib.Name, sel.Field.Name)
 		return nil
 	}
-	c.libraryDiags(lib.Name+"."+sel.Field.Name, diags)
-	return sig
+	names, what := m.signatureNames(comp.kind), "its "+string(comp.kind)+"s"
+	if comp.kind == ast.Bolt {
+		what = "its bolts and graphs"
+		for _, g := range m.graphOrder {
+			names = append(names, g.name.Name)
+		}
+	}
+	r.choose(sel.Field.Span(), sel.Field.Name, what, names)
+	return nil
 }
 
 // bareComponent reports `= lines(...)`: the library is missing.
@@ -143,10 +156,13 @@ func (c *compilation) bareComponent(comp *component, call *ast.Call) {
 		c.err(unknownLibraryPart, call.Fun.Span(), "a component is named by its library: `file.lines`")
 		return
 	}
+	if c.ambiguous("component", n.Name, n.Span()) {
+		return
+	}
 	r := c.err(unknownLibraryPart, n.Span(), "%s names no library", n.Name)
 	var found []string
 	for _, name := range c.libs.Names() {
-		if l, _ := c.libs.Load(name); l != nil && indexOf(l.ComponentNames(comp.kind), n.Name) >= 0 {
+		if m := c.standard(name); m != nil && indexOf(m.signatureNames(comp.kind), n.Name) >= 0 {
 			found = append(found, name+"."+n.Name)
 		}
 	}
@@ -160,34 +176,25 @@ func (c *compilation) bareComponent(comp *component, call *ast.Call) {
 	}
 }
 
-// libraryDiags passes on what is wrong with a library, once.
-func (c *compilation) libraryDiags(part string, diags []diag.Diagnostic) {
-	if c.reported[part] || len(diags) == 0 {
-		return
-	}
-	c.reported[part] = true
-	c.add(diags...)
-	name, _, _ := strings.Cut(part, ".")
-	if l, _ := c.libs.Load(name); l != nil && !slices.Contains(c.libSources, l.Source) {
-		c.libSources = append(c.libSources, l.Source)
-	}
-}
-
 // matchOutputs compares a spout's declared outputs with its signature.
-func (c *compilation) matchOutputs(comp *component, sig *library.Component) {
-	name := sig.Library + "." + sig.Name
+func (c *compilation) matchOutputs(comp *component, sig *signature) {
+	name := sig.full()
 	if len(comp.outputs) == 0 {
-		r := c.err(outputMissing, comp.name.Span(), "spout %s does not declare its output", comp.name.Name)
-		if sig.AnyOutput {
+		r := c.err(outputMissing, comp.name.Span(), "%s %s does not declare its output", comp.kind, comp.name.Name)
+		if sig.anyOutput {
 			r.help("write `-> (field type, ...)` after its name: %s gives what you declare", name)
 		} else {
 			text := " -> " + outputsText(sig)
-			r.fix(after(comp.name.Span()), text, "write `%s%s`", comp.name.Name, text)
+			if comp.kind == ast.Bolt {
+				r.fix(c.beforeEquals(comp), text[1:]+" ", "write `%s` behind its inputs", text[1:])
+			} else {
+				r.fix(after(comp.name.Span()), text, "write `%s%s`", comp.name.Name, text)
+			}
 		}
 		comp.open = true
 		return
 	}
-	if sig.AnyOutput {
+	if sig.anyOutput {
 		if len(comp.outputs) > 1 {
 			c.err(outputDiffers, comp.outputs[1].decl.Span(), "%s gives one output", name)
 		}
@@ -199,16 +206,16 @@ func (c *compilation) matchOutputs(comp *component, sig *library.Component) {
 		}
 		return
 	}
-	if len(sig.Outputs) > 0 {
-		comp.ir.Call.RowFields = fieldNames(sig.Outputs[0].Fields)
+	if len(sig.outputs) > 0 {
+		comp.ir.Call.RowFields = fieldNames(sig.outputs[0].fields)
 	}
-	differs := len(comp.outputs) != len(sig.Outputs)
+	differs := len(comp.outputs) != len(sig.outputs)
 	for i, s := range comp.outputs {
 		if s.opaque {
 			return
 		}
 		if !differs {
-			differs = s.ir.Name != sig.Outputs[i].Name || !sameSchema(s.ir.Fields, sig.Outputs[i].Fields) && !renamed(s.ir.Fields, sig.Outputs[i].Fields)
+			differs = s.ir.Name != sig.outputs[i].name || !sameSchema(s.ir.Fields, sig.outputs[i].fields) && !renamed(s.ir.Fields, sig.outputs[i].fields)
 		}
 	}
 	if !differs {
@@ -223,7 +230,7 @@ func (c *compilation) matchOutputs(comp *component, sig *library.Component) {
 		r.help("write `-> %s`", want)
 	}
 	// The library is right: whoever reads the spout is checked against what it gives.
-	for i := range min(len(comp.outputs), len(sig.Outputs)) {
+	for i := range min(len(comp.outputs), len(sig.outputs)) {
 		comp.outputs[i].opaque = true
 	}
 }
@@ -237,61 +244,62 @@ func renamed(got, want []types.Field) bool {
 func shapeSpan(o *ast.Output) source.Span { return o.Span() }
 
 // outputsText writes the outputs of a signature.
-func outputsText(sig *library.Component) string {
-	parts := make([]string, len(sig.Outputs))
-	for i, o := range sig.Outputs {
-		if o.Name != "" {
-			parts[i] = o.Name + ": "
+func outputsText(sig *signature) string {
+	parts := make([]string, len(sig.outputs))
+	for i, o := range sig.outputs {
+		if o.name != "" {
+			parts[i] = o.name + ": "
 		}
-		parts[i] += types.Schema(o.Fields)
+		parts[i] += types.Schema(o.fields)
 	}
 	return strings.Join(parts, ", ")
 }
 
 // arguments matches the arguments of a component's call with its signature.
-func (c *compilation) arguments(comp *component, sig *library.Component, call *ir.Call) {
+func (c *compilation) arguments(comp *component, sig *signature, call *ir.Call) {
 	given := c.givenArguments(comp, sig)
-	for i := range sig.Params {
-		p := &sig.Params[i]
-		arg := &ir.CallArg{Name: p.Name, Field: library.GoName(p.Name), FieldIndex: -1}
-		x := p.Default
+	for i := range sig.params {
+		p := &sig.params[i]
+		arg := &ir.CallArg{Name: p.name, Field: p.goField, Type: p.goType, FieldIndex: -1}
 		e := &env{compilation: c, comp: comp, argument: true}
-		if g := given[p.Name]; g != nil {
-			x = g.Value
-		} else if x == nil {
-			continue // reported
-		} else {
-			e = &env{compilation: c, constant: "the default of " + p.Name}
-		}
-		taker := "argument " + p.Name + " of " + sig.Library + "." + sig.Name
+		g := given[p.name]
+		taker := "argument " + p.name + " of " + sig.full()
 		switch {
-		case p.Field:
-			arg.FieldIndex = c.fieldArgument(comp, x, taker)
-		case p.PerTuple:
-			if len(comp.inputs) == 1 {
+		case g == nil && p.fallback == nil:
+			continue // reported
+		case p.field && g == nil:
+			arg.FieldIndex = c.fieldArgument(comp, p.fallback, taker)
+		case p.field:
+			arg.FieldIndex = c.fieldArgument(comp, g.Value, taker)
+		case g == nil:
+			arg.Value = p.value
+		default:
+			if p.perTuple && len(comp.inputs) == 1 {
 				e.tuple, e.argument = comp.inputs[0], false
 			}
-			arg.Value = e.value(x, p.Type, taker)
-			call.TupleArgs = append(call.TupleArgs, arg)
-			continue
-		default:
-			arg.Value = e.value(x, p.Type, taker)
-			c.choice(comp, sig, p, x, arg.Value)
+			arg.Value = e.value(g.Value, p.typ, taker)
+			if !p.perTuple {
+				c.choice(comp, sig, p, g.Value, arg.Value)
+			}
 		}
-		call.Args = append(call.Args, arg)
+		if p.perTuple {
+			call.TupleArgs = append(call.TupleArgs, arg)
+		} else {
+			call.Args = append(call.Args, arg)
+		}
 	}
 }
 
 // givenArguments sorts the arguments that are written by the parameters they are for.
-func (c *compilation) givenArguments(comp *component, sig *library.Component) map[string]*ast.Arg {
+func (c *compilation) givenArguments(comp *component, sig *signature) map[string]*ast.Arg {
 	var names, needed []string
-	for _, p := range sig.Params {
-		names = append(names, p.Name)
-		if p.Default == nil {
-			needed = append(needed, p.Name)
+	for _, p := range sig.params {
+		names = append(names, p.name)
+		if p.fallback == nil {
+			needed = append(needed, p.name)
 		}
 	}
-	return c.matchArguments(comp.decl.Call, sig.Library+"."+sig.Name, names, needed, signatureText(sig))
+	return c.matchArguments(comp.decl.Call, sig.full(), names, needed, signatureText(sig))
 }
 
 // matchArguments sorts the arguments of a call, by position first and then by name, by the parameters they are for; it reports
@@ -338,22 +346,22 @@ func (c *compilation) matchArguments(d *ast.Call, name string, names, needed []s
 }
 
 // signatureText shows how a component is called.
-func signatureText(sig *library.Component) string {
-	parts := make([]string, len(sig.Params))
-	for i, p := range sig.Params {
+func signatureText(sig *signature) string {
+	parts := make([]string, len(sig.params))
+	for i, p := range sig.params {
 		t := "a field's name"
-		if !p.Field {
-			t = p.Type.String()
-			if p.In != nil {
-				t = strings.Join(quoted(p.In), " | ")
+		if !p.field {
+			t = p.typ.String()
+			if p.in != nil {
+				t = strings.Join(quoted(p.in), " | ")
 			}
 		}
-		parts[i] = p.Name + ": " + t
-		if p.Default != nil {
+		parts[i] = p.name + ": " + t
+		if p.fallback != nil {
 			parts[i] = "[" + parts[i] + "]"
 		}
 	}
-	return "it is called " + sig.Library + "." + sig.Name + "(" + strings.Join(parts, ", ") + ")"
+	return "it is called " + sig.full() + "(" + strings.Join(parts, ", ") + ")"
 }
 
 // fieldArgument resolves `key: word`; -1 where that is not possible, which is reported.

@@ -1,6 +1,8 @@
 package compiler
 
 import (
+	"strings"
+
 	"github.com/topo-lang/topo/compiler/ir"
 	"github.com/topo-lang/topo/compiler/types"
 	"github.com/topo-lang/topo/lang/ast"
@@ -25,6 +27,47 @@ func (c *compilation) resolveOutputs(comp *component) {
 	if d.Select != nil {
 		comp.open = true
 	}
+	if d.Kind == ast.Bolt && len(d.Outputs) == 0 && comp.instance == nil {
+		c.libraryOutputs(comp)
+	}
+}
+
+// libraryOutputs gives a bolt out of a library, which says nothing of its outputs, those of its signature.
+func (c *compilation) libraryOutputs(comp *component) {
+	s := c.named(comp.decl)
+	if s == nil {
+		return
+	}
+	c.resolveSignature(s)
+	if s.broken || s.kind != ast.Bolt {
+		return
+	}
+	comp.open = false
+	for i, o := range s.outputs {
+		out := &stream{decl: s.decl.Outputs[i], ir: &ir.Stream{From: comp.ir, Name: o.name, Fields: o.fields, Span: s.decl.Outputs[i].Span()}}
+		comp.outputs = append(comp.outputs, out)
+		comp.ir.Outputs = append(comp.ir.Outputs, out.ir)
+	}
+}
+
+// named finds the component of a library that a declaration names; nil where it names none.
+func (c *compilation) named(d *ast.Component) *signature {
+	if d.Call == nil {
+		return nil
+	}
+	switch fun := d.Call.Fun.(type) {
+	case *ast.Name:
+		return c.signatures[fun.Name]
+	case *ast.Select:
+		if lib, ok := fun.X.(*ast.Name); ok {
+			if m := c.anyLibrary(lib.Name); m != nil {
+				if s := m.signatures[fun.Field.Name]; s != nil && s.home == m && !strings.HasPrefix(fun.Field.Name, "_") {
+					return s
+				}
+			}
+		}
+	}
+	return nil
 }
 
 func (c *compilation) resolveOutput(comp *component, o *ast.Output) {

@@ -36,12 +36,12 @@ func (c *compilation) proveOwned() {
 // owned is what a component owns, as a key and in words; empty where that is nothing, or is known at the start only.
 func (c *compilation) owned(comp *component) (key, words string) {
 	sig := comp.lib
-	kind := sig.GoPkg + "." + sig.GoType + " "
-	if sig.OwnsText != "" {
-		return kind + sig.OwnsText, sig.OwnsText
+	kind := sig.goPkg + "." + sig.goType + " "
+	if sig.ownsText != "" {
+		return kind + sig.ownsText, sig.ownsText
 	}
 	for _, a := range comp.ir.Call.Args {
-		if sig.OwnsParam == "" || a.Name != sig.OwnsParam {
+		if sig.ownsParam == "" || a.Name != sig.ownsParam {
 			continue
 		}
 		switch v := a.Value.(type) {

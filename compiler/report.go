@@ -13,6 +13,8 @@ import (
 // reporter collects diagnostics.
 type reporter struct {
 	all []*diag.Diagnostic
+	// of is set for what is reported of a standard library: whom that is told.
+	of *reporter
 }
 
 // report is a diagnostic that is being written: each method adds one of its parts.
@@ -30,12 +32,19 @@ func (r *reporter) warn(code string, at source.Span, format string, args ...any)
 
 func (r *reporter) report(code string, severity diag.Severity, at source.Span, format string, args ...any) report {
 	d := &diag.Diagnostic{Code: code, Severity: severity, Span: at, Message: english(format, args...)}
+	if r.of != nil {
+		d.Code, d.Notes = brokenLibrary, []string{"this is a mistake of the library, not of the topology"}
+		r = r.of
+	}
 	r.all = append(r.all, d)
 	return report{d}
 }
 
 // add takes over finished diagnostics.
 func (r *reporter) add(diags ...diag.Diagnostic) {
+	if r.of != nil {
+		r = r.of
+	}
 	for i := range diags {
 		r.all = append(r.all, &diags[i])
 	}
@@ -84,6 +93,14 @@ func (r report) note(format string, args ...any) report {
 // help says the way out.
 func (r report) help(format string, args ...any) report {
 	r.Help = english(format, args...)
+	return r
+}
+
+// helpIf is help where there is one.
+func (r report) helpIf(text string) report {
+	if text != "" {
+		r.Help = text
+	}
 	return r
 }
 

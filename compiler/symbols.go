@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"github.com/topo-lang/topo/compiler/ir"
-	"github.com/topo-lang/topo/compiler/library"
 	"github.com/topo-lang/topo/compiler/types"
 	"github.com/topo-lang/topo/lang/ast"
 	"github.com/topo-lang/topo/lang/source"
@@ -66,13 +65,13 @@ type component struct {
 	cyclic  bool // part of a cycle that was reported
 	outputs []*stream
 	inputs  []*input
-	body    *body              // of a bolt whose body was checked
-	timers  []*ast.Timer       // of these, those that tuples start
-	endless *ast.Call          // of a spout that nothing ends
-	failed  *stream            // its `.failed`, where somebody reads it
-	retryAt source.Span        // of `retry N`
-	lib     *library.Component // of a component found in a library
-	tasksAt source.Span        // of `tasks N`
+	body    *body        // of a bolt whose body was checked
+	timers  []*ast.Timer // of these, those that tuples start
+	endless *ast.Call    // of a spout that nothing ends
+	failed  *stream      // its `.failed`, where somebody reads it
+	retryAt source.Span  // of `retry N`
+	lib     *signature   // of a component found in a library
+	tasksAt source.Span  // of `tasks N`
 
 	durableAt, acceptsAt source.Span // of these options, with the space behind them
 }

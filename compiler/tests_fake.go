@@ -2,7 +2,6 @@ package compiler
 
 import (
 	"github.com/topo-lang/topo/compiler/ir"
-	"github.com/topo-lang/topo/compiler/library"
 	"github.com/topo-lang/topo/compiler/types"
 	"github.com/topo-lang/topo/lang/ast"
 )
@@ -43,19 +42,22 @@ func (t *testCheck) fake(s *ast.Fake) ir.TestStep {
 func (t *testCheck) faked(s *ast.Fake) (*ir.Func, string) {
 	name := s.Name.Name
 	if s.Library != nil {
-		if m := t.library(s.Library.Name); m != nil {
-			f := m.funcs[name]
-			if f == nil {
-				t.err(unknownLibraryPart, s.Name.Span(), "library %s has no function %s", s.Library.Name, name).
-					choose(s.Name.Span(), name, "its functions", keysOf(m.funcs))
-				return nil, ""
-			}
-			return t.fakedOwn(f)
+		m := t.anyLibrary(s.Library.Name)
+		if m == nil {
+			t.err(unknownLibrary, s.Library.Span(), "unknown library %s", s.Library.Name).
+				choose(s.Library.Span(), s.Library.Name, "libraries", t.libraryNames())
+			return nil, ""
 		}
-		return t.fakedInLibrary(s)
+		f := m.funcs[name]
+		if f == nil || f.home != m {
+			t.err(unknownLibraryPart, s.Name.Span(), "library %s has no function %s", s.Library.Name, name).
+				choose(s.Name.Span(), name, "its functions", m.funcNamesOf())
+			return nil, ""
+		}
+		return t.fakedOwn(s, f, s.Library.Name+"."+name)
 	}
 	if f := t.funcs[name]; f != nil {
-		return t.fakedOwn(f)
+		return t.fakedOwn(s, f, name)
 	}
 	if name == "now" {
 		return fakeNow, name
@@ -65,50 +67,26 @@ func (t *testCheck) faked(s *ast.Fake) (*ir.Func, string) {
 			help("what depends on the world can be: `now`, functions of libraries, and your own")
 		return nil, ""
 	}
-	if core, _ := t.libs.Load(library.Prelude); core != nil {
-		if f, _ := core.Func(name); f != nil {
-			return t.fakedLibraryFunc(s, f, name)
-		}
+	if f := t.prelude().funcs[name]; f != nil {
+		return t.fakedOwn(s, f, name)
 	}
 	t.err(unknownFunction, s.Name.Span(), "unknown function %s", name).suggest(s.Name.Span(), name, t.funcNames())
 	return nil, ""
 }
 
-func (t *testCheck) fakedOwn(f *funcSymbol) (*ir.Func, string) {
+func (t *testCheck) fakedOwn(s *ast.Fake, f *funcSymbol, name string) (*ir.Func, string) {
 	t.checkFunc(f)
 	if f.ir == nil || f.unclear || f.ir.Result.Kind == types.Invalid {
 		return nil, ""
 	}
+	if f.generic || f.ir.Result.Vars() {
+		t.err(testFake, s.Name.Span(), "%s takes values of many types and can't be replaced", name).
+			help("put the call into a function of your own, and replace that")
+		return nil, ""
+	}
 	f.tested = true // the real one may be called in other tests
-	return f.ir, f.name.Name
+	return f.ir, name
 }
 
 // fakeNow stands for now() in tests.
 var fakeNow = &ir.Func{Name: "now", Builtin: "now", Result: types.TTime}
-
-func (t *testCheck) fakedInLibrary(s *ast.Fake) (*ir.Func, string) {
-	l, _ := t.libs.Load(s.Library.Name)
-	if l == nil {
-		t.err(unknownLibrary, s.Library.Span(), "unknown library %s", s.Library.Name).
-			choose(s.Library.Span(), s.Library.Name, "libraries", t.libs.Names())
-		return nil, ""
-	}
-	f, _ := l.Func(s.Name.Name)
-	if f == nil {
-		t.err(unknownLibraryPart, s.Name.Span(), "library %s has no function %s", s.Library.Name, s.Name.Name).
-			choose(s.Name.Span(), s.Name.Name, "its functions", l.FuncNames())
-		return nil, ""
-	}
-	return t.fakedLibraryFunc(s, f, s.Library.Name+"."+s.Name.Name)
-}
-
-func (t *testCheck) fakedLibraryFunc(s *ast.Fake, f *library.Func, name string) (*ir.Func, string) {
-	for _, p := range append([]types.Field{{Type: f.IR.Result}}, f.IR.Params...) {
-		if p.Type.Vars() {
-			t.err(testFake, s.Name.Span(), "%s takes values of many types and can't be replaced", name).
-				help("put the call into a function of your own, and replace that")
-			return nil, ""
-		}
-	}
-	return f.IR, name
-}

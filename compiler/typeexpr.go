@@ -73,24 +73,31 @@ func (c *compilation) fields(list []*ast.Field) []types.Field {
 }
 
 // typeOf resolves a written type.
-func (c *compilation) typeOf(t *ast.Type) *types.Type {
+func (c *compilation) typeOf(t *ast.Type) *types.Type { return c.typeAs(t, false) }
+
+// typeAs is typeOf; where inGo is set it is of a function in Go, whose types may be regex, and have variables: words of one upper-case letter.
+func (c *compilation) typeAs(t *ast.Type, inGo bool) *types.Type {
 	if t == nil {
 		return types.TInvalid
 	}
 	var out *types.Type
 	switch {
 	case t.List != nil:
-		out = types.ListOf(c.typeOf(t.List))
+		out = types.ListOf(c.typeAs(t.List, inGo))
 	case t.Map != nil:
-		key := c.typeOf(t.Map.Key)
-		if !key.MapKey() {
+		key := c.typeAs(t.Map.Key, inGo)
+		if key.Kind != types.Var && !key.MapKey() {
 			c.err(badMapKey, t.Map.Key.Span(), "a %s can't be the key of a map", key).
 				note("%s", whyNoKey(key)).help("use a string or an int")
 			key = types.TInvalid
 		}
-		out = types.MapOf(key, c.typeOf(t.Map.Value))
+		out = types.MapOf(key, c.typeAs(t.Map.Value, inGo))
 	case t.Library != nil:
 		out = c.libraryType(t.Library, t.Name)
+	case t.Name != nil && inGo && t.Name.Name == regexWord:
+		out = types.TRegex
+	case t.Name != nil && inGo && isVariable(t.Name.Name) && c.types[t.Name.Name] == nil:
+		out = &types.Type{Kind: types.Var, Name: t.Name.Name}
 	case t.Name != nil:
 		out = c.namedType(t.Name)
 	default:
@@ -101,6 +108,9 @@ func (c *compilation) typeOf(t *ast.Type) *types.Type {
 	}
 	return out
 }
+
+// isVariable reports whether a word can be a type variable.
+func isVariable(word string) bool { return len(word) == 1 && word[0] >= 'A' && word[0] <= 'Z' }
 
 func (c *compilation) namedType(name *ast.Ident) *types.Type {
 	word := name.Name
@@ -131,7 +141,7 @@ func (c *compilation) namedType(name *ast.Ident) *types.Type {
 
 // libraryType resolves `common.Hit`.
 func (c *compilation) libraryType(lib, name *ast.Ident) *types.Type {
-	m := c.library(lib.Name)
+	m := c.anyLibrary(lib.Name)
 	if m == nil {
 		c.unknownLibrary(lib)
 		return types.TInvalid

@@ -236,6 +236,7 @@ func (c *compilation) compileLibrary() {
 	c.resolveTypes()
 	c.resolveValues()
 	c.resolveFuncs()
+	c.resolveSignatures()
 	c.checkFuncs()
 	c.checkGraphs()
 	c.proveLibrariesUsed()
@@ -277,6 +278,9 @@ func (c *compilation) importNames() {
 		}
 		for _, g := range u.of.graphOrder {
 			take(c, "graph", c.graphs, g.name.Name, g, u)
+		}
+		for _, s := range u.of.signatureOrder {
+			take(c, "component", c.signatures, s.name.Name, s, u)
 		}
 		for _, v := range u.of.valueOrder {
 			take(c, "name", c.values, v.name.Name, v, u)

@@ -10,26 +10,28 @@ import (
 )
 
 // callOfLibrary types `common.f(args)` and `common.Hit(url: x)`.
-func (e *env) callOfLibrary(m *module, name *ast.Ident, x *ast.Call) ir.Expr {
+func (e *env) callOfLibrary(m *module, lib *ast.Name, name *ast.Ident, x *ast.Call) ir.Expr {
 	if !strings.HasPrefix(name.Name, "_") {
 		if t := m.types[name.Name]; t != nil && t.home == m {
 			// With its own names in sight only the type is found, the arguments are the caller's.
 			return e.construct(t, x)
 		}
 		if f := m.funcs[name.Name]; f != nil && f.home == m {
-			return e.callOwn(f, name.Span(), x)
+			return e.callOwn(f, lib.Span().To(name.Span()), x)
 		}
 	}
 	e.ignoreArgs(x.Args)
-	var names []string
-	for _, f := range m.funcOrder {
-		names = append(names, f.name.Name)
+	r := e.err(unknownLibraryPart, name.Span(), "library %s has no function %s", m.name, name.Name)
+	if s := m.signatures[name.Name]; s != nil && s.home == m {
+		r.note("%s.%s is a %s", m.name, name.Name, s.kind).
+			help("declare it: `%s NAME ... = %s.%s(...)`", s.kind, m.name, name.Name)
+		return invalid(x)
 	}
+	names, what := m.funcNamesOf(), "its functions"
 	for _, t := range m.typeOrder {
-		names = append(names, t.name.Name)
+		names, what = append(names, t.name.Name), "its functions and types"
 	}
-	e.err(unknownLibraryPart, name.Span(), "library %s has no function %s", m.name, name.Name).
-		choose(name.Span(), name.Name, "its functions and types", names)
+	r.choose(name.Span(), name.Name, what, names)
 	return invalid(x)
 }
 

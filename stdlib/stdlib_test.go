@@ -3,38 +3,26 @@ package stdlib_test
 import (
 	"testing"
 
+	"github.com/topo-lang/topo/compiler/describe"
 	"github.com/topo-lang/topo/compiler/library"
 	"github.com/topo-lang/topo/lang/ast"
-	"github.com/topo-lang/topo/lang/diag"
 	"github.com/topo-lang/topo/stdlib"
 )
 
-// The compiler compares a signature with its Go code when a topology uses it; here all are.
-func TestSignaturesAreTheirGoCodes(t *testing.T) {
+// That declarations fit their Go code is tested where they are compiled; here, that each says what it is for.
+func TestEverythingIsDocumented(t *testing.T) {
 	set := library.New(stdlib.Signatures)
-	check := func(what string, diags []diag.Diagnostic) {
-		for _, d := range diags {
-			t.Errorf("%s: %s (%s)", what, d.Message, d.Help)
-		}
-	}
 	if got := len(set.Names()); got != 10 {
 		t.Errorf("%d libraries", got)
 	}
 	for _, name := range set.Names() {
-		lib, diags := set.Load(name)
-		check(name, diags)
-		for _, c := range lib.ComponentNames(ast.ComponentKind("")) {
-			component, diags := lib.Component(c)
-			check(name+"."+c, diags)
-			if component.Doc == "" {
-				t.Errorf("%s.%s has no documentation", name, c)
-			}
+		lib := set.Load(name)
+		for _, d := range lib.Diags {
+			t.Errorf("%s: %s (%s)", name, d.Message, d.Help)
 		}
-		for _, f := range lib.FuncNames() {
-			fn, diags := lib.Func(f)
-			check(name+"."+f, diags)
-			if fn.Doc == "" {
-				t.Errorf("%s.%s has no documentation", name, f)
+		for _, e := range describe.Of([]*ast.File{lib.Tree}, name+".").Entries {
+			if e.Doc == "" {
+				t.Errorf("%s has no documentation", e.Name)
 			}
 		}
 	}

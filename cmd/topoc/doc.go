@@ -54,7 +54,7 @@ func standardPages() []*describe.Page {
 	pages := []*describe.Page{describe.Language()}
 	set := library.New(stdlib.Signatures)
 	for _, name := range set.Names() {
-		lib, _ := set.Load(name)
+		lib := set.Load(name)
 		if lib == nil {
 			continue
 		}
@@ -62,8 +62,7 @@ func standardPages() []*describe.Page {
 		if name == library.Prelude {
 			prefix = ""
 		}
-		tree, _ := parser.Parse(lib.Source)
-		pages = append(pages, describe.Of([]*ast.File{tree}, prefix))
+		pages = append(pages, describe.Of([]*ast.File{lib.Tree}, prefix))
 	}
 	return pages
 }

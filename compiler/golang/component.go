@@ -24,6 +24,8 @@ type finder struct {
 	obj   gotypes.Object
 	part  *ir.GoPart
 	wrong *Mismatch // the first one
+	// objects says that it is a component.ObjectSpout.
+	objects bool
 }
 
 // Component compares a Go function or type with the component that it implements.

@@ -109,10 +109,12 @@ type Component struct {
 	TasksParam *Param
 	Inputs     []*Input
 	Outputs    []*Stream
-	Body       *Body   // of a bolt with statements
-	Call       *Call   // of a component found in a library
-	Go         *GoPart // of a component in a user's Go package; one of Body, Call and Go is set
-	Box        *Box    // the instance of a graph that it is a part of; nil where it stands by itself
+	Body       *Body // of a bolt with statements
+	Call       *Call // of a component found in a library
+	// Go is set of a component in a user's Go package, also of one that is found in a user's library, but for those that take or give columns. Its tuples
+	// are then those of Call.TupleArgs.
+	Go  *GoPart
+	Box *Box // the instance of a graph that it is a part of; nil where it stands by itself
 }
 
 // Placing is what options say about where and how a component's tasks run. It takes effect with more than one worker.
@@ -215,9 +217,11 @@ type Edge struct {
 type Call struct {
 	Library string // "file": the name it was called by
 	Name    string // "lines"
-	GoPkg   string // import path
-	GoType  string // "Lines"
-	Args    []*CallArg
+	// Standard says that the library is topo's, not one of the user's.
+	Standard bool
+	GoPkg    string // import path
+	GoType   string // "Lines"
+	Args     []*CallArg
 	// TupleArgs are the `per tuple` arguments: computed for each tuple, handed over as columns after the tuple's own.
 	TupleArgs []*CallArg
 	// AnyInput says that the sink takes tuples of any schema: it gets columns. Otherwise rows of a Go struct of its package, named GoType+"Row".
@@ -239,6 +243,8 @@ type CallArg struct {
 	Name  string
 	Field string // exported Go name
 	Value Expr   // nil where FieldIndex is used
+	// Type, of a user's library, says how the value is handed over; nil: as it is.
+	Type *GoType
 	// FieldIndex is the column of a `key field` argument (Go type int), else -1.
 	FieldIndex int
 }

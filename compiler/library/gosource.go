@@ -8,11 +8,10 @@ import (
 	gotypes "go/types"
 	"io/fs"
 	"path"
-	"slices"
 	"strings"
 
+	"github.com/topo-lang/topo/compiler/ir"
 	"github.com/topo-lang/topo/compiler/types"
-	"github.com/topo-lang/topo/lang/diag"
 )
 
 // goPackage is what the signatures need to know of one folder of Go source.
@@ -45,7 +44,7 @@ func (s *Set) goPackage(dir string) *goPackage {
 		text, err := fs.ReadFile(s.fsys, name)
 		if err == nil {
 			var f *ast.File
-			if f, err = parser.ParseFile(fset, name, text, parser.SkipObjectResolution|parser.ParseComments); err == nil {
+			if f, err = parser.ParseFile(fset, name, text, parser.SkipObjectResolution); err == nil {
 				p.collect(f)
 			}
 		}
@@ -132,119 +131,159 @@ func flatten(list *ast.FieldList) []param {
 	return out
 }
 
-// impure reports whether a Go function says of itself that it asks the world, by a line `//topo:impure` above it.
-func impure(decl *ast.FuncDecl) bool {
-	return decl.Doc != nil && slices.ContainsFunc(decl.Doc.List, func(c *ast.Comment) bool { return c.Text == "//topo:impure" })
+// Mismatch is how Go differs from a signature.
+type Mismatch struct{ Message, Help string }
+
+func differs(help, format string, args ...any) *Mismatch {
+	return &Mismatch{fmt.Sprintf(format, args...), help}
 }
 
-// verifyFunc compares a function's signature with its Go implementation, and notes what the call has to look like.
-func (l *Library) verifyFunc(f *Func) []diag.Diagnostic {
-	dir := strings.TrimPrefix(f.IR.GoPkg, importPath+"/")
-	at := f.decl.Go.Span()
-	fail := func(help, format string, args ...any) []diag.Diagnostic {
-		return []diag.Diagnostic{broken(at, fmt.Sprintf(format, args...), help)}
-	}
-	pkg := l.set.goPackage(dir)
-	decl := pkg.funcs[f.IR.GoName]
+// Func compares a function's signature with its Go implementation, name in a folder of the library's, and notes in f what a call has
+// to look like. Constraints says what Go asks of each type variable: "comparable", "ordered", or "" for nothing.
+func (s *Set) Func(dir, name string, f *ir.Func) (constraints map[string]string, _ *Mismatch) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	pkg := s.goPackage(dir)
+	decl := pkg.funcs[name]
 	if decl == nil {
 		if pkg.err != nil {
-			return fail("", "can't read the Go package of function %s: %v", f.IR.Name, pkg.err)
+			return nil, differs("", "can't read the Go package of function %s: %v", f.Name, pkg.err)
 		}
-		return fail("", "Go package %s has no function %s", dir, f.IR.GoName)
+		return nil, differs("", "Go package %s has no function %s", dir, name)
 	}
-	f.constraints = map[string]string{}
-	if impure(decl) {
-		f.IR.Pure = false
-	}
-	if t := recordResult(f.IR.Result); t != nil {
+	f.GoPkg, f.GoName = path.Join(ImportPath, dir), name
+	if t := recordResult(f.Result); t != nil {
 		var why string
-		if f.IR.GoRecord, why = goRecord(pkg, f.IR.GoPkg, t); why != "" {
-			return fail("", "%s", why)
+		if f.GoRecord, why = goRecord(pkg, f.GoPkg, t); why != "" {
+			return nil, differs("", "%s", why)
 		}
 	}
 	for _, p := range flatten(decl.Type.TypeParams) {
-		switch p.typ {
-		case "any":
-		case "comparable":
-			f.constraints[p.name] = "comparable"
-		case "cmp.Ordered":
-			f.constraints[p.name] = "ordered"
-		default:
-			return fail("type variables are any, comparable or cmp.Ordered", "type parameter %s of Go function %s is %s", p.name, f.IR.GoName, p.typ)
+		what, ok := map[string]string{"any": "", "comparable": "comparable", "cmp.Ordered": "ordered"}[p.typ]
+		if !ok {
+			return nil, differs("type variables are any, comparable or cmp.Ordered", "type parameter %s of Go function %s is %s", p.name, name, p.typ)
+		}
+		if what != "" {
+			if constraints == nil {
+				constraints = map[string]string{}
+			}
+			constraints[p.name] = what
 		}
 	}
 	params := flatten(decl.Type.Params)
 	if len(params) > 0 && params[0].typ == "*arena.Arena" {
-		f.IR.TakesArena = true
+		f.TakesArena = true
 		params = params[1:]
 	}
-	if len(params) != len(f.IR.Params) {
-		return fail("", "Go function %s takes %d parameters, the signature has %d", f.IR.GoName, len(params), len(f.IR.Params))
+	if len(params) != len(f.Params) {
+		return nil, differs("", "Go function %s takes %d parameters, the signature has %d", name, len(params), len(f.Params))
 	}
-	for i, p := range f.IR.Params {
+	for i, p := range f.Params {
 		if want := goType(p.Type); params[i].typ != want {
-			return fail("a "+p.Type.String()+" is Go's "+want, "parameter %s of Go function %s is %s, not %s", p.Name, f.IR.GoName, params[i].typ, want)
+			return nil, differs("a "+p.Type.String()+" is Go's "+want, "parameter %s of Go function %s is %s, not %s", p.Name, name, params[i].typ, want)
 		}
 	}
-	want := []string{goType(f.IR.Result)}
-	if f.IR.Result.Kind == types.Optional {
-		want = []string{goType(f.IR.Result.Elem), "error"}
+	want := []string{goType(f.Result)}
+	if f.Result.Kind == types.Optional {
+		want = []string{goType(f.Result.Elem), "error"}
 	}
 	var got []string
 	for _, r := range flatten(decl.Type.Results) {
 		got = append(got, r.typ)
 	}
 	if strings.Join(got, ", ") != strings.Join(want, ", ") {
-		return fail("a "+f.IR.Result.String()+" is returned as ("+strings.Join(want, ", ")+")",
-			"Go function %s returns (%s), not (%s)", f.IR.GoName, strings.Join(got, ", "), strings.Join(want, ", "))
+		return nil, differs("a "+f.Result.String()+" is returned as ("+strings.Join(want, ", ")+")",
+			"Go function %s returns (%s), not (%s)", name, strings.Join(got, ", "), strings.Join(want, ", "))
 	}
-	if pkg.funcs[f.IR.GoName+"Seq"] != nil && f.IR.Result.Kind == types.List {
-		f.IR.GoSeq = f.IR.GoName + "Seq"
+	if pkg.funcs[name+"Seq"] != nil && f.Result.Kind == types.List {
+		f.GoSeq = name + "Seq"
 	}
-	return nil
+	return constraints, nil
 }
 
-// verifyComponent compares a component's signature with its Go type.
-func (l *Library) verifyComponent(c *Component) []diag.Diagnostic {
-	if c.Kind == "bolt" {
-		return nil // not compiled yet: nobody can use it
-	}
-	var diags []diag.Diagnostic
-	fail := func(help, format string, args ...any) {
-		diags = append(diags, broken(c.Span, fmt.Sprintf(format, args...), help))
-	}
-	pkg := l.set.goPackage(l.Name)
-	decl := pkg.structs[c.GoType]
+// Arg is an argument of a component that is a field of its Go struct; Type is nil where it is the index of a column.
+type Arg struct {
+	Name string
+	Type *types.Type
+}
+
+// Component compares a component's signature with its Go type, name in a folder of the library's. Rows says that its rows are Go structs of a type named
+// after it; objects, that it hands over JSON objects as text.
+func (s *Set) Component(dir, name string, args []Arg, rows bool) (objects bool, all []Mismatch) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	fail := func(format string, args ...any) { all = append(all, *differs("", format, args...)) }
+	pkg := s.goPackage(dir)
+	decl := pkg.structs[name]
 	if decl == nil {
 		if pkg.err != nil {
-			fail("", "can't read the Go package of %s.%s: %v", l.Name, c.Name, pkg.err)
+			fail("can't read the Go package of %s: %v", name, pkg.err)
 		} else {
-			fail("", "Go package %s has no struct %s for %s.%s", l.Name, c.GoType, l.Name, c.Name)
+			fail("Go package %s has no struct %s", dir, name)
 		}
-		return diags
+		return false, all
 	}
 	fields := map[string]string{}
 	for _, f := range flatten(decl.Fields) {
 		fields[f.name] = f.typ
 	}
-	for _, p := range c.Params {
-		if p.PerTuple {
-			continue // arrives as a column
-		}
+	for _, a := range args {
 		want := "int" // the index of a column
-		if !p.Field {
-			want = goType(p.Type)
+		if a.Type != nil {
+			want = goType(a.Type)
 		}
-		switch got := fields[GoName(p.Name)]; {
+		switch got := fields[GoName(a.Name)]; {
 		case got == "":
-			fail("", "Go struct %s has no field %s for parameter %s", c.GoType, GoName(p.Name), p.Name)
+			fail("Go struct %s has no field %s for parameter %s", name, GoName(a.Name), a.Name)
 		case got != want:
-			fail("", "field %s of Go struct %s is %s, not %s", GoName(p.Name), c.GoType, got, want)
+			fail("field %s of Go struct %s is %s, not %s", GoName(a.Name), name, got, want)
 		}
 	}
-	c.Objects = pkg.objects[c.GoType]
-	if c.Kind == "spout" && !c.AnyOutput && !pkg.types[c.GoType+"Row"] {
-		fail("", "Go package %s has no type %sRow for the rows of %s.%s", l.Name, c.GoType, l.Name, c.Name)
+	if rows && !pkg.types[name+"Row"] {
+		fail("Go package %s has no type %sRow for its rows", dir, name)
 	}
-	return diags
+	return pkg.objects[name], all
+}
+
+// GoName is the exported Go name of a .topo name: max_line is MaxLine.
+func GoName(name string) string {
+	var b strings.Builder
+	for part := range strings.SplitSeq(name, "_") {
+		if part != "" {
+			b.WriteString(strings.ToUpper(part[:1]) + part[1:])
+		}
+	}
+	return b.String()
+}
+
+// recordResult returns the record that a function returns, or may return; nil where it returns something else.
+func recordResult(t *types.Type) *types.Type {
+	if t.Kind == types.Optional {
+		t = t.Elem
+	}
+	if t.Kind == types.Record {
+		return t
+	}
+	return nil
+}
+
+// goRecord compares a record with the Go struct of its name, and says how generated code reads it; why is not "" where they differ.
+func goRecord(pkg *goPackage, path string, t *types.Type) (out *ir.GoType, why string) {
+	decl := pkg.structs[t.Name]
+	if decl == nil {
+		return nil, fmt.Sprintf("Go package %s has no struct %s", path, t.Name)
+	}
+	fields := map[string]string{}
+	for _, f := range flatten(decl.Fields) {
+		fields[f.name] = f.typ
+	}
+	out = &ir.GoType{Type: t, Pkg: path, Name: t.Name}
+	for i, f := range t.Fields {
+		name, want := GoName(f.Name), goType(f.Type)
+		if got := fields[name]; got != want {
+			return nil, fmt.Sprintf("field %s of Go struct %s is %q, not %s", name, t.Name, got, want)
+		}
+		out.Fields = append(out.Fields, ir.GoField{Index: i, Name: name, Type: &ir.GoType{Type: f.Type, Own: true}})
+	}
+	return out, ""
 }

@@ -1,27 +1,13 @@
 package library
 
 import (
-	"slices"
-	"strings"
 	"testing"
 	"testing/fstest"
 
+	"github.com/topo-lang/topo/compiler/ir"
+	"github.com/topo-lang/topo/compiler/types"
 	"github.com/topo-lang/topo/stdlib"
 )
-
-// TestStandardLibrary: each signature of the real library fits its Go code.
-func TestStandardLibrary(t *testing.T) {
-	set := New(stdlib.Signatures)
-	names := set.Names()
-	if len(names) < 5 {
-		t.Fatalf("only %v", names)
-	}
-	for _, name := range names {
-		for _, d := range set.Verify(name) {
-			t.Errorf("%s: %s %v", name, d.Message, d.Span)
-		}
-	}
-}
 
 func TestLoadIsLazyAndCached(t *testing.T) {
 	opened := map[string]int{}
@@ -31,19 +17,17 @@ func TestLoadIsLazyAndCached(t *testing.T) {
 		"file/file.topo": {Data: []byte("library file\n")},
 	}, opened})
 	for range 3 {
-		lib, diags := set.Load("core")
-		if lib == nil || len(diags) > 0 {
-			t.Fatalf("%v", diags)
+		if lib := set.Load("core"); lib == nil || len(lib.Diags) > 0 || len(lib.Tree.Decls) != 2 {
+			t.Fatalf("%+v", lib)
 		}
 	}
 	if opened["core/x/x.go"] != 0 {
 		t.Error("Go source was read before a function was used")
 	}
-	lib, _ := set.Load("core")
 	for range 3 {
-		f, diags := lib.Func("f")
-		if f == nil || len(diags) > 0 || !f.IR.TakesArena {
-			t.Fatalf("%+v %v", f, diags)
+		f := &ir.Func{Name: "f", Params: []types.Field{{Name: "s", Type: types.TString}}, Result: types.TInt}
+		if _, wrong := set.Func("core/x", "F", f); wrong != nil || !f.TakesArena {
+			t.Fatalf("%+v %v", f, wrong)
 		}
 	}
 	if opened["core/core.topo"] != 1 || opened["core/x/x.go"] != 1 || opened["file/file.topo"] != 0 {
@@ -53,37 +37,12 @@ func TestLoadIsLazyAndCached(t *testing.T) {
 
 func TestUnknownLibrary(t *testing.T) {
 	for _, name := range []string{"nope", "", "..", "core/text", "a\x00b"} {
-		if lib, diags := New(stdlib.Signatures).Load(name); lib != nil || diags != nil {
-			t.Errorf("library %q: %v %v", name, lib, diags)
+		if lib := New(stdlib.Signatures).Load(name); lib != nil {
+			t.Errorf("library %q: %v", name, lib)
 		}
 	}
-	if lib, _ := New(nil).Load("core"); lib != nil {
+	if lib := New(nil).Load("core"); lib != nil {
 		t.Error("a library out of nothing")
-	}
-}
-
-func TestMistakesOfSignatures(t *testing.T) {
-	set := New(fstest.MapFS{"bad/bad.topo": {Data: []byte(`library other
-param x int = 1
-spout a(x strange) -> (n int)
-spout a() -> (n int)
-spout b() -> (n int) durable
-sink c(limit int)
-func f(x int) -> int = x
-func g(x int = 1) -> int = go "./x".G
-`)}})
-	_, diags := set.Load("bad")
-	for _, want := range []string{
-		"library other stands in the folder of library bad", "declares types, components and functions only", "unknown type strange",
-		"component a is declared twice", "no option durable", "sink c does not say what it takes", "function f needs", "no defaults",
-	} {
-		found := false
-		for _, d := range diags {
-			found = found || strings.Contains(d.Message, want)
-		}
-		if !found {
-			t.Errorf("no %q in %v", want, diags)
-		}
 	}
 }
 
@@ -95,47 +54,30 @@ func TestGoName(t *testing.T) {
 	}
 }
 
-func TestRecordsOfLibraries(t *testing.T) {
-	set := New(fstest.MapFS{
-		"web/web.topo": {Data: []byte(`library web
-type Answer(status int, body bytes)
-type Twice(a int)
-type Twice(a int)
-type Deep(list []int)
-func get(url string) -> Answer? = go ".".Get
-func now(url string) -> Answer = go ".".Now
-func other(url string) -> Other = go ".".Get
-func wrong(url string) -> Wrong = go ".".Wrong
-type Wrong(status int)
-`)},
-		"web/web.go": {Data: []byte(`package web
+func TestRecords(t *testing.T) {
+	set := New(fstest.MapFS{"web/web.go": {Data: []byte(`package web
 type Answer struct { Status int64; Body []byte }
 type Wrong struct { Status int }
-// Get asks.
-//
-//topo:impure
 func Get(url string) (Answer, error)
 func Now(url string) Answer
-func Wrong(url string) Wrong
-`)},
-	})
-	lib, diags := set.Load("web")
-	var got []string
-	for _, d := range diags {
-		got = append(got, d.Message)
+func Bad(url string) Wrong
+`)}})
+	record := func(name string) *types.Type {
+		return &types.Type{Kind: types.Record, Name: name, Fields: []types.Field{{Name: "status", Type: types.TInt}}}
 	}
-	want := []string{"type Twice is declared twice", "field list of record Deep is not of a basic type", "unknown type Other"}
-	if !slices.Equal(got, want) {
-		t.Errorf("mistakes: %q", got)
+	answer := record("Answer")
+	answer.Fields = append(answer.Fields, types.Field{Name: "body", Type: types.TBytes})
+	url := []types.Field{{Name: "url", Type: types.TString}}
+	get := &ir.Func{Name: "get", Params: url, Result: types.OptionalOf(answer)}
+	if _, wrong := set.Func("web", "Get", get); wrong != nil || get.GoRecord == nil || len(get.GoRecord.Fields) != 2 || get.GoRecord.Fields[1].Name != "Body" {
+		t.Errorf("get: %+v, %v", get, wrong)
 	}
-	get, diags := lib.Func("get")
-	if len(diags) > 0 || get.IR.Pure || get.IR.GoRecord == nil || len(get.IR.GoRecord.Fields) != 2 || get.IR.GoRecord.Fields[1].Name != "Body" {
-		t.Errorf("get: %+v, %v", get.IR, diags)
+	now := &ir.Func{Name: "now", Params: url, Result: answer}
+	if _, wrong := set.Func("web", "Now", now); wrong != nil || now.GoRecord == nil {
+		t.Errorf("now: %+v, %v", now, wrong)
 	}
-	if now, diags := lib.Func("now"); len(diags) > 0 || !now.IR.Pure || now.IR.GoRecord == nil {
-		t.Errorf("now: %+v, %v", now.IR, diags)
-	}
-	if _, diags := lib.Func("wrong"); len(diags) != 1 || diags[0].Message != `field Status of Go struct Wrong is "int", not int64` {
-		t.Errorf("wrong: %v", diags)
+	bad := &ir.Func{Name: "bad", Params: url, Result: record("Wrong")}
+	if _, wrong := set.Func("web", "Bad", bad); wrong == nil || wrong.Message != `field Status of Go struct Wrong is "int", not int64` {
+		t.Errorf("bad: %v", wrong)
 	}
 }

@@ -65,13 +65,9 @@ func allowed(u *url.URL) error {
 }
 
 // Get asks for a page with the limits that stand.
-//
-//topo:impure
 func Get(address string) (Response, error) { return GetWithin(address, Timeout, MaxBytes) }
 
 // GetWithin asks for a page with limits.
-//
-//topo:impure
 func GetWithin(address string, timeout time.Duration, maxBytes int64) (Response, error) {
 	u, err := url.Parse(address)
 	if err != nil {

@@ -123,7 +123,6 @@ const (
 	taskOutOfRange   = "E0534"
 	loopBound        = "E0535"
 	loopWithoutCycle = "E0536"
-	loopUncounted    = "E0537"
 	finishLoops      = "E0538"
 	unusedOutput     = "W0501"
 	unusedBolt       = "W0502"
@@ -319,7 +318,6 @@ var Codes = map[string]string{
 	taskOutOfRange:   "a task that is not there",
 	loopBound:        "the bound of a loop",
 	loopWithoutCycle: "a loop that closes no cycle",
-	loopUncounted:    "a cycle through what does not count rounds",
 	finishLoops:      "finish that would feed its own cycle",
 	unusedOutput:     "unused output",
 	unusedBolt:       "a bolt that nobody listens to",

@@ -154,14 +154,6 @@ func (c *compilation) proveRing(r *ring) {
 		return
 	}
 	for _, m := range r.members {
-		if m.decl != nil && m.decl.Body == nil && m.decl.Go == nil && !m.open {
-			c.err(loopUncounted, loop.Span, "the cycle goes through %s, which is not written in statements: nobody counts there how often a tuple went round", m.ir.Name).
-				related(m.name.Span(), "declared here").
-				help("write it as a bolt with a body, or let the cycle close before it")
-			return
-		}
-	}
-	for _, m := range r.members {
 		for _, s := range m.outputs {
 			c.proveFinish(r, m, s)
 		}

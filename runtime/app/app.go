@@ -14,6 +14,7 @@ import (
 	"io"
 	"os"
 	"runtime/debug"
+	"sync/atomic"
 	"time"
 
 	"github.com/topo-lang/topo/runtime/engine"
@@ -78,6 +79,8 @@ type app struct {
 	stdin  io.Reader
 	stdout *output
 	stderr *messages
+	// topology is what runs, once it does.
+	topology atomic.Pointer[engine.Topology]
 }
 
 // The exit statuses.

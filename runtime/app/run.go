@@ -25,6 +25,7 @@ func (a *app) runFlags() []flag {
 		{name: "store", arg: "DIR", doc: "keep the embedded server's log in this folder"},
 		{name: "transport", arg: "KIND", doc: "how tuples travel between tasks: memory (the default), or nats, through the embedded server"},
 		{name: "listen", arg: "ADDR", doc: "let NATS clients of this machine in at this address, as 127.0.0.1:4222 (port 0: any free one)"},
+		{name: "metrics", arg: "ADDR", doc: "serve what the run counts at this address, as 127.0.0.1:9464: /metrics for Prometheus, /metrics.json (port 0: any free one)"},
 	}
 	for i := range a.Params {
 		p := &a.Params[i]
@@ -62,10 +63,17 @@ func (a *app) run(ctx context.Context, given map[string]string) int {
 	if addr := server.Addr(); addr != "" {
 		a.stderr.line("%s: listening on nats://%s", a.Name, addr)
 	}
+	numbers, err := a.serveMetrics(given["metrics"])
+	if err != nil {
+		server.Close()
+		a.stderr.problem(explain(err))
+		return exitFailed
+	}
+	defer numbers.close()
 	stopping := newStop()
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	o := engine.Options{Stop: stopping.begun, Context: a.contexts(server), Report: a.failed}
+	o := engine.Options{Stop: stopping.begun, Context: a.contexts(server), Report: a.failed, Note: a.note}
 	if kind == "nats" {
 		o.Transport = transport.New(transport.Config{Topology: a.Name, Connect: server.ConnectFrames, Attempt: 1, OnError: cancel})
 	}
@@ -95,6 +103,7 @@ func (a *app) drive(ctx context.Context, cancel context.CancelCauseFunc, stoppin
 	defer release()
 	t := engine.New(a.Name)
 	a.Build(t)
+	a.topology.Store(t)
 	done := make(chan result, 1)
 	go func() {
 		s, err := t.Run(ctx, o)

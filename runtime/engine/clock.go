@@ -54,5 +54,5 @@ func (t *task) tick() bool {
 		return true
 	}
 	t.dirty = true
-	return t.try(func() error { return t.clock.timed.Tick(now) })
+	return t.try(ticking, func() error { return t.clock.timed.Tick(now) })
 }

@@ -171,6 +171,7 @@ func (b *backlog) take() (message, bool) {
 
 // hand puts a message into the queue of its lane; it waits for room, but on a loop. False where the run was stopped.
 func (t *task) hand(m message) bool {
+	m.at = t.run.clock()
 	switch m.lane {
 	case looping:
 		t.backlog.put(m)

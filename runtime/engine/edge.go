@@ -67,6 +67,7 @@ func (e *Edge[R]) wire(r *run, id int, from, to *member) {
 			o.Limit, o.wait = batch.LatestRows, latestFlushAfter
 		}
 		o.left = -o.wait
+		o.stall.task = from.tasks[task]
 		if o.lane = laneOf(e.spec, from, to); o.lane >= inner {
 			o.cycle, o.rounds = to.cycle, uint32(e.spec.LoopMax)
 		}
@@ -82,15 +83,15 @@ func (e *Edge[R]) wire(r *run, id int, from, to *member) {
 			o.sender, fresh = &inline[R]{to: to.tasks[task], input: e.spec.Input}, func() *batch.Batch[R] { return &batch.Batch[R]{} }
 			o.fused = true
 		case r.transport == nil || r.fleet != nil:
-			m := &memory[R]{to: to, input: e.spec.Input, lane: o.lane}
+			m := &memory[R]{stall: &o.stall, to: to, input: e.spec.Input, lane: o.lane}
 			// On their way are, for each receiver, a full inbox, one being read and one filling.
 			m.pool.max = receivers * (r.queue + 2)
 			o.sender, fresh = m, func() *batch.Batch[R] { return m.pool.get(0) }
 			if to.away > 0 {
-				o.sender = &split[R]{near: m, far: &remote[R]{run: r, edge: id, from: from, task: task, to: to, codec: e.codec}}
+				o.sender = &split[R]{near: m, far: &remote[R]{stall: &o.stall, run: r, edge: id, from: from, task: task, to: to, codec: e.codec}}
 			}
 		default:
-			far := &remote[R]{run: r, edge: id, from: from, task: task, to: to, codec: e.codec}
+			far := &remote[R]{stall: &o.stall, run: r, edge: id, from: from, task: task, to: to, codec: e.codec}
 			if r.tracking != nil {
 				for range to.count {
 					far.roots = append(far.roots, &beside{})
@@ -116,6 +117,7 @@ func (e *Edge[R]) wire(r *run, id int, from, to *member) {
 
 // memory sends batches as they are.
 type memory[R any] struct {
+	stall *stall
 	to    *member
 	input int
 	lane  lane
@@ -124,7 +126,16 @@ type memory[R any] struct {
 
 func (m *memory[R]) send(to int, b *batch.Batch[R]) *batch.Batch[R] {
 	rows := cap(b.Rows)
-	if !m.to.tasks[to].hand(message{b: b, free: b.Free, roots: b.Roots, rows: len(b.Rows), input: m.input, lane: m.lane}) {
+	t := m.to.tasks[to]
+	crowded := t.crowded(m.lane)
+	if crowded {
+		m.stall.begin(to, t.run.clock())
+	}
+	taken := t.hand(message{b: b, free: b.Free, roots: b.Roots, rows: len(b.Rows), input: m.input, lane: m.lane})
+	if crowded {
+		m.stall.end(t.run.clock())
+	}
+	if !taken {
 		// The run was stopped: the rows are dropped, and the sender notices when it returns to its loop.
 		b.Reset()
 		return b

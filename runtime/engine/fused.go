@@ -32,9 +32,11 @@ type Router interface {
 type chain struct {
 	tasks []*task // the head first, each behind those that feed it
 	// Of a spout's chain with more than the spout: see above.
-	mu    sync.Mutex
-	until time.Duration // when the chain's clock looks next, since the run began
-	wake  chan struct{}
+	mu sync.Mutex
+	// nested is how long, within the call that goes on, fused tasks' code took and senders waited for room.
+	nested time.Duration
+	until  time.Duration // when the chain's clock looks next, since the run began
+	wake   chan struct{}
 }
 
 // never is later than any run.

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"time"
 
 	"github.com/topo-lang/topo/runtime/tree"
 )
@@ -13,6 +14,7 @@ type message struct {
 	done  func()   // gives a frame's sender its credit back; nil in memory
 	roots tree.Set // that the batch holds; valid until it is given back
 	rows  int
+	at    time.Duration // when it came into the queue, by the run's clock
 	input int
 	end   bool
 	none  bool // no message: the task was called by its clock

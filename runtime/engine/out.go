@@ -33,7 +33,8 @@ type Out[R any] struct {
 	sender  sender[R]
 	wait    time.Duration // how long rows may wait
 	left    time.Duration // when everything was last sent, since the run began
-	stats   Traffic
+	stats   counter
+	stall   stall
 	sent    []int64 // rows that left for each receiving task, of a partial edge
 	lane    lane
 	cycle   *cycle   // of an edge inside of one
@@ -127,8 +128,7 @@ func (o *Out[R]) send(to int) {
 		b.Gen = o.gen
 		return
 	}
-	o.stats.Rows += int64(len(b.Rows))
-	o.stats.Batches++
+	o.stats.add(len(b.Rows))
 	if o.sent != nil {
 		o.sent[to] += int64(len(b.Rows))
 	}
@@ -151,6 +151,8 @@ type port interface {
 	// end tells every receiving task that this one has ended.
 	end()
 	traffic() Traffic
+	// stalled is what the end knows of waiting for room.
+	stalled() *stall
 	lost() LoopLoss
 	// Of a run that follows tuples: see anchors.
 	track()
@@ -188,7 +190,8 @@ func (o *Out[R]) deadline() (time.Duration, bool) {
 func (o *Out[R]) latest() bool     { return o.wait == latestFlushAfter }
 func (o *Out[R]) inside() bool     { return o.fused }
 func (o *Out[R]) lost() LoopLoss   { return LoopLoss{Over: o.over, Late: o.late} }
-func (o *Out[R]) traffic() Traffic { return o.stats }
+func (o *Out[R]) traffic() Traffic { return o.stats.traffic() }
+func (o *Out[R]) stalled() *stall  { return &o.stall }
 
 // end tells the receivers. Those of a loop know it by the cycle's having drained.
 func (o *Out[R]) end() {

@@ -8,6 +8,7 @@ import (
 
 // remote sends batches as frames of a transport.
 type remote[R any] struct {
+	stall *stall
 	run   *run
 	edge  int
 	from  *member
@@ -48,7 +49,10 @@ func (s *remote[R]) frame(to int, f Frame) {
 	if s.run.ctx.Err() != nil {
 		return
 	}
-	if err := s.run.transport.Send(s.run.ctx, s.edge, s.task, to, f); err != nil && s.run.ctx.Err() == nil {
+	s.stall.begin(to, s.run.clock())
+	err := s.run.transport.Send(s.run.ctx, s.edge, s.task, to, f)
+	s.stall.end(s.run.clock())
+	if err != nil && s.run.ctx.Err() == nil {
 		s.run.abort(s.from.error(s.task, fmt.Errorf("sending to %s: %w", s.to.name, err)))
 	}
 }

@@ -29,6 +29,9 @@ type Options struct {
 	// Tracking, where not nil, lets the run keep at-least-once: every tuple of a spout is followed until all that became of it is settled, and given
 	// again where something was lost. nil: none.
 	Tracking *Tracking
+	// Note is told once of a spout that stands still for ten seconds, and why; when it goes on; and of a call into a component's code that has not returned for
+	// half a minute. nil: nobody looks.
+	Note func(string)
 	// Queue is how many batches an inbox holds; 0: 8.
 	Queue int
 }
@@ -45,6 +48,7 @@ type run struct {
 	queue     int
 	newCtx    func(component string, task, tasks int) *component.Context
 	start     time.Time
+	note      func(string)
 
 	ctx    context.Context // done: everything stops at once
 	cancel context.CancelFunc
@@ -73,6 +77,7 @@ func (t *Topology) Run(ctx context.Context, o Options) (Summary, error) {
 	r := newRun(ctx, t, o)
 	defer r.cancel()
 	r.wire(sorted)
+	t.running.Store(r)
 	r.open(sorted)
 	if r.failure() == nil {
 		r.drive(o.Stop)
@@ -88,7 +93,7 @@ func (t *Topology) Run(ctx context.Context, o Options) (Summary, error) {
 }
 
 func newRun(ctx context.Context, t *Topology, o Options) *run {
-	r := &run{topology: t, transport: o.Transport, fleet: o.Fleet, queue: o.Queue, newCtx: o.Context, start: time.Now()}
+	r := &run{topology: t, transport: o.Transport, fleet: o.Fleet, queue: o.Queue, newCtx: o.Context, note: o.Note, start: time.Now()}
 	if r.queue <= 0 {
 		r.queue = defaultQueue
 	}
@@ -229,6 +234,9 @@ func (r *run) drive(stop <-chan struct{}) {
 		case <-ended:
 		}
 	})
+	if r.note != nil {
+		watch.Go(func() { newWatch(r, r.note).keep(ended) })
+	}
 	for _, m := range r.topology.members {
 		for _, one := range m.local() {
 			if !one.fused {

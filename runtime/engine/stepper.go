@@ -115,9 +115,8 @@ func (s *Stepper) turn(t *task) bool {
 	if t.done {
 		return true
 	}
-	t.executed.Rows += int64(m.rows)
-	t.executed.Batches++
-	if t.try(func() error { return t.code.Process(m.input, m.b) }) && (len(t.queue) > 0 || t.try(t.code.Idle)) {
+	t.meter.executed.add(m.rows)
+	if t.batch(&m) && (len(t.queue) > 0 || t.try(resting, t.code.Idle)) {
 		t.flush()
 	}
 	return true
@@ -151,7 +150,7 @@ func (s *Stepper) Advance(d time.Duration) error {
 		if still > maxTicks {
 			return next.member.error(next.number, fmt.Errorf("it wants to be called again and again at %s", s.now.Format(time.RFC3339Nano)))
 		}
-		if !next.try(func() error { return next.clock.timed.Tick(s.now) }) {
+		if !next.try(ticking, func() error { return next.clock.timed.Tick(s.now) }) {
 			return s.run.failure()
 		}
 		if err := s.Settle(); err != nil {
@@ -174,7 +173,7 @@ func (s *Stepper) End() error {
 				return err
 			}
 		}
-		if !t.done && !t.try(t.code.Finish) {
+		if !t.done && !t.try(finishing, t.code.Finish) {
 			break
 		}
 		if err := s.Settle(); err != nil {

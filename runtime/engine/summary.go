@@ -44,7 +44,7 @@ func (r *run) summary() Summary {
 	}
 	for _, m := range r.topology.members {
 		for _, t := range m.local() {
-			one := TaskSummary{Component: m.name, Task: t.number, Executed: t.executed}
+			one := TaskSummary{Component: m.name, Task: t.number, Executed: t.meter.executed.traffic()}
 			for i, p := range t.ports {
 				one.Emitted.add(p.traffic())
 				s.Edges[m.edges[i]].Traffic.add(p.traffic())

@@ -19,6 +19,7 @@ type task struct {
 	code   Task
 	clock  clock // of code that is Timed
 	ports  []port
+	meter  meter
 	chain  *chain
 	fused  bool          // it is not the chain's head: it runs in that one's goroutine
 	rested time.Duration // in a spout's chain: when Idle was last called
@@ -48,8 +49,7 @@ type task struct {
 
 	opened, closed bool
 	// done: a sink that wants no more. Its batches are given back unread.
-	done     bool
-	executed Traffic
+	done bool
 }
 
 // loop runs the task to its end.
@@ -160,8 +160,7 @@ func (t *task) take(m message) bool {
 		return true
 	}
 	t.dirty = true
-	t.executed.Rows += int64(m.rows)
-	t.executed.Batches++
+	t.meter.executed.add(m.rows)
 	return t.work(&m)
 }
 
@@ -260,10 +259,10 @@ func (t *task) finish() {
 		return
 	}
 	if t.run.failure() != nil {
-		if !t.try(t.code.Idle) {
+		if !t.try(resting, t.code.Idle) {
 			return
 		}
-	} else if !t.try(t.code.Finish) {
+	} else if !t.try(finishing, t.code.Finish) {
 		return
 	}
 	t.written()
@@ -289,7 +288,7 @@ func (t *task) open() {
 	if ctx.Fail == nil {
 		ctx.Fail = t.run.topology.failTuple(t.member.name)
 	}
-	t.opened = t.try(func() error {
+	t.opened = t.try(opening, func() error {
 		if t.spout != nil {
 			return t.spout.Open(ctx)
 		}
@@ -307,7 +306,7 @@ func (t *task) close(complete bool) {
 		return
 	}
 	t.closed = true
-	t.try(func() error {
+	t.try(closing, func() error {
 		if t.spout != nil {
 			return t.spout.Close()
 		}
@@ -316,8 +315,13 @@ func (t *task) close(complete bool) {
 }
 
 // try calls the component's code and reports whether it went well.
-func (t *task) try(f func() error) bool {
-	err := guard(f)
+func (t *task) try(what call, f func() error) bool {
+	_, err := t.measured(what, 0, f)
+	return t.went(err)
+}
+
+// went takes what the component's code has returned.
+func (t *task) went(err error) bool {
 	if err != nil && t.spout == nil && len(t.ports) == 0 && errors.Is(err, component.ErrDone) {
 		if !t.done {
 			t.done = true

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"time"
 )
 
@@ -15,7 +16,8 @@ type Topology struct {
 	failed  failures
 	now     func() time.Time // the run's clock
 	ran     bool
-	sources []*source // of spouts' tasks, by their numbers, in a run that follows tuples
+	sources []*source           // of spouts' tasks, by their numbers, in a run that follows tuples
+	running atomic.Pointer[run] // once it is wired
 	// onFail, where not nil, is told of failed tuples.
 	onFail func(component, place, why string, handled bool)
 }

@@ -115,10 +115,10 @@ func (t *task) track() {
 // work lets the task's code process a batch. What becomes of it takes hold of its roots, before the batch lets go of them.
 func (t *task) work(m *message) bool {
 	if len(m.roots) == 0 {
-		return t.try(func() error { return t.code.Process(m.input, m.b) })
+		return t.batch(m)
 	}
 	t.trees.Begin(m.roots)
-	ok := t.try(func() error { return t.code.Process(m.input, m.b) })
+	ok := t.batch(m)
 	t.trees.End()
 	if !ok {
 		return false // the run ends: what is not settled stays so
@@ -148,7 +148,7 @@ func (t *task) flushKept() bool {
 // idle lets the task's code write what it holds back, and lets go of what was written.
 func (t *task) idle() bool {
 	t.dirty = false
-	if !t.done && !t.try(t.code.Idle) {
+	if !t.done && !t.try(resting, t.code.Idle) {
 		return false
 	}
 	t.written()

@@ -1,0 +1,256 @@
+package app
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"strconv"
+	"syscall"
+	"time"
+
+	"github.com/topo-lang/topo/runtime/engine"
+	"github.com/topo-lang/topo/runtime/metrics"
+)
+
+// note tells of a run that stands still, or goes on.
+func (a *app) note(text string) { a.stderr.line("warning: %s", text) }
+
+// metricsServer serves what the run counts.
+type metricsServer struct {
+	server *http.Server
+	ended  chan struct{}
+}
+
+// addressError is an address that nothing can be served at.
+type addressError struct {
+	what, help string
+	err        error
+}
+
+// Error implements error.
+func (e *addressError) Error() string { return e.what }
+
+// Help is the way out.
+func (e *addressError) Help() string { return e.help }
+
+// Unwrap returns the system's error.
+func (e *addressError) Unwrap() error { return e.err }
+
+// metricsPatience is how long a client may take to ask, and the server to say goodbye.
+const metricsPatience = 5 * time.Second
+
+// serveMetrics starts the server; "" is no address, and no server.
+func (a *app) serveMetrics(addr string) (*metricsServer, error) {
+	if addr == "" {
+		return nil, nil
+	}
+	const help = "write it as 127.0.0.1:9464, or 127.0.0.1:0 for any free port"
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return nil, &addressError{fmt.Sprintf("cannot serve metrics at %q: it is not host:port", addr), help, err}
+	}
+	if host == "localhost" {
+		host = "127.0.0.1"
+	}
+	if ip, err := netip.ParseAddr(host); err != nil || !ip.IsLoopback() {
+		return nil, &addressError{fmt.Sprintf("cannot serve metrics at %q: other machines could read them, and they are served without TLS and without authentication", addr),
+			help + "; a proxy or an agent on this machine may pass them on", err}
+	}
+	l, err := net.Listen("tcp", net.JoinHostPort(host, port))
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, &addressError{fmt.Sprintf("cannot serve metrics at %s: another program uses this port", addr), "choose another port, or 127.0.0.1:0 for any free one", err}
+	}
+	if err != nil {
+		return nil, &addressError{fmt.Sprintf("cannot serve metrics at %q: %v", addr, err), help, err}
+	}
+	s := &metricsServer{ended: make(chan struct{}), server: &http.Server{Handler: a.metricsHandler(), ReadTimeout: metricsPatience, WriteTimeout: metricsPatience}}
+	go func() {
+		defer close(s.ended)
+		_ = s.server.Serve(l) // which ends by close
+	}()
+	a.stderr.line("%s: metrics at http://%s/metrics", a.Name, l.Addr())
+	return s, nil
+}
+
+// close ends the server.
+func (s *metricsServer) close() {
+	if s != nil {
+		s.server.Close() // whoever asks now gets no answer: the run has ended
+		<-s.ended
+	}
+}
+
+// metricsHandler answers what is asked.
+func (a *app) metricsHandler() http.Handler {
+	mux := http.NewServeMux()
+	serve := func(path, kind string, write func(engine.Metrics) ([]byte, error)) {
+		mux.HandleFunc("GET "+path, func(w http.ResponseWriter, _ *http.Request) {
+			m := engine.Metrics{Topology: a.Name}
+			if t := a.topology.Load(); t != nil {
+				m, _ = t.Metrics()
+				m.Topology = a.Name
+			}
+			text, err := write(m)
+			if err != nil {
+				http.Error(w, err.Error(), http.StatusInternalServerError)
+				return
+			}
+			w.Header().Set("Content-Type", kind)
+			_, _ = w.Write(text) // a client that has gone is its own affair
+		})
+	}
+	serve("/metrics", "text/plain; version=0.0.4; charset=utf-8", func(m engine.Metrics) ([]byte, error) { return []byte(prometheus(m)), nil })
+	serve("/metrics.json", "application/json", func(m engine.Metrics) ([]byte, error) { return json.MarshalIndent(numbersOf(m), "", "  ") })
+	return mux
+}
+
+// prometheus writes the numbers for Prometheus.
+func prometheus(m engine.Metrics) string {
+	var t metrics.Text
+	topology := metrics.Label{Name: "topology", Value: m.Topology}
+	of := func(k engine.TaskMetrics) []metrics.Label {
+		return []metrics.Label{topology, {Name: "component", Value: k.Component}, {Name: "kind", Value: k.Kind}, {Name: "task", Value: strconv.Itoa(k.Task)}}
+	}
+	on := func(e engine.EdgeMetrics) []metrics.Label {
+		return []metrics.Label{topology, {Name: "from", Value: e.From}, {Name: "stream", Value: e.Stream}, {Name: "to", Value: e.To}, {Name: "input", Value: strconv.Itoa(e.Input)}}
+	}
+	tasks := func(name, kind, help string, value func(engine.TaskMetrics) int64) {
+		t.Family(name, kind, help)
+		for _, k := range m.Tasks {
+			t.Int(name, value(k), of(k)...)
+		}
+	}
+	edges := func(name, kind, help string, value func(engine.EdgeMetrics) int64) {
+		t.Family(name, kind, help)
+		for _, e := range m.Edges {
+			t.Int(name, value(e), on(e)...)
+		}
+	}
+	t.Family("topo_uptime_seconds", "gauge", "Time since the run began.")
+	t.Seconds("topo_uptime_seconds", m.Uptime, topology)
+	tasks("topo_executed_tuples_total", "counter", "Tuples that a task took in.", func(k engine.TaskMetrics) int64 { return k.Executed.Rows })
+	tasks("topo_executed_batches_total", "counter", "Batches that a task took in.", func(k engine.TaskMetrics) int64 { return k.Executed.Batches })
+	tasks("topo_emitted_tuples_total", "counter", "Tuples that a task put out, once each however many receive them.", func(k engine.TaskMetrics) int64 { return k.Emitted })
+	tasks("topo_transferred_tuples_total", "counter", "Tuples that a task sent, once for each receiver.", func(k engine.TaskMetrics) int64 { return k.Transferred.Rows })
+	tasks("topo_queue_batches", "gauge", "Batches that wait in a task's queue.", func(k engine.TaskMetrics) int64 { return int64(k.Queue) })
+	tasks("topo_queue_capacity_batches", "gauge", "Batches that a task's queue has room for.", func(k engine.TaskMetrics) int64 { return int64(k.Room) })
+	t.Family("topo_busy_seconds_total", "counter", "Time in a component's code: its rate is the task's capacity, from 0 to 1.")
+	for _, k := range m.Tasks {
+		t.Seconds("topo_busy_seconds_total", k.Busy, of(k)...)
+	}
+	t.Family("topo_call_seconds", "gauge", "How long the call that goes on in a component's code has taken.")
+	for _, k := range m.Tasks {
+		t.Seconds("topo_call_seconds", k.In, of(k)...)
+	}
+	t.Family("topo_execute_seconds", "histogram", "Time in the component's code for a tuple.")
+	for _, k := range m.Tasks {
+		t.Histogram("topo_execute_seconds", k.Execute, of(k)...)
+	}
+	t.Family("topo_process_seconds", "histogram", "Time from a tuple's entering a task's queue until its batch was processed.")
+	for _, k := range m.Tasks {
+		t.Histogram("topo_process_seconds", k.Process, of(k)...)
+	}
+	edges("topo_edge_tuples_total", "counter", "Tuples that an edge carried.", func(e engine.EdgeMetrics) int64 { return e.Rows })
+	edges("topo_edge_batches_total", "counter", "Batches that an edge carried.", func(e engine.EdgeMetrics) int64 { return e.Batches })
+	edges("topo_edge_stalls_total", "counter", "How often a sender found no room.", func(e engine.EdgeMetrics) int64 { return e.Stalls })
+	t.Family("topo_edge_stalled_seconds_total", "counter", "Time that senders waited for room.")
+	for _, e := range m.Edges {
+		t.Seconds("topo_edge_stalled_seconds_total", e.Stalled, on(e)...)
+	}
+	t.Family("topo_edge_full_seconds", "gauge", "How long a sender has been waiting for room now.")
+	for _, e := range m.Edges {
+		t.Seconds("topo_edge_full_seconds", e.Full, on(e)...)
+	}
+	for _, family := range []struct {
+		name, help string
+		value      func(engine.Failure) int64
+	}{
+		{"topo_failed_tuples_total", "Tuples that failed, and nobody handled them.", func(f engine.Failure) int64 { return f.Count }},
+		{"topo_handled_tuples_total", "Tuples that failed, and went to the stream .failed.", func(f engine.Failure) int64 { return f.Handled }},
+	} {
+		t.Family(family.name, "counter", family.help)
+		for _, f := range m.Failures {
+			t.Int(family.name, family.value(f), topology, metrics.Label{Name: "component", Value: f.Component}, metrics.Label{Name: "place", Value: f.Place})
+		}
+	}
+	return t.String()
+}
+
+// runNumbers and what is in it are the numbers as JSON. Times are in nanoseconds.
+type runNumbers struct {
+	Topology string           `json:"topology"`
+	Uptime   time.Duration    `json:"uptime_ns"`
+	Tasks    []taskNumbers    `json:"tasks"`
+	Edges    []edgeNumbers    `json:"edges"`
+	Failures []failureNumbers `json:"failures"`
+}
+
+type taskNumbers struct {
+	Component   string         `json:"component"`
+	Kind        string         `json:"kind"`
+	Task        int            `json:"task"`
+	Executed    int64          `json:"executed"`
+	Emitted     int64          `json:"emitted"`
+	Transferred int64          `json:"transferred"`
+	Batches     int64          `json:"batches"`
+	Capacity    float64        `json:"capacity"` // the share of the run's time in the component's code
+	Busy        time.Duration  `json:"busy_ns"`
+	Queue       int            `json:"queue"`
+	Room        int            `json:"room"`
+	Call        string         `json:"call,omitempty"`
+	In          time.Duration  `json:"call_ns,omitempty"`
+	Execute     latencyNumbers `json:"execute"`
+	Process     latencyNumbers `json:"process"`
+}
+
+type latencyNumbers struct {
+	Mean time.Duration `json:"mean_ns"`
+	P50  time.Duration `json:"p50_ns"`
+	P99  time.Duration `json:"p99_ns"`
+	Max  time.Duration `json:"max_ns"`
+}
+
+type edgeNumbers struct {
+	From    string        `json:"from"`
+	Stream  string        `json:"stream,omitempty"`
+	To      string        `json:"to"`
+	Input   int           `json:"input"`
+	Tuples  int64         `json:"tuples"`
+	Batches int64         `json:"batches"`
+	Stalls  int64         `json:"stalls"`
+	Stalled time.Duration `json:"stalled_ns"`
+	Full    time.Duration `json:"full_ns"`
+}
+
+type failureNumbers struct {
+	Component string   `json:"component"`
+	Place     string   `json:"place"`
+	Failed    int64    `json:"failed"`
+	Handled   int64    `json:"handled"`
+	Reasons   []string `json:"reasons"`
+}
+
+func numbersOf(m engine.Metrics) runNumbers {
+	n := runNumbers{Topology: m.Topology, Uptime: m.Uptime, Tasks: []taskNumbers{}, Edges: []edgeNumbers{}, Failures: []failureNumbers{}}
+	for _, k := range m.Tasks {
+		n.Tasks = append(n.Tasks, taskNumbers{
+			Component: k.Component, Kind: k.Kind, Task: k.Task, Executed: k.Executed.Rows, Emitted: k.Emitted, Transferred: k.Transferred.Rows, Batches: k.Executed.Batches,
+			Capacity: metrics.Share(k.Busy, m.Uptime), Busy: k.Busy, Queue: k.Queue, Room: k.Room, Call: k.Call, In: k.In,
+			Execute: latencies(k.Execute), Process: latencies(k.Process),
+		})
+	}
+	for _, e := range m.Edges {
+		n.Edges = append(n.Edges, edgeNumbers{From: e.From, Stream: e.Stream, To: e.To, Input: e.Input, Tuples: e.Rows, Batches: e.Batches, Stalls: e.Stalls, Stalled: e.Stalled, Full: e.Full})
+	}
+	for _, f := range m.Failures {
+		n.Failures = append(n.Failures, failureNumbers{Component: f.Component, Place: f.Place, Failed: f.Count, Handled: f.Handled, Reasons: f.Reasons})
+	}
+	return n
+}
+
+func latencies(s metrics.Snapshot) latencyNumbers {
+	return latencyNumbers{Mean: s.Mean(), P50: s.Quantile(0.5), P99: s.Quantile(0.99), Max: s.Max}
+}

@@ -1,0 +1,154 @@
+package engine
+
+import (
+	"fmt"
+	"time"
+)
+
+// When the run's watch says something.
+const (
+	watchEvery = time.Second
+	stillAfter = 10 * time.Second // a spout that has waited for room for so long
+	hungAfter  = 30 * time.Second // a call into a component's code that has taken so long
+)
+
+// watch looks after a run: which spout stands still and why, and which call does not return. It says each once.
+type watch struct {
+	run   *run
+	note  func(string)
+	still map[*task]time.Duration // spouts that stand still, and since when
+	hung  map[*task]time.Duration // tasks whose call that began then was told of
+}
+
+func newWatch(r *run, note func(string)) *watch {
+	return &watch{run: r, note: note, still: map[*task]time.Duration{}, hung: map[*task]time.Duration{}}
+}
+
+// keep looks until ended is closed.
+func (w *watch) keep(ended <-chan struct{}) {
+	ticker := time.NewTicker(watchEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ticker.C:
+			w.look(w.run.clock())
+		case <-ended:
+			return
+		}
+	}
+}
+
+// look tells of what is new at a time of the run's clock.
+func (w *watch) look(now time.Duration) {
+	for _, m := range w.run.topology.members {
+		for _, t := range m.local() {
+			if t.spout != nil {
+				w.lookAtSpout(t, now)
+			}
+			w.lookAtCall(t, now)
+		}
+	}
+}
+
+// lookAtSpout tells of a spout that stands still, or no longer does.
+func (w *watch) lookAtSpout(t *task, now time.Duration) {
+	began, told := w.still[t]
+	since, e, to := t.chain.waitsFor()
+	if e < 0 || now-since < stillAfter {
+		if told && (e < 0 || since != began) {
+			delete(w.still, t)
+			w.note(fmt.Sprintf("%s goes on after %s", t.name(), rounded(now-began)))
+		}
+		return
+	}
+	if told && since == began {
+		return
+	}
+	w.still[t] = since
+	s := w.run.topology.edges[e].describe()
+	w.note(fmt.Sprintf("%s waits: the queue %s is full since %s; %s", t.name(), queueName(s), rounded(now-since), w.why(to, now)))
+}
+
+// why follows what stands full to the task that holds everything up.
+func (w *watch) why(t *task, now time.Duration) string {
+	for range w.run.topology.members {
+		_, e, to := t.chain.waitsFor()
+		if e < 0 {
+			break
+		}
+		t = to
+	}
+	if last, what, since := t.chain.busy(); last != nil {
+		return fmt.Sprintf("%s has not returned from %s for %s", last.name(), last.callName(what), rounded(now-since))
+	}
+	return t.name() + " is slower than what feeds it"
+}
+
+// lookAtCall tells of a call that does not return.
+func (w *watch) lookAtCall(t *task, now time.Duration) {
+	what, since := t.meter.going()
+	if what == none || now-since < hungAfter || w.hung[t] == since+1 {
+		return
+	}
+	if last, _, _ := t.chain.busy(); last != nil && last != t {
+		return // it waits for a fused task's
+	}
+	if since, e, _ := t.chain.waitsFor(); e >= 0 && now-since >= watchEvery {
+		return // it waits for room: that is told of its spout
+	}
+	w.hung[t] = since + 1
+	rows := ""
+	if n := t.meter.within.Load(); what == processing && n > 0 {
+		rows = fmt.Sprintf(", with %d tuples", n)
+		if n == 1 {
+			rows = ", with 1 tuple"
+		}
+	}
+	w.note(fmt.Sprintf("%s has not returned from %s for %s%s", t.name(), t.callName(what), rounded(now-since), rows))
+}
+
+// waitsFor is what the chain has waited longest for: since when, the number of the edge and the task without room; -1 where it does not.
+func (c *chain) waitsFor() (since time.Duration, edge int, to *task) {
+	edge = -1
+	for _, t := range c.tasks {
+		for i, p := range t.ports {
+			at, number, waiting := p.stalled().waits()
+			if !waiting || edge >= 0 && at >= since {
+				continue
+			}
+			id := t.member.edges[i]
+			m := t.run.topology.member(t.run.topology.edges[id].describe().To)
+			since, edge, to = at, id, m.tasks[number]
+		}
+	}
+	return since, edge, to
+}
+
+// busy is the task of the chain whose code is being called, the innermost.
+func (c *chain) busy() (t *task, what call, since time.Duration) {
+	for _, one := range c.tasks {
+		if does, at := one.meter.going(); does != none {
+			t, what, since = one, does, at
+		}
+	}
+	return t, what, since
+}
+
+// name is the task's, for messages: `count[1]`.
+func (t *task) name() string {
+	if t.member.count == 1 {
+		return t.member.name
+	}
+	return fmt.Sprintf("%s[%d]", t.member.name, t.number)
+}
+
+// queueName is an edge's, for messages: `count -> out`.
+func queueName(s EdgeSpec) string {
+	from := s.From
+	if s.Stream != "" {
+		from += "." + s.Stream
+	}
+	return from + " -> " + s.To
+}
+
+func rounded(d time.Duration) time.Duration { return d.Round(time.Second) }

@@ -72,11 +72,17 @@ func (w *watch) lookAtSpout(t *task, now time.Duration) {
 // why follows what stands full to the task that holds everything up.
 func (w *watch) why(t *task, now time.Duration) string {
 	for range w.run.topology.members {
+		if t.away {
+			break
+		}
 		_, e, to := t.chain.waitsFor()
 		if e < 0 {
 			break
 		}
 		t = to
+	}
+	if t.away {
+		return t.name() + " is in another worker"
 	}
 	if last, what, since := t.chain.busy(); last != nil {
 		return fmt.Sprintf("%s has not returned from %s for %s", last.name(), last.callName(what), rounded(now-since))

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"math/big"
-	"strconv"
 	"strings"
 	"time"
 
@@ -17,8 +16,15 @@ import (
 func (m *machine) expr(e ir.Expr) any {
 	switch e := e.(type) {
 	case *ir.Const:
-		if d, ok := e.Value.(value.Decimal); ok {
-			return m.exact(rational(dec(d.String())), e)
+		switch v := e.Value.(type) {
+		case value.Decimal:
+			return m.exact(rational(dec(v.String())), e)
+		case ir.EnumValue:
+			return enumValue{e.T, v.Index}
+		case string:
+			if e.T.Kind == types.JSON {
+				return compactDoc(v)
+			}
 		}
 		return e.Value
 	case *ir.NoneConst:
@@ -71,6 +77,13 @@ func (m *machine) expr(e ir.Expr) any {
 		return float64(x.(int64))
 	case *ir.Index:
 		i := m.expr(e.Index)
+		if isDocType(e.X.Type()) {
+			x, missing := docOf(m.expr(e.X))
+			if missing != nil {
+				return *missing
+			}
+			return x.step(i)
+		}
 		switch x := m.expr(e.X).(type) {
 		case []any:
 			n := i.(int64)
@@ -125,6 +138,13 @@ func (m *machine) expr(e ir.Expr) any {
 		return out
 	case *ir.FuncCall:
 		return m.call(e)
+	case *ir.Match:
+		arm := m.arm(m.expr(e.X), e.Arms)
+		return m.expr(arm.Value)
+	case *ir.Failing:
+		panic(failure{at: e, why: m.expr(e.Why).(string)})
+	case *ir.Capture:
+		return m.capture(e)
 	}
 	panic(fmt.Sprintf("interpreter: expression %T", e))
 }
@@ -147,7 +167,7 @@ func (m *machine) exact(r *big.Rat, at ir.Expr) dec {
 	_, behind, _ := strings.Cut(text, ".")
 	digits := strings.TrimLeft(strings.NewReplacer("-", "", ".", "").Replace(text), "0")
 	if len(digits) > 19 || len(behind) > 19 {
-		panic(failure{at: at, why: "no decimal"})
+		panic(failure{at: at, why: "the result does not fit a decimal (19 digits)"})
 	}
 	if text == "-0" {
 		text = "0"
@@ -166,7 +186,7 @@ func flat(v any) opt {
 // fits is a whole number that must fit 64 bits.
 func (m *machine) fits(n *big.Int, at ir.Expr) int64 {
 	if !n.IsInt64() {
-		panic(failure{at: at, why: "overflow"})
+		panic(failure{at: at, why: "the result does not fit: integer overflow"})
 	}
 	return n.Int64()
 }
@@ -293,182 +313,10 @@ func same(x, y any) bool {
 	case opt:
 		y := y.(opt)
 		return x.ok == y.ok && (!x.ok || same(x.v, y.v))
+	case doc:
+		return sameDoc(x.parsed(), y.(doc).parsed())
+	case enumValue:
+		return x.index == y.(enumValue).index
 	}
 	return x == y
-}
-
-// show writes a value as "{x}" does: plain at the outside, as JSON within.
-func show(v any) string {
-	switch v := v.(type) {
-	case string:
-		return v
-	case time.Duration:
-		return v.String()
-	case dec:
-		return string(v)
-	}
-	return showJSON(v)
-}
-
-func showJSON(v any) string {
-	switch v := v.(type) {
-	case bool:
-		return strconv.FormatBool(v)
-	case int64:
-		return strconv.FormatInt(v, 10)
-	case float64:
-		if a := math.Abs(v); a < 1e21 && (a >= 1e-6 || a == 0) {
-			return strconv.FormatFloat(v, 'f', -1, 64)
-		}
-		return strconv.FormatFloat(v, 'g', -1, 64)
-	case string:
-		r := strings.NewReplacer(`"`, `\"`, `\`, `\\`, "\n", `\n`, "\t", `\t`)
-		return `"` + r.Replace(v) + `"`
-	case time.Duration:
-		return `"` + v.String() + `"`
-	case dec:
-		return string(v)
-	case []any:
-		var parts []string
-		for _, item := range v {
-			parts = append(parts, showJSON(item))
-		}
-		return "[" + strings.Join(parts, ",") + "]"
-	case map[any]any:
-		var parts []string
-		for _, k := range sortedKeys(v) {
-			parts = append(parts, showJSON(show(k))+":"+showJSON(v[k]))
-		}
-		return "{" + strings.Join(parts, ",") + "}"
-	case opt:
-		if !v.ok {
-			return "null"
-		}
-		return showJSON(v.v)
-	}
-	panic(fmt.Sprintf("interpreter: text of %T", v))
-}
-
-// call computes what the functions that the generator uses give, out of Go's own library.
-func (m *machine) call(e *ir.FuncCall) any {
-	var a []any
-	for _, x := range e.Args {
-		a = append(a, m.expr(x))
-	}
-	if body := e.Func.Body; body != nil {
-		outer := m.locals
-		m.locals = map[*ir.Local]any{}
-		for i, p := range body.Params {
-			m.locals[p] = a[i]
-		}
-		m.block(body.Block)
-		m.locals = outer
-		return m.result
-	}
-	name := e.Func.Builtin
-	if name == "" {
-		name = e.Func.Name
-	}
-	text := func(i int) string { return a[i].(string) }
-	switch name {
-	case "len":
-		switch x := a[0].(type) {
-		case string:
-			return int64(len(x))
-		case []any:
-			return int64(len(x))
-		case map[any]any:
-			return int64(len(x))
-		}
-	case "int":
-		switch x := a[0].(type) {
-		case string:
-			n, err := strconv.ParseInt(x, 10, 64)
-			if err != nil || strings.Contains(x, "_") {
-				return opt{}
-			}
-			return opt{ok: true, v: n}
-		case float64:
-			if !(x >= -(1<<63) && x < 1<<63) {
-				return opt{}
-			}
-			return opt{ok: true, v: int64(x)}
-		}
-	case "decimal":
-		return m.exact(new(big.Rat).SetInt64(a[0].(int64)), e)
-	case "float":
-		return float64(a[0].(int64))
-	case "string":
-		return show(a[0])
-	case "abs":
-		if x, ok := a[0].(int64); ok {
-			return m.fits(new(big.Int).Abs(big.NewInt(x)), e)
-		}
-		return math.Abs(a[0].(float64))
-	case "min", "max":
-		best := a[0]
-		for _, x := range a[1:] {
-			if c := compareValues(x, best); name == "min" && c < 0 || name == "max" && c > 0 {
-				best = x
-			}
-		}
-		return best
-	case "lower":
-		return strings.ToLower(text(0))
-	case "upper":
-		return strings.ToUpper(text(0))
-	case "trim":
-		return strings.TrimSpace(text(0))
-	case "contains":
-		return strings.Contains(text(0), text(1))
-	case "starts_with":
-		return strings.HasPrefix(text(0), text(1))
-	case "substring":
-		runes := []rune(text(0)) // it counts characters
-		from := min(max(a[1].(int64), 0), int64(len(runes)))
-		to := min(max(a[2].(int64), from), int64(len(runes)))
-		return string(runes[from:to])
-	case "split":
-		var out []any
-		for _, part := range strings.Split(text(0), text(1)) {
-			out = append(out, part)
-		}
-		return out
-	case "first", "last":
-		xs := a[0].([]any)
-		if len(xs) == 0 {
-			return opt{}
-		}
-		if name == "first" {
-			return flat(xs[0])
-		}
-		return flat(xs[len(xs)-1])
-	case "slice":
-		xs := a[0].([]any)
-		from := min(max(a[1].(int64), 0), int64(len(xs)))
-		to := min(max(a[2].(int64), from), int64(len(xs)))
-		return append([]any{}, xs[from:to]...)
-	case "reverse":
-		xs := a[0].([]any)
-		var out []any
-		for i := range xs {
-			out = append(out, xs[len(xs)-1-i])
-		}
-		return out
-	case "has":
-		_, ok := a[0].(map[any]any)[a[1]]
-		return ok
-	case "keys":
-		return sortedKeys(a[0].(map[any]any))
-	case "sum":
-		out := new(big.Int)
-		for _, x := range a[0].([]any) {
-			out.Add(out, big.NewInt(x.(int64)))
-		}
-		if !out.IsInt64() {
-			return opt{}
-		}
-		return opt{ok: true, v: out.Int64()}
-	}
-	panic("interpreter: function " + name)
 }

@@ -39,14 +39,19 @@ type tuple []any
 
 // machine runs a program on the numbers of its spout.
 type machine struct {
-	prog   *ir.Program
-	locals map[*ir.Local]any
-	in     tuple
-	state  map[*ir.State]any // of the key at hand
-	out    map[*ir.Stream][]tuple
-	failed map[string]int // by component and line
-	place  func(at ir.Stmt, x ir.Expr) string
-	result any // of the function that returns
+	prog    *ir.Program
+	locals  map[*ir.Local]any
+	in      tuple
+	state   map[*ir.State]any  // of the key at hand
+	wrote   map[*ir.State]bool // in this attempt
+	out     map[*ir.Stream][]tuple
+	failed  map[string]int // by component, line and reason
+	place   func(at ir.Stmt, x ir.Expr) string
+	result  any                 // of the function that returns
+	reasons map[string][]string // why tuples failed, by component
+	now     time.Duration
+	// given are the times at which numbers come, and the end.
+	given []moment
 }
 
 // leave says how a block was left.
@@ -58,120 +63,6 @@ const (
 	continues
 	returns
 )
-
-// run gives each bolt what its inputs' streams carry, in the order of the components. Every bolt has one input.
-func (m *machine) run(numbers int) {
-	m.out, m.failed = map[*ir.Stream][]tuple{}, map[string]int{}
-	for _, c := range m.prog.Components {
-		switch c.Kind {
-		case ir.Spout:
-			for n := range numbers {
-				m.out[c.Outputs[0]] = append(m.out[c.Outputs[0]], tuple{int64(n)})
-			}
-		case ir.Bolt:
-			m.bolt(c)
-		}
-	}
-}
-
-func (m *machine) bolt(c *ir.Component) {
-	keyed := map[string]map[*ir.State]any{}
-	keys := map[string]tuple{}
-	single := m.fresh(c, false)
-	for _, e := range m.prog.Edges {
-		if e.To != c {
-			continue
-		}
-		for _, t := range m.out[e.Stream] {
-			key := tuple{}
-			for _, s := range c.Body.States {
-				if s.Scope == ir.PerKey {
-					for _, i := range s.InputKeys(e.Input) {
-						key = append(key, t[i])
-					}
-					break
-				}
-			}
-			name := fmt.Sprintf("%#v", key)
-			before := keyed[name]
-			if before == nil {
-				before = m.fresh(c, true)
-			}
-			m.in = t
-			if after, ok := m.attempt(c, c.Body.On[e.Input.Index], before, &single); ok {
-				keyed[name], keys[name] = after, key
-			}
-		}
-	}
-	m.in = nil
-	if f := c.Body.FinishPer; f != nil {
-		for name, key := range keys {
-			m.locals = map[*ir.Local]any{}
-			for i, l := range f.Keys {
-				m.locals[l] = key[i]
-			}
-			m.attempt(c, f.Block, keyed[name], &single)
-		}
-	}
-	if c.Body.Finish != nil {
-		m.attempt(c, c.Body.Finish, map[*ir.State]any{}, &single)
-	}
-}
-
-// fresh is the first values of a component's states, keyed or not.
-func (m *machine) fresh(c *ir.Component, keyed bool) map[*ir.State]any {
-	out := map[*ir.State]any{}
-	for _, s := range c.Body.States {
-		if (s.Scope == ir.PerKey) != keyed {
-			continue
-		}
-		out[s] = zeroValue(s.Type)
-		if s.Initial != nil {
-			out[s] = m.expr(s.Initial)
-		}
-	}
-	return out
-}
-
-// attempt executes a block on copies, which count where it does not fail.
-func (m *machine) attempt(c *ir.Component, b *ir.Block, keyed map[*ir.State]any, single *map[*ir.State]any) (after map[*ir.State]any, ok bool) {
-	emitted := map[*ir.Stream]int{}
-	for _, s := range c.Outputs {
-		emitted[s] = len(m.out[s])
-	}
-	m.state = maps.Clone(keyed)
-	maps.Copy(m.state, *single)
-	if m.in != nil {
-		m.locals = map[*ir.Local]any{}
-	}
-	defer func() {
-		v := recover()
-		if v == nil {
-			return
-		}
-		f, is := v.(failure)
-		if !is {
-			panic(v)
-		}
-		m.failed[c.Name+" at "+m.place(f.pos, f.at)]++
-		for s, n := range emitted {
-			m.out[s] = m.out[s][:n]
-		}
-		after, ok = nil, false
-	}()
-	m.block(b)
-	after = maps.Clone(keyed)
-	next := maps.Clone(*single)
-	for s, v := range m.state {
-		if s.Scope == ir.PerKey {
-			after[s] = v
-		} else {
-			next[s] = v
-		}
-	}
-	*single = next
-	return after, true
-}
 
 func zeroValue(t *types.Type) any {
 	switch t.Kind {
@@ -187,6 +78,10 @@ func zeroValue(t *types.Type) any {
 		return time.Duration(0)
 	case types.Decimal:
 		return dec("0")
+	case types.Enum:
+		return enumValue{t, 0}
+	case types.JSON:
+		return doc("null")
 	case types.List:
 		return []any(nil)
 	case types.Map:
@@ -230,7 +125,7 @@ func (m *machine) stmt(s ir.Stmt) leave {
 		}
 		m.locals[s.Local] = o.v
 	case *ir.Assign:
-		m.set(s.Target, m.expr(s.Value), s)
+		m.set(s)
 	case *ir.ExprStmt:
 		m.expr(s.X)
 	case *ir.If:
@@ -270,6 +165,8 @@ func (m *machine) stmt(s ir.Stmt) leave {
 		return continues
 	case *ir.Nested:
 		return m.block(s.Block)
+	case *ir.MatchStmt:
+		return m.block(m.arm(m.expr(s.X), s.Arms).Body)
 	default:
 		panic(fmt.Sprintf("interpreter: statement %T", s))
 	}
@@ -344,6 +241,8 @@ func compareValues(a, b any) int {
 		return rational(a).Cmp(rational(b.(dec)))
 	case time.Duration:
 		return cmpOrdered(a, b.(time.Duration))
+	case enumValue:
+		return cmpOrdered(int64(a.index), int64(b.(enumValue).index))
 	}
 	panic(fmt.Sprintf("no order of %T", a))
 }
@@ -358,34 +257,103 @@ func cmpOrdered[T int64 | float64 | time.Duration](a, b T) int {
 	return 0
 }
 
-// set assigns; containers are copied, so that nobody else's changes.
-func (m *machine) set(target ir.Expr, v any, at ir.Stmt) {
+// set assigns; containers are copied, so that nobody else's changes. The way to the place comes first, then the value, then what stands at
+// the place's end: a map that is missing on the way is made.
+func (m *machine) set(s *ir.Assign) {
+	var indexes []any
+	for _, i := range ir.TargetIndexes(s.Target) {
+		indexes = append(indexes, m.expr(i))
+	}
+	v := m.expr(s.Value)
+	m.put(s.Target, indexes, v, s)
+}
+
+func (m *machine) put(target ir.Expr, indexes []any, v any, at ir.Stmt) {
 	switch x := target.(type) {
 	case *ir.LocalRef:
 		m.locals[x.Local] = v
 	case *ir.StateRef:
 		m.state[x.State] = v
+		m.wrote[x.State] = true
 	case *ir.RecordField:
-		r := maps.Clone(m.expr(x.X).(rec))
+		r := maps.Clone(m.at(x.X, indexes, at).(rec))
 		r[x.Name] = v
-		m.set(x.X, r, at)
+		m.put(x.X, indexes, r, at)
 	case *ir.Index:
-		i := m.expr(x.Index)
-		switch c := m.expr(x.X).(type) {
+		last := len(indexes) - 1
+		switch c := m.at(x.X, indexes[:last], at).(type) {
 		case []any:
-			n := i.(int64)
-			if n < 0 || n >= int64(len(c)) {
-				panic(failure{pos: at})
-			}
+			m.inside(c, indexes[last].(int64), at)
 			c = slices.Clone(c)
-			c[n] = v
-			m.set(x.X, c, at)
+			c[indexes[last].(int64)] = v
+			m.put(x.X, indexes[:last], c, at)
 		case map[any]any:
 			c = maps.Clone(c)
-			c[i] = v
-			m.set(x.X, c, at)
+			c[indexes[last]] = v
+			m.put(x.X, indexes[:last], c, at)
 		}
 	default:
 		panic(fmt.Sprintf("interpreter: assignment to %T", target))
 	}
+}
+
+// at is what stands at a place.
+func (m *machine) at(place ir.Expr, indexes []any, at ir.Stmt) any {
+	switch x := place.(type) {
+	case *ir.RecordField:
+		return m.at(x.X, indexes, at).(rec)[x.Name]
+	case *ir.Index:
+		last := len(indexes) - 1
+		switch c := m.at(x.X, indexes[:last], at).(type) {
+		case []any:
+			m.inside(c, indexes[last].(int64), at)
+			return c[indexes[last].(int64)]
+		case map[any]any:
+			if v, ok := c[indexes[last]]; ok {
+				return v
+			}
+			switch x.T.Kind {
+			case types.Map, types.List:
+				return zeroValue(x.T)
+			}
+			panic(failure{pos: at, why: "no such key in the map"})
+		}
+	}
+	return m.expr(place)
+}
+
+func (m *machine) inside(list []any, i int64, at ir.Stmt) {
+	if i < 0 || i >= int64(len(list)) {
+		panic(failure{pos: at, why: fmt.Sprintf("no item %d in a list of %d", i, len(list))})
+	}
+}
+
+// arm is the first that takes a value; its name, where it has one, is set.
+func (m *machine) arm(v any, arms []*ir.MatchArm) *ir.MatchArm {
+	o, optional := v.(opt)
+	there := !optional || o.ok
+	if optional {
+		v = o.v
+	}
+	for _, a := range arms {
+		takes := a.Rest || a.Present && there
+		for _, p := range a.Patterns {
+			switch {
+			case p.None:
+				takes = takes || !there
+			case !there:
+			case p.To != nil:
+				takes = takes || compareValues(v, m.expr(p.Value)) >= 0 && compareValues(v, m.expr(p.To)) < 0
+			default:
+				takes = takes || same(v, m.expr(p.Value))
+			}
+		}
+		if takes {
+			if a.Local != nil {
+				m.locals[a.Local] = v
+			}
+			return a
+		}
+	}
+	panic("interpreter: no arm takes it")
 }

@@ -2,8 +2,11 @@ package codegen_test
 
 import (
 	"bytes"
+	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -13,13 +16,17 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/txtar"
 
+	"github.com/topo-lang/topo/codegen"
+	"github.com/topo-lang/topo/codegen/build"
 	"github.com/topo-lang/topo/compiler"
 	"github.com/topo-lang/topo/compiler/ir"
 	"github.com/topo-lang/topo/lang/diag"
 	"github.com/topo-lang/topo/lang/source"
+	"github.com/topo-lang/topo/runtime/trial"
 )
 
 // programsPerBinary is how many programs are compiled together: the Go compiler's start is dear.
@@ -29,12 +36,13 @@ const (
 )
 
 // TestPrograms writes well-typed programs at random, compiles and runs them, and compares what they do with what the interpreter
-// says: every tuple, and every failed tuple's place. TOPO_PROGRAMS says how many (60 otherwise), TOPO_SEED which.
+// says: every tuple, and every failed tuple's place. TOPO_PROGRAMS says how many (two topologies otherwise), TOPO_SEED which.
 func TestPrograms(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds binaries")
 	}
-	total, seed := programsPerBinary, uint64(1)
+	total, seed := 2*programsPerBinary, uint64(2)
+	t.Setenv("GOGC", "800") // the go command's, which is most of the work
 	if n, err := strconv.Atoi(os.Getenv("TOPO_PROGRAMS")); err == nil {
 		total = n
 	}
@@ -45,9 +53,9 @@ func TestPrograms(t *testing.T) {
 	for ; done < total; seed++ {
 		n := min(programsPerBinary, total-done)
 		if !t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
-			text, dropped := randomTopology(t, seed, n)
+			text, given, dropped := randomTopology(t, seed, n)
 			refused += dropped
-			comparePrograms(t, text)
+			comparePrograms(t, text, given)
 		}) {
 			return
 		}
@@ -56,41 +64,105 @@ func TestPrograms(t *testing.T) {
 	t.Logf("%d programs, and %d whose constants overflow or divide by zero", done, refused)
 }
 
-// randomTopology is a topology of n programs, and how many others were refused for what a constant comes to.
-func randomTopology(t *testing.T, seed uint64, n int) (text string, dropped int) {
-	w := &writer{Rand: rand.New(rand.NewPCG(seed, 0))}
+// randomTopology is a topology of n programs, and how many others were refused for what a constant comes to. Every third topology has timers: it
+// runs as a test of its own, by a clock that jumps.
+func randomTopology(t *testing.T, seed uint64, n int) (text string, given []moment, dropped int) {
+	w := &writer{Rand: rand.New(rand.NewPCG(seed, 0)), timed: seed%3 == 0}
 	whole := fmt.Sprintf(header, tuplesPerProgram)
-	var sinks []string
-	for id := 0; len(sinks) < n; id++ {
-		one := w.program(id)
-		r, ds := compileText(fmt.Sprintf(header, 1) + one + fmt.Sprintf("sink out(q%d) = stdout.print()\n", id))
+	var all ends
+	count := 0
+	for id := 0; count < n; id++ {
+		var own ends
+		one := w.program(id, &own)
+		r, ds := compileText(fmt.Sprintf(header, 1) + one + own.text())
 		if r.Program == nil {
 			for _, d := range ds {
 				if d.Severity == diag.Error && d.Code != "E0405" && d.Code != "E0406" {
 					var b bytes.Buffer
-					diag.Render(&b, r.Sources, ds, false)
+					diag.Render(&b, r.Sources, []diag.Diagnostic{d}, false)
 					t.Fatalf("a program that should be well-typed:\n%s\n%s", b.String(), one)
 				}
 			}
-			if dropped++; dropped > 2*n {
+			if dropped++; dropped > 3*n {
 				t.Fatal("the writer writes too many programs that do not compile")
 			}
 			continue
 		}
 		whole += one
-		sinks = append(sinks, fmt.Sprintf("q%d", id))
+		for i := range all {
+			all[i] = append(all[i], own[i]...)
+		}
+		count++
 	}
-	return whole + "sink out(" + strings.Join(sinks, " | ") + ") = stdout.print()\n", dropped
+	whole += all.text()
+	if !w.timed {
+		return whole, []moment{{0, tuplesPerProgram}}, dropped
+	}
+	given = []moment{{0, 12}, {8 * time.Second, 20}, {27 * time.Second, tuplesPerProgram}, {64 * time.Second, tuplesPerProgram}}
+	return whole + testText(given, all), given, dropped
+}
+
+// testText is a test that gives a topology its numbers, and shows all that it does: nothing of it is as expected.
+func testText(given []moment, all ends) string {
+	var b strings.Builder
+	b.WriteString("test \"all\" {\n")
+	last := moment{}
+	for _, g := range given {
+		if g.at > last.at {
+			fmt.Fprintf(&b, "    advance %ds\n", int((g.at-last.at)/time.Second))
+		}
+		if g.to > last.to {
+			var numbers []string
+			for n := last.to; n < g.to; n++ {
+				numbers = append(numbers, fmt.Sprintf("(%d)", n))
+			}
+			fmt.Fprintf(&b, "    given src: %s\n", strings.Join(numbers, ", "))
+		}
+		last = g
+	}
+	b.WriteString("    end\n")
+	sinks, _ := all.sinks()
+	for _, name := range sinks {
+		fmt.Fprintf(&b, "    expect %s: nothing\n", name)
+	}
+	for i := range all {
+		for _, name := range all[i] {
+			fmt.Fprintf(&b, "    expect %s failed: nothing\n", name)
+			if p := "p" + name[1:]; name[0] == 'q' {
+				fmt.Fprintf(&b, "    expect %s failed: nothing\n", p)
+			}
+		}
+	}
+	return b.String() + "}\n"
 }
 
 func compileText(text string) (*compiler.Result, []diag.Diagnostic) {
 	return compiler.Compile([]*source.File{source.NewFile("random.topo", text)}, compiler.Options{Libraries: libraries})
 }
 
-func comparePrograms(t *testing.T, text string) {
+// outcome is what a topology did: what each program emitted, and what failed, by component and place, or, where that is not known, by
+// component and reason.
+type outcome struct {
+	lines  map[string][]string
+	failed map[string]int
+}
+
+// together counts what failed in a component, for whatever reason.
+func (o outcome) together(component string) {
+	n := 0
+	for name, k := range o.failed {
+		if strings.HasPrefix(name, component+": ") {
+			n += k
+			delete(o.failed, name)
+		}
+	}
+	o.failed[component] = n
+}
+
+func comparePrograms(t *testing.T, text string, given []moment) {
 	a := &txtar.Archive{Files: []txtar.File{{Name: "random.topo", Data: []byte(text)}}}
 	r, files := compile(t, a)
-	m := &machine{prog: r.Program, place: func(at ir.Stmt, x ir.Expr) string {
+	m := &machine{prog: r.Program, given: given, reasons: map[string][]string{}, place: func(at ir.Stmt, x ir.Expr) string {
 		span := source.Span{}
 		if x != nil {
 			span = x.At()
@@ -99,19 +171,132 @@ func comparePrograms(t *testing.T, text string) {
 		}
 		return fmt.Sprintf("random.topo:%d", files[0].LineOf(span.Start))
 	}}
-	m.run(tuplesPerProgram)
-	want := map[string][]string{}
-	tsv := strings.NewReplacer("\t", `\t`, "\n", `\n`, "\r", `\r`)
-	for _, c := range r.Program.Components {
-		if c.Kind != ir.Bolt || !strings.HasPrefix(c.Name, "q") {
-			continue
-		}
-		id := strings.TrimPrefix(c.Name, "q")
-		for _, tup := range m.out[c.Outputs[0]] {
-			want[id] = append(want[id], tsv.Replace(tup[1].(string)))
+	m.run()
+	timed := len(given) > 1
+	want := m.outcome(timed)
+	var got outcome
+	var said string
+	if timed {
+		got, said = runTrial(t, a)
+	} else {
+		got, said = runBinary(t, a)
+	}
+	for name := range want.failed {
+		if c, is := strings.CutSuffix(name, ": "+trial.String(unknown).String()); is {
+			want.together(c)
+			got.together(c)
 		}
 	}
-	cmd := exec.Command(buildCase(t, a), "run")
+	if len(got.lines) == 0 || len(got.failed) == 0 {
+		t.Error("nothing was emitted, or nothing failed: this compares nothing")
+	}
+	wrong := 0
+	for _, id := range slices.Sorted(maps.Keys(want.lines)) {
+		if !sameLines(got.lines[id], want.lines[id]) {
+			wrong++
+			t.Errorf("program %s: gives\n  %s\nand should\n  %s", id, strings.Join(without(got.lines[id], want.lines[id]), "\n  "),
+				strings.Join(without(want.lines[id], got.lines[id]), "\n  "))
+		}
+	}
+	for id := range got.lines {
+		if want.lines[id] == nil {
+			wrong++
+			t.Errorf("program %s: gives\n  %s\nand should nothing", id, strings.Join(got.lines[id], "\n  "))
+		}
+	}
+	for place, n := range want.failed {
+		if got.failed[place] != n {
+			wrong++
+			t.Errorf("%s: %d tuples failed, and should %d", place, got.failed[place], n)
+		}
+	}
+	for place, n := range got.failed {
+		if want.failed[place] == 0 {
+			wrong++
+			t.Errorf("%s: %d tuples failed, and should not", place, n)
+		}
+	}
+	if wrong > 0 {
+		name := filepath.Join(os.TempDir(), strings.ReplaceAll(t.Name(), "/", "_")+".topo")
+		os.WriteFile(name, []byte(text), 0o644)
+		t.Logf("the topology stands in %s; standard error:\n%.2000s", name, said)
+	}
+}
+
+// sameLines compares sorted lines; a reason that the interpreter does not know is any.
+func sameLines(got, want []string) bool {
+	return slices.EqualFunc(got, want, func(g, w string) bool {
+		begin, _, any := strings.Cut(w, unknown)
+		return g == w || any && strings.HasPrefix(g, begin)
+	})
+}
+
+// without is a few of the lines that others lack.
+func without(lines, others []string) []string {
+	left := map[string]int{}
+	for _, l := range others {
+		left[l]++
+	}
+	var out []string
+	for _, l := range lines {
+		if left[l]--; left[l] < 0 {
+			out = append(out, l)
+		}
+	}
+	if len(out) > 6 {
+		out = append(out[:6], fmt.Sprintf("and %d more", len(out)-6))
+	}
+	return out
+}
+
+// outcome is what the interpreter says.
+func (m *machine) outcome(timed bool) outcome {
+	out := outcome{map[string][]string{}, map[string]int{}}
+	for _, c := range m.prog.Components {
+		if c.Kind != ir.Bolt || c.Name[0] == 'p' {
+			continue
+		}
+		s := c.Outputs[0]
+		newest := map[any]tuple{}
+		for _, t := range m.out[s] {
+			if len(s.Latest) > 0 {
+				newest[t[1]] = t
+				continue
+			}
+			out.lines[c.Name[1:]] = append(out.lines[c.Name[1:]], lineOf(t[1:]))
+		}
+		for _, t := range newest {
+			out.lines[c.Name[1:]] = append(out.lines[c.Name[1:]], lineOf(t[1:]))
+		}
+	}
+	for id := range out.lines {
+		slices.Sort(out.lines[id])
+	}
+	if !timed {
+		out.failed = m.failed
+		return out
+	}
+	for name, whys := range m.reasons {
+		for _, why := range whys {
+			out.failed[name+": "+trial.String(why).String()]++
+		}
+	}
+	return out
+}
+
+var tsv = strings.NewReplacer("\t", `\t`, "\n", `\n`, "\r", `\r`)
+
+func lineOf(t tuple) string {
+	var cells []string
+	for _, v := range t {
+		cells = append(cells, tsv.Replace(show(v)))
+	}
+	return strings.Join(cells, "\t")
+}
+
+// runBinary runs a topology as it is.
+func runBinary(t *testing.T, a *txtar.Archive) (out outcome, said string) {
+	cmd := exec.Command(buildPrograms(t, a, false), "run")
 	cmd.Dir = t.TempDir()
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
@@ -119,50 +304,100 @@ func comparePrograms(t *testing.T, text string) {
 	if err := cmd.Run(); err != nil && !errors.As(err, &exit) {
 		t.Fatal(err)
 	}
-	got := map[string][]string{}
+	var rows [][]string
 	for line := range strings.Lines(stdout.String()) {
-		id, rest, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "\t")
-		got[id] = append(got[id], rest)
+		rows = append(rows, strings.Split(strings.TrimSuffix(line, "\n"), "\t"))
 	}
-	if stdout.Len() == 0 || len(m.failed) == 0 {
-		t.Error("nothing was emitted, or nothing failed: this compares nothing")
-	}
-	failed := map[string]int{}
+	out = outcome{linesOf(rows), map[string]int{}}
 	for _, f := range regexp.MustCompile(`(?m)^  (\w+ at random\.topo:\d+): (\d+) tuples?`).FindAllStringSubmatch(stderr.String(), -1) {
-		failed[f[1]], _ = strconv.Atoi(f[2])
+		out.failed[f[1]], _ = strconv.Atoi(f[2])
 	}
-	for id := range want {
-		slices.Sort(want[id])
-	}
-	for id := range got {
-		slices.Sort(got[id])
-	}
-	wrong := 0
-	for _, c := range r.Program.Components {
-		id, is := strings.CutPrefix(c.Name, "q")
-		if c.Kind != ir.Bolt || !is {
+	return out, stderr.String()
+}
+
+// linesOf sorts rows, of what programs emit, by program: of two with a text those of one key, and which was the last, is told by the number of
+// their cells.
+func linesOf(rows [][]string) map[string][]string {
+	out, newest := map[string][]string{}, map[string]map[string]string{}
+	for _, r := range rows {
+		if len(r) == 2 {
+			out[r[0]] = append(out[r[0]], r[1])
 			continue
 		}
-		if !slices.Equal(want[id], got[id]) {
-			wrong++
-			t.Errorf("program %s: gives\n  %s\nand should\n  %s", id, strings.Join(got[id], "\n  "), strings.Join(want[id], "\n  "))
+		if newest[r[0]] == nil {
+			newest[r[0]] = map[string]string{}
+		}
+		newest[r[0]][r[1]] = strings.Join(r[1:], "\t")
+	}
+	for id, byKey := range newest {
+		for _, line := range byKey {
+			out[id] = append(out[id], line)
 		}
 	}
-	for place, n := range m.failed {
-		if failed[place] != n {
-			wrong++
-			t.Errorf("%s: %d tuples failed, and should %d", place, failed[place], n)
+	for id := range out {
+		slices.Sort(out[id])
+	}
+	return out
+}
+
+// runTrial runs the test of a topology.
+func runTrial(t *testing.T, a *txtar.Archive) (out outcome, said string) {
+	cmd := exec.Command(buildPrograms(t, a, true))
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	stdout, err := cmd.Output()
+	var result trial.Result
+	if err != nil || json.Unmarshal(bytes.SplitN(stdout, []byte("\n"), 2)[0], &result) != nil {
+		t.Fatalf("the test does not run: %v\n%s%s", err, stdout, stderr.String())
+	}
+	out = outcome{nil, map[string]int{}}
+	var rows [][]string
+	for _, f := range result.Failures {
+		name, _, failed := strings.Cut(f.Message, " failed: expected nothing")
+		for _, l := range f.Lines {
+			var cells []string
+			for _, c := range l.Cells {
+				if text, err := strconv.Unquote(strings.NewReplacer(`\{`, "{", `\}`, "}").Replace(c)); err == nil {
+					c = text
+				}
+				cells = append(cells, tsv.Replace(c))
+			}
+			if failed {
+				out.failed[name+": "+l.Cells[0]]++ // with its quotes
+				continue
+			}
+			rows = append(rows, cells)
+		}
+		if len(f.Lines) == 0 {
+			t.Errorf("%s: %s", f.Place, f.Message)
 		}
 	}
-	for place, n := range failed {
-		if m.failed[place] == 0 {
-			wrong++
-			t.Errorf("%s: %d tuples failed, and should not", place, n)
-		}
+	out.lines = linesOf(rows)
+	return out, stderr.String()
+}
+
+// buildPrograms builds a topology, or its tests, in a hurry.
+func buildPrograms(t *testing.T, a *txtar.Archive, tests bool) string {
+	t.Helper()
+	r, files := compile(t, a)
+	var generated map[string][]byte
+	var err error
+	if tests {
+		generated, err = codegen.GenerateTests(r.Program, codegen.TestOptions{})
+	} else {
+		generated, err = codegen.Generate(r.Program, codegen.Texts{Plan: r.Plan.Text()})
 	}
-	if wrong > 0 {
-		name := filepath.Join(os.TempDir(), "random.topo")
-		os.WriteFile(name, []byte(text), 0o644)
-		t.Logf("the topology stands in %s; standard error:\n%.2000s", name, stderr.String())
+	if err != nil {
+		t.Fatal(err)
 	}
+	binary := filepath.Join(t.TempDir(), "programs")
+	ds, err := build.Binary(context.Background(), generated, build.Options{Output: binary, Sources: files, Stderr: os.Stderr, Quick: true})
+	if err != nil || len(ds) > 0 {
+		var b bytes.Buffer
+		diag.Render(&b, files, ds, false)
+		name := filepath.Join(os.TempDir(), strings.ReplaceAll(t.Name(), "/", "_")+".topo")
+		os.WriteFile(name, a.Files[0].Data, 0o644)
+		t.Fatalf("%s does not build: %v\n%s", name, err, b.String())
+	}
+	return binary
 }

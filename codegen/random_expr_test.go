@@ -80,6 +80,11 @@ func (w *writer) expr(t string, depth int) string {
 		return "(" + w.optional(t) + " ?? " + w.expr(t, depth-1) + ")"
 	}
 	d := depth - 1
+	if depth > 0 && w.IntN(12) == 0 {
+		if x := w.match(t, d); x != "" {
+			return x
+		}
+	}
 	if depth == 0 {
 		return w.literal(t)
 	}
@@ -111,9 +116,13 @@ func (w *writer) expr(t string, depth int) string {
 			return "(-" + w.expr("float", d) + ")"
 		}
 	case t == "bool":
-		switch w.IntN(7) {
+		switch w.IntN(9) {
+		case 7:
+			return "matches(" + w.expr("string", d) + ", " + w.regex() + ")"
+		case 8:
+			return two("json", "==", "!=")
 		case 0, 1:
-			return two(w.pick("int", "string", "float", "duration", "decimal"), "<", "<=", ">", ">=", "==", "!=")
+			return two(w.pick("int", "string", "float", "duration", "decimal", "Kind"), "<", "<=", ">", ">=", "==", "!=")
 		case 2, 3:
 			return two("bool", "and", "or")
 		case 4:
@@ -121,7 +130,7 @@ func (w *writer) expr(t string, depth int) string {
 		case 5:
 			return w.pick("contains", "starts_with") + "(" + w.expr("string", d) + ", " + w.expr("string", d) + ")"
 		case 6:
-			if x := w.reading(w.pick("[]int", "map[string]int", "Pair", "Deep", "[]string", "int?")); x != "" {
+			if x := w.reading(w.pick("[]int", "map[string]int", "Pair", "Deep", "[]string", "int?", "Pair?", "[]json", "map[Kind]int")); x != "" {
 				return "(" + x + w.pick(" == ", " != ") + x + ")"
 			}
 		}
@@ -135,8 +144,10 @@ func (w *writer) expr(t string, depth int) string {
 			return "substring(" + w.expr("string", d) + ", " + w.small() + ", " + w.small() + ")"
 		case 3:
 			return "string(" + w.expr(w.pick("int", "bool", "float", "duration", "decimal"), d) + ")"
+		case 5:
+			return "replace_matches(" + w.expr("string", d) + ", " + w.regex() + ", " + w.pick("`<$0>`", "`x`", "``") + ")"
 		case 4:
-			if x := w.reading(w.pick("int", "string", "[]int", "[]string", "map[string]int", "map[int]bool")); x != "" {
+			if x := w.reading(w.pick("int", "string", "[]int", "[]string", "map[string]int", "map[int]bool", "Kind", "json", "[]json", "map[Kind]int", "[]int?")); x != "" {
 				return `"<{` + x + `}>"`
 			}
 		}
@@ -156,7 +167,17 @@ func (w *writer) expr(t string, depth int) string {
 		case 1:
 			return "(" + w.expr("duration", d) + " * " + w.expr("int", d) + ")"
 		}
+	case t == "json":
+		if w.IntN(2) == 0 {
+			of := w.typ(1)
+			return "to_json(" + w.typed(w.expr(of, d), of) + ")"
+		}
+	case t == "Kind" && w.IntN(2) == 0:
+		return w.pick("red", "Kind.blue", "Kind.green")
 	case t == "[]string" && w.IntN(3) == 0:
+		if w.IntN(2) == 0 {
+			return w.pick("find_all", "split_matches") + "(" + w.expr("string", d) + ", " + w.regex() + ")"
+		}
 		return "split(" + w.expr("string", d) + `, " ")`
 	case strings.HasPrefix(t, "[]") && w.IntN(3) == 0:
 		return "reverse(" + w.typed(w.expr(t, d), t) + ")"
@@ -164,6 +185,9 @@ func (w *writer) expr(t string, depth int) string {
 		return "slice(" + w.typed(w.expr(t, d), t) + ", " + w.small() + ", " + w.small() + ")"
 	case strings.HasPrefix(t, "[]") && w.IntN(3) == 0:
 		if x := w.reading(t); x != "" {
+			if w.IntN(3) == 0 {
+				return "(" + x + " + [])"
+			}
 			return "slice(" + x + " + " + w.typed(w.expr(t, d), t) + ", 0, 6)"
 		}
 	case strings.HasPrefix(t, "[]"):
@@ -171,7 +195,7 @@ func (w *writer) expr(t string, depth int) string {
 	case strings.HasPrefix(t, "map["):
 		k, v := mapParts(t)
 		// Keys that cannot be equal: a literal that has one twice is an error.
-		keys := map[string][]string{"int": {"0", "1", "7"}, "string": {`"a"`, `"b c"`, `"é"`}, "bool": {"true", "false"}}[k]
+		keys := map[string][]string{"int": {"0", "1", "7"}, "string": {`"a"`, `"b c"`, `"é"`}, "bool": {"true", "false"}, "Kind": {"red", "green", "blue"}}[k]
 		var parts []string
 		for _, key := range keys {
 			if w.IntN(2) == 0 {
@@ -220,10 +244,16 @@ func (w *writer) optional(t string) string {
 		}
 		return x + "[" + w.small() + "]"
 	}
-	for _, k := range []string{"int", "string"} {
-		if x := w.reading("map[" + k + "]" + t); x != "" {
-			return x + "[" + map[string]string{"int": w.small(), "string": w.pick(`"a"`, `"x"`, `"é"`)}[k] + "]"
+	for _, k := range []string{"int", "string", "Kind", "bool"} {
+		if x := w.reading("map[" + k + "]" + t); x != "" && w.IntN(2) == 0 {
+			return x + "[" + map[string]string{"int": w.small(), "string": w.pick(`"a"`, `"x"`, `"é"`), "Kind": w.expr("Kind", 0), "bool": w.expr("bool", 0)}[k] + "]"
 		}
+	}
+	if x := w.partOf(t); x != "" && w.IntN(2) == 0 {
+		return x
+	}
+	if x := w.found(t); x != "" && w.IntN(2) == 0 {
+		return x
 	}
 	if t == "int" && w.IntN(2) == 0 {
 		return "int(" + w.expr("string", 1) + ")"
@@ -256,6 +286,10 @@ func (w *writer) literal(t string) string {
 		return w.listOf(t[2:], 0)
 	case strings.HasPrefix(t, "map["):
 		return "map[]"
+	case t == "Kind":
+		return w.pick("Kind.red", "green", "Kind.blue")
+	case t == "json":
+		return "json(`" + w.pick(documents...) + "`)"
 	case t == "Pair":
 		return `Pair(a: 3, b: "p")`
 	case t == "Deep":

@@ -15,7 +15,10 @@ type writer struct {
 	scopes [][]variable
 	taken  int
 	loops  int
+	timed  bool       // programs have timers, and state that expires
 	states []variable // per key, of the bolt being written
+	tasks  []variable // per task
+	form   form
 	funcs  []function
 	inFunc string // the result type, where a function is being written
 	budget int    // of statements
@@ -33,78 +36,199 @@ type function struct {
 	result string
 }
 
+// form is what a program's last bolt emits.
+type form int
+
+const (
+	facts      form = iota // facts, with a text
+	newestText             // the newest of each key, with a text
+	newestOnly             // the newest of each key, numbers only: these gather
+)
+
 // header is what all programs of a topology share.
 const header = `topology random { guarantee none }
 
 type Pair(a int, b string)
 type Deep(p Pair, xs []int, o float?)
+enum Kind { red, green, blue }
 
 spout src -> (n int) = generate.sequence(count: %d)
 `
 
-// program writes the two bolts number id.
-func (w *writer) program(id int) string {
+// ends are who reads a program's last bolts. Facts go to one sink; what replaces something has a sink of its own.
+type ends [3][]string
+
+// sinks are the names of the sinks, and what each reads.
+func (e ends) sinks() (names, readers []string) {
+	for i, of := range e {
+		if form(i) == facts && len(of) > 0 {
+			names, readers = append(names, "out"), append(readers, strings.Join(of, " | "))
+			continue
+		}
+		for _, q := range of {
+			names, readers = append(names, "out_"+q), append(readers, q)
+		}
+	}
+	return names, readers
+}
+
+func (e ends) text() string {
+	var b strings.Builder
+	names, readers := e.sinks()
+	for i, name := range names {
+		fmt.Fprintf(&b, "sink %s(%s) = stdout.print()\n", name, readers[i])
+	}
+	return b.String()
+}
+
+// program writes the bolts number id, and says who reads them.
+func (w *writer) program(id int, e *ends) string {
 	w.out.Reset()
-	w.funcs = nil
+	w.funcs, w.states, w.tasks = nil, nil, nil
 	for i := range w.IntN(3) {
 		w.function(id, i)
 	}
+	two := w.IntN(3) == 0
 	fields := []variable{{"k", "int", false}}
 	for i := range 1 + w.IntN(4) {
 		fields = append(fields, variable{fmt.Sprintf("f%d", i), w.typ(2), false})
 	}
+	// The number comes along: with it goes the time at which the tuple came.
+	fields = append(fields, variable{"seq", "int", false})
 	var schema []string
 	for _, f := range fields {
 		schema = append(schema, f.name+" "+f.typ)
 	}
-	w.begin(12)
-	w.line("bolt p%d(s: src) -> (%s) {", id, strings.Join(schema, ", "))
+	shape := "(" + strings.Join(schema, ", ") + ")"
+	if two {
+		shape = "a: " + shape + ", b: " + shape
+	}
+	w.begin(8)
+	w.line("bolt p%d(s: src) -> %s {", id, shape)
 	w.scopes = [][]variable{{{"s.n", "int", false}}}
 	w.block(func() {
 		w.statements()
-		args := []string{"s.n mod 3"}
-		for _, f := range fields[1:] {
-			args = append(args, w.expr(f.typ, 2))
+		emit := func(word, key string) {
+			args := []string{key}
+			for _, f := range fields[1 : len(fields)-1] {
+				args = append(args, w.expr(f.typ, 2))
+			}
+			w.line("emit %s(%s, s.n)", word, strings.Join(args, ", "))
 		}
-		w.line("emit (%s)", strings.Join(args, ", "))
+		if !two {
+			emit("", "s.n mod 3")
+			return
+		}
+		// The streams have no key in common: which of two tuples comes first on different ones is nobody's promise.
+		emit("a", "s.n mod 2")
+		if w.IntN(2) == 0 {
+			w.line("if s.n mod 3 == 0 { return }")
+		}
+		emit("b", "2 + s.n mod 3")
 	})
 	w.line("}")
 
-	w.begin(16)
-	w.line("bolt q%d(p: p%d by fields(k)) -> (id int, text string) tasks %d {", id, id, 1+w.IntN(2))
-	var in []variable
-	for _, f := range fields {
-		in = append(in, variable{"p." + f.name, f.typ, false})
+	handled := w.IntN(3) == 0
+	if handled {
+		w.line("bolt h%d(f: q%d.failed) -> (id int, text string) { emit (%d, \"failed {f.tuple} {f.place} {f.attempts}: {f.reason}\") }", id, id, id)
+		e[facts] = append(e[facts], fmt.Sprintf("h%d", id))
 	}
-	w.scopes = [][]variable{in}
-	w.states = nil
+	w.form = facts
+	if w.IntN(4) == 0 {
+		w.form = form(1 + w.IntN(2))
+	}
+	e[w.form] = append(e[w.form], fmt.Sprintf("q%d", id))
+	w.last(id, fields, two)
+	return w.out.String()
+}
+
+// last writes the bolt that keeps state.
+func (w *writer) last(id int, fields []variable, two bool) {
+	out := []string{"(id int, text string)", "(id int, k int, text string) latest by k", "(id int, k int, n int, x float, b bool) latest by k"}[w.form]
+	inputs := fmt.Sprintf("p: p%d by fields(k)", id)
+	if two {
+		inputs = fmt.Sprintf("p: p%d.a by fields(k), r: p%d.b by fields(k)", id, id)
+	}
+	tasks := 1 + w.IntN(2)
+	options := fmt.Sprintf(" tasks %d", tasks)
+	if w.IntN(8) == 0 {
+		options += " retry 2 backoff 1ms" // nothing here is tried again: all that fails would fail again
+	}
+	w.begin(12)
+	w.line("bolt q%d(%s) -> %s%s {", id, inputs, out, options)
 	w.block(func() {
 		for i := range 1 + w.IntN(3) {
 			s := variable{fmt.Sprintf("st%d", i), w.typ(2), true}
-			w.line("state %s %s per k", s.name, s.typ)
+			ttl := ""
+			if w.timed && w.IntN(3) == 0 {
+				ttl = " ttl " + w.pick("5s250ms", "11s250ms")
+			}
+			w.line("state %s %s per k%s", s.name, s.typ, ttl)
 			w.states = append(w.states, s)
 		}
-		w.line("on p {")
-		w.scopes = append(w.scopes, w.states)
-		w.block(func() {
-			w.statements()
-			w.emitText(id)
-			if w.IntN(2) == 0 {
-				// After an emit, so that what fails here has something to take back.
-				w.statements()
-			}
-		})
-		w.line("}")
+		// What a task keeps depends on the order of its tuples, and on who shares it.
+		if w.IntN(3) == 0 && tasks == 1 && !two {
+			w.tasks = []variable{{"pt", w.typ(2), true}}
+			w.line("state pt %s per task", w.tasks[0].typ)
+		}
+		aliases := []string{"p"}
+		if two {
+			aliases = append(aliases, "r")
+		}
+		for _, alias := range aliases {
+			w.handler(id, alias, fields)
+		}
+		w.blocks(id, two)
+	})
+	w.line("}")
+}
+
+func (w *writer) handler(id int, alias string, fields []variable) {
+	var in []variable
+	for _, f := range fields {
+		in = append(in, variable{alias + "." + f.name, f.typ, false})
+	}
+	w.line("on %s {", alias)
+	w.scopes = [][]variable{in, w.states, w.tasks}
+	w.block(func() {
+		w.statements()
+		w.emitOut(id, alias+".k")
 		if w.IntN(2) == 0 {
-			w.scopes = [][]variable{{{"k", "int", false}}, w.states}
-			w.line("finish per k {")
-			w.block(func() { w.statements(); w.emitText(id) })
-			w.line("}")
+			// After an emit, so that what fails here has something to take back.
+			w.statements()
 		}
 	})
 	w.line("}")
-	w.states = nil
-	return w.out.String()
+}
+
+// blocks writes what no tuple runs. Times are never those of two things at once.
+func (w *writer) blocks(id int, two bool) {
+	write := func(head, key string, scopes ...[]variable) {
+		w.budget = 6
+		w.scopes = scopes
+		w.line("%s {", head)
+		w.block(func() { w.statements(); w.emitOut(id, key) })
+		w.line("}")
+	}
+	key := []variable{{"k", "int", false}}
+	if w.IntN(2) == 0 {
+		write("finish per k", "k", key, w.states)
+	}
+	if !w.timed {
+		return
+	}
+	for i := range w.IntN(3) {
+		switch w.IntN(3) {
+		case 0:
+			write("every "+[]string{"7s100ms", "9s200ms"}[i]+" per k", "k", key, w.states)
+		case 1:
+			write("after "+[]string{"3s300ms", "12s400ms"}[i], "k", key, w.states)
+		case 2:
+			if len(w.tasks) > 0 && w.form == facts {
+				write("every "+[]string{"6s500ms", "8s600ms"}[i], "0", w.tasks)
+			}
+		}
+	}
 }
 
 func (w *writer) begin(budget int) { w.scopes, w.loops, w.inFunc, w.budget = nil, 0, "", budget }
@@ -120,7 +244,7 @@ func (w *writer) function(id, i int) {
 		scope = append(scope, variable{fmt.Sprintf("x%d", j), t, false})
 		params = append(params, fmt.Sprintf("x%d %s", j, t))
 	}
-	w.begin(6)
+	w.begin(4)
 	w.inFunc = f.result
 	w.scopes = [][]variable{scope}
 	w.line("func %s(%s) -> %s {", f.name, strings.Join(params, ", "), f.result)
@@ -159,15 +283,17 @@ func (w *writer) pick(choices ...string) string { return choices[w.IntN(len(choi
 // typ is a type with at most so many brackets in one another.
 func (w *writer) typ(depth int) string {
 	if depth == 0 || w.IntN(3) > 0 {
-		return w.pick("int", "int", "string", "bool", "float", "duration", "decimal")
+		return w.pick("int", "int", "int", "string", "string", "bool", "float", "duration", "decimal", "Kind", "json")
 	}
-	switch w.IntN(5) {
+	switch w.IntN(6) {
 	case 0, 1:
 		return "[]" + w.typ(depth-1)
 	case 2:
-		return "map[" + w.pick("int", "string", "bool") + "]" + w.typ(depth-1)
+		return "map[" + w.pick("int", "string", "bool", "Kind") + "]" + w.typ(depth-1)
 	case 3:
 		return w.pick("Pair", "Deep")
+	case 4:
+		return w.pick("Pair?", "Deep?")
 	}
 	return w.typ(0) + "?"
 }
@@ -179,182 +305,4 @@ func (w *writer) present() string {
 		t = w.typ(1)
 	}
 	return t
-}
-
-func (w *writer) statements() {
-	for range 1 + w.IntN(3) {
-		if w.budget--; w.budget < 0 {
-			return
-		}
-		w.statement()
-	}
-}
-
-func (w *writer) statement() {
-	switch w.IntN(12) {
-	case 0, 1:
-		t := w.typ(2)
-		v := variable{w.name(), t, false}
-		x := w.expr(t, 3)
-		if isOptional(t) {
-			w.line("var %s %s = %s", v.name, t, x)
-			v.set = true
-		} else {
-			w.line("let %s = %s", v.name, w.typed(x, t))
-		}
-		w.declare(v)
-	case 2:
-		v := variable{w.name(), w.typ(2), true}
-		x := w.expr(v.typ, 2)
-		w.line("var %s %s = %s", v.name, v.typ, x)
-		w.declare(v)
-	case 3, 4, 5:
-		w.assign()
-	case 6:
-		w.line("if %s {", w.expr("bool", 2))
-		w.block(w.statements)
-		if w.IntN(2) == 0 {
-			w.line("} else {")
-			w.block(w.statements)
-		}
-		w.line("}")
-	case 7:
-		t := w.present()
-		v := variable{w.name(), t, false}
-		w.line("if let %s = %s {", v.name, w.optional(t))
-		w.block(func() { w.declare(v); w.statements() })
-		w.line("} else {")
-		w.block(w.statements)
-		w.line("}")
-	case 8:
-		w.loop()
-	case 9:
-		t := w.present()
-		v := variable{w.name(), t, false}
-		w.line("let %s = %s else {", v.name, w.optional(t))
-		w.block(func() {
-			w.statements()
-			w.leave()
-		})
-		w.line("}")
-		w.declare(v)
-	case 10:
-		if w.IntN(3) == 0 {
-			w.line("if %s {", w.expr("bool", 2))
-			w.block(w.leave)
-			w.line("}")
-		}
-	case 11:
-		w.line("%s!", w.optional("int"))
-	}
-}
-
-// leave ends a block.
-func (w *writer) leave() {
-	switch n := w.IntN(5); {
-	case n == 0:
-		w.line("fail %s", w.expr("string", 1))
-	case n < 3 && w.loops > 0:
-		w.line(w.pick("break", "continue"))
-	case w.inFunc != "":
-		w.line("return %s", w.expr(w.inFunc, 1))
-	default:
-		w.line("return")
-	}
-}
-
-func (w *writer) loop() {
-	if w.loops == 2 {
-		return
-	}
-	k, v := w.name(), w.name()
-	var inner []variable
-	switch w.IntN(4) {
-	case 0:
-		w.line("for %s in %d..%d {", k, w.IntN(3)-1, w.IntN(5))
-		inner = []variable{{k, "int", false}}
-	case 1:
-		t := w.typ(1)
-		w.line("for %s in slice(%s, 0, 4) {", k, w.typed(w.expr("[]"+t, 2), "[]"+t))
-		inner = []variable{{k, t, false}}
-	case 2:
-		t := w.typ(1)
-		w.line("for %s, %s in slice(%s, 0, 4) {", k, v, w.typed(w.expr("[]"+t, 2), "[]"+t))
-		inner = []variable{{k, "int", false}, {v, t, false}}
-	case 3:
-		kt, t := w.pick("int", "string", "bool"), w.typ(1)
-		m := "map[" + kt + "]" + t
-		x := w.reading(m)
-		if x == "" {
-			return
-		}
-		w.line("for %s, %s in %s {", k, v, x)
-		inner = []variable{{k, kt, false}, {v, t, false}}
-	}
-	w.loops++
-	w.block(func() {
-		for _, v := range inner {
-			w.declare(v)
-		}
-		w.statements()
-	})
-	w.loops--
-	w.line("}")
-}
-
-// assign writes to something that can be assigned, kept small.
-func (w *writer) assign() {
-	var can []variable
-	for _, s := range w.scopes {
-		for _, v := range s {
-			if v.set {
-				can = append(can, v)
-			}
-		}
-	}
-	if len(can) == 0 {
-		return
-	}
-	v := can[w.IntN(len(can))]
-	switch {
-	case v.typ == "int" && w.IntN(2) == 0:
-		w.line("%s %s %s", v.name, w.pick("+=", "-=", "*="), w.expr("int", 2))
-	case v.typ == "string":
-		w.line("%s = substring(%s, 0, 16)", v.name, w.expr("string", 2))
-	case strings.HasPrefix(v.typ, "[]") && w.IntN(2) == 0:
-		w.line("%s[%s] = %s", v.name, w.small(), w.expr(v.typ[2:], 2))
-	case strings.HasPrefix(v.typ, "[]"):
-		w.line("%s = slice(%s, 0, 5)", v.name, w.typed(w.expr(v.typ, 2), v.typ))
-	case strings.HasPrefix(v.typ, "map["):
-		k, t := mapParts(v.typ)
-		key := map[string]string{"int": w.small(), "string": w.pick(`"a"`, `"b c"`, `"é"`), "bool": w.expr("bool", 1)}[k]
-		w.line("%s[%s] = %s", v.name, key, w.expr(t, 2))
-	default:
-		w.line("%s = %s", v.name, w.expr(v.typ, 3))
-	}
-}
-
-func mapParts(t string) (key, value string) {
-	key, value, _ = strings.Cut(strings.TrimPrefix(t, "map["), "]")
-	return key, value
-}
-
-// emitText emits what can be seen: the text of some values.
-func (w *writer) emitText(id int) {
-	var parts []string
-	for range 1 + w.IntN(3) {
-		t := w.typ(1)
-		for !printable(t) {
-			t = w.typ(1)
-		}
-		x := w.name()
-		w.line("let %s = %s", x, w.typed(w.expr(t, 2), t))
-		parts = append(parts, "{"+x+"}")
-	}
-	w.line(`emit (%d, "%s")`, id, strings.Join(parts, "|"))
-}
-
-// printable leaves out what may be missing, and records, whose fields have no order that both sides must share.
-func printable(t string) bool {
-	return !strings.Contains(t, "?") && !strings.Contains(t, "Pair") && !strings.Contains(t, "Deep")
 }

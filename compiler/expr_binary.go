@@ -26,6 +26,9 @@ func (e *env) unary(x *ast.Unary, want *types.Type) ir.Expr {
 		signed.Node = x.Node
 		return e.literal(&signed, want)
 	}
+	if want != nil && want.Kind == types.Optional {
+		want = want.Elem // the sign is that of a number which is there
+	}
 	v := e.expr(x.X, want)
 	t := v.Type()
 	switch t.Kind {

@@ -31,6 +31,8 @@ type Options struct {
 	Module  string
 	Stderr  io.Writer // progress of a first build; the go command itself where Verbose
 	Verbose bool
+	// Quick compiles the generated package fast, and not well: for a program that runs once.
+	Quick bool
 }
 
 // Error is a build that failed for a reason outside of the topology's text.
@@ -70,6 +72,9 @@ func Binary(ctx context.Context, files map[string][]byte, opts Options) ([]diag.
 	defer os.Remove(out) // gone already where it became the output
 
 	args := append(append([]string{"build"}, in.args...), "-ldflags", "-s -w -buildid=", "-o", out, in.pkg)
+	if opts.Quick {
+		args = slices.Insert(args, 1, "-gcflags=-N -l -dwarf=false")
+	}
 	cmd := exec.CommandContext(ctx, goCommand, args...)
 	cmd.Dir = in.dir
 	cmd.Env = in.env

@@ -104,14 +104,15 @@ type shared struct {
 	declared    string
 	guaranteeAt source.Span
 
-	lastLocal map[any]int        // how many locals of a component or function have a number
-	standards map[string]*module // of the standard library, by name; nil where there is none
-	root      *module            // the topology's
-	modules   map[string]*module // libraries of one's own, by path; nil where one can't be read
-	load      func(path string) ([]*source.File, []diag.Diagnostic)
-	unknown   map[*ir.Param]bool // the parameters of graphs that stand by themselves
-	expanded  int                // how many components the instances of graphs have
-	checked   []*funcSymbol      // whose bodies were typed, each behind those it calls
+	lastLocal  map[any]int        // how many locals of a component or function have a number
+	standards  map[string]*module // of the standard library, by name; nil where there is none
+	root       *module            // the topology's
+	modules    map[string]*module // libraries of one's own, by path; nil where one can't be read
+	load       func(path string) ([]*source.File, []diag.Diagnostic)
+	unknown    map[*ir.Param]bool // the parameters of graphs that stand by themselves
+	expanded   int                // how many components the instances of graphs have
+	anyEndless bool               // some spout has no end
+	checked    []*funcSymbol      // whose bodies were typed, each behind those it calls
 }
 
 // module is one namespace: the topology's, or a library's.
@@ -252,8 +253,7 @@ func (c *compilation) prove() {
 	c.proveState()
 	c.proveLatest()
 	c.proveDirect()
-	c.proveAcyclic()
-	c.proveLoops()
+	c.proveCycles()
 	c.proveReached()
 	c.proveConsumed()
 	c.proveUsed()

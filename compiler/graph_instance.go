@@ -430,11 +430,14 @@ func (c *compilation) mergeInstances() {
 	merge = func(m *module, outer []*instance) {
 		for _, i := range m.instances {
 			way := append(slices.Clip(outer), i)
-			for _, d := range i.rep.all {
-				if d.Severity != diag.Error || said[key{d.Code, d.Span}] {
+			for _, own := range i.rep.all {
+				if own.Severity != diag.Error || said[key{own.Code, own.Span}] {
 					continue
 				}
-				said[key{d.Code, d.Span}] = true
+				said[key{own.Code, own.Span}] = true
+				d := new(diag.Diagnostic)
+				*d = *own // the instance keeps its own, without the way
+				d.Related = slices.Clone(own.Related)
 				for _, of := range slices.Backward(way) {
 					report{d}.related(of.at, "in this instance of graph %s", of.of.name.Name)
 				}
@@ -452,8 +455,7 @@ func (c *compilation) mergeInstances() {
 func (c *compilation) proveGraph() {
 	c.proveState()
 	c.proveLatest()
-	c.proveAcyclic()
-	c.proveLoops()
+	c.proveCycles()
 	c.proveReached()
 	c.proveConsumed()
 	for _, in := range c.graph.inputs {

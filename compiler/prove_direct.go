@@ -47,6 +47,9 @@ func (c *compilation) readers() map[*stream][]reader {
 
 // proveDirect checks that an output whose emits name the receiving task is read `by direct`, and no other one is.
 func (c *compilation) proveDirect() {
+	if !c.anyDirect() {
+		return
+	}
 	readers := c.readers()
 	for _, comp := range c.order {
 		if comp.open {
@@ -58,6 +61,25 @@ func (c *compilation) proveDirect() {
 			}
 		}
 	}
+}
+
+// anyDirect reports whether some emit names a task, or some input is `by direct`.
+func (c *compilation) anyDirect() bool {
+	for _, comp := range c.order {
+		for _, in := range comp.inputs {
+			if in.grouping == ir.ByDirect {
+				return true
+			}
+		}
+		for _, s := range comp.outputs {
+			for _, e := range s.emits {
+				if e.decl.To != nil {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }
 
 func (c *compilation) proveDirectStream(comp *component, s *stream, readers []reader) {

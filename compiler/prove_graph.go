@@ -8,6 +8,15 @@ import (
 	"github.com/topo-lang/topo/lang/ast"
 )
 
+// proveCycles proves what is to be proven of cycles, where there are any.
+func (c *compilation) proveCycles() {
+	rings := c.rings()
+	if len(rings) > 0 {
+		c.proveAcyclic()
+	}
+	c.proveLoops(rings)
+}
+
 // proveAcyclic refuses cycles that no `loop` closes, with their way written out.
 func (c *compilation) proveAcyclic() {
 	done, of := map[*component]bool{}, map[*ir.Component]*component{}

@@ -38,54 +38,44 @@ func (c *compilation) loopMax(comp *component, src *ast.Source) ir.Expr {
 // A ring is a group of components that feed one another.
 type ring struct {
 	members []*component // in the order of the text
-	entered bool         // something beside them feeds them, or may
+	parts   map[*ir.Component]bool
+	entered bool // something beside them feeds them, or may
 }
 
-// rings finds the cycles, closed by loops or not. They are found by what each component can reach.
+// rings finds the cycles, closed by loops or not: the strongly connected components of the graph, as Tarjan finds them, in time linear in it.
 func (c *compilation) rings() []*ring {
-	of := map[*ir.Component]*component{}
-	for _, comp := range c.order {
-		of[comp.ir] = comp
+	at := make(map[*ir.Component]int, len(c.order))
+	for i, comp := range c.order {
+		at[comp.ir] = i
 	}
-	reads := func(comp *component) []*component {
-		var out []*component
-		for _, in := range comp.inputs {
-			for _, s := range in.sources {
-				if from := of[s.ir.From]; from != nil {
-					out = append(out, from)
-				}
-			}
+	t := &tarjan{c: c, at: at, index: make([]int, len(c.order)), low: make([]int, len(c.order)), group: make([]int, len(c.order)), self: make([]bool, len(c.order))}
+	for i := range c.order {
+		if t.index[i] == 0 {
+			t.visit(i)
 		}
-		return out
 	}
-	reach := map[*component]map[*component]bool{}
-	for _, comp := range c.order {
-		seen := map[*component]bool{}
-		stack := reads(comp)
-		for len(stack) > 0 {
-			at := stack[len(stack)-1]
-			stack = stack[:len(stack)-1]
-			if !seen[at] {
-				seen[at] = true
-				stack = append(stack, reads(at)...)
-			}
-		}
-		reach[comp] = seen
+	size := make([]int, t.groups+1)
+	for _, g := range t.group {
+		size[g]++
 	}
 	var out []*ring
-	done := map[*component]bool{}
-	for _, comp := range c.order {
-		if done[comp] || !reach[comp][comp] {
+	of := map[int]*ring{}
+	for i, comp := range c.order {
+		g := t.group[i]
+		if size[g] == 1 && !t.self[i] {
 			continue
 		}
-		r := &ring{}
-		for _, other := range c.order {
-			if reach[comp][other] && reach[other][comp] {
-				done[other] = true
-				r.members = append(r.members, other)
-				r.entered = r.entered || other.open || slices.ContainsFunc(other.inputs, func(in *input) bool { return in.opaque })
-			}
+		r := of[g]
+		if r == nil {
+			r = &ring{parts: map[*ir.Component]bool{}}
+			of[g] = r
+			out = append(out, r)
 		}
+		r.members = append(r.members, comp)
+		r.parts[comp.ir] = true
+		r.entered = r.entered || comp.open || slices.ContainsFunc(comp.inputs, func(in *input) bool { return in.opaque })
+	}
+	for _, r := range out {
 		for _, m := range r.members {
 			for _, in := range m.inputs {
 				for _, s := range in.sources {
@@ -93,18 +83,60 @@ func (c *compilation) rings() []*ring {
 				}
 			}
 		}
-		out = append(out, r)
 	}
 	return out
 }
 
-func (r *ring) has(comp *ir.Component) bool {
-	return slices.ContainsFunc(r.members, func(m *component) bool { return m.ir == comp })
+// tarjan numbers the components of a graph by the group that they feed one another in.
+type tarjan struct {
+	c          *compilation
+	at         map[*ir.Component]int
+	index, low []int // from 1; 0: not seen
+	group      []int // from 1
+	self       []bool
+	stack      []int
+	count      int
+	groups     int
 }
 
+func (t *tarjan) visit(i int) {
+	t.count++
+	t.index[i], t.low[i] = t.count, t.count
+	t.stack = append(t.stack, i)
+	for _, in := range t.c.order[i].inputs {
+		for _, s := range in.sources {
+			from, ok := t.at[s.ir.From]
+			switch {
+			case !ok:
+				continue
+			case from == i:
+				t.self[i] = true
+			case t.index[from] == 0:
+				t.visit(from)
+			}
+			if t.group[from] == 0 {
+				t.low[i] = min(t.low[i], t.low[from])
+			}
+		}
+	}
+	if t.low[i] != t.index[i] {
+		return
+	}
+	t.groups++
+	for {
+		top := t.stack[len(t.stack)-1]
+		t.stack = t.stack[:len(t.stack)-1]
+		t.group[top] = t.groups
+		if top == i {
+			return
+		}
+	}
+}
+
+func (r *ring) has(comp *ir.Component) bool { return r.parts[comp] }
+
 // proveLoops checks that each `loop` closes a cycle, that tuples come into each cycle, and that all in it count the rounds.
-func (c *compilation) proveLoops() {
-	rings := c.rings()
+func (c *compilation) proveLoops(rings []*ring) {
 	for _, r := range rings {
 		c.proveRing(r)
 	}

@@ -5,11 +5,13 @@ import (
 	"strings"
 
 	"github.com/topo-lang/topo/compiler/ir"
+	"github.com/topo-lang/topo/compiler/types"
 	"github.com/topo-lang/topo/lang/source"
 )
 
 // proveState checks that every task that reads or writes a state is the one that owns it.
 func (c *compilation) proveState() {
+	known := &endlessness{spout: map[*component]*component{}, none: map[*component]bool{}}
 	for _, comp := range c.order {
 		if comp.body == nil {
 			continue
@@ -29,7 +31,7 @@ func (c *compilation) proveState() {
 			}
 		}
 		c.proveTimers(comp)
-		c.proveBounded(comp)
+		c.proveBounded(comp, known)
 		c.orderKeys(comp)
 	}
 }
@@ -40,9 +42,9 @@ func (c *compilation) proveKeyed(comp *component, u use) {
 	if s.broken || len(s.ir.Key) == 0 {
 		return
 	}
-	per := s.decl.Per[0].Span().To(s.decl.Per[len(s.decl.Per)-1].Span())
 	if u.input == nil {
 		if !u.per {
+			per := s.keySpan()
 			c.err(stateInFinish, u.at, "there is one %s per %s: `%s` runs once for all", s.ir.Name, joinFields(s.ir.Key), u.block).
 				related(per, "its key").
 				help("write `%s per %s { ... }`, which runs once for each", blockWords(u.block), joinFields(s.ir.Key))
@@ -51,9 +53,10 @@ func (c *compilation) proveKeyed(comp *component, u use) {
 		return
 	}
 	in := u.input
-	if in.opaque || in.grouping == "" {
+	if in.opaque || in.grouping == "" || in.groupsBy(s.ir.Key) {
 		return
 	}
+	per := s.keySpan()
 	want := make([]string, len(s.ir.Key))
 	for i, k := range s.ir.Key {
 		want[i] = k.Name
@@ -72,12 +75,6 @@ func (c *compilation) proveKeyed(comp *component, u use) {
 			return
 		}
 	}
-	got := slices.Clone(in.keys)
-	slices.Sort(got)
-	sorted := slices.Sorted(slices.Values(want))
-	if in.grouping == ir.ByFields && slices.Equal(got, sorted) {
-		return
-	}
 	if in.grouping == ir.ByPartial {
 		c.reportPartialState(u)
 		return
@@ -92,6 +89,30 @@ func (c *compilation) proveKeyed(comp *component, u use) {
 		related(per, "the key of the state").
 		fix(at, text, "write `by fields(%s)`", joinFields(s.ir.Key))
 	in.grouping = "" // once is enough
+}
+
+// groupsBy reports whether an input comes by the fields of a key, in any order, and these have the key's types.
+func (in *input) groupsBy(key []types.Field) bool {
+	if in.grouping != ir.ByFields || len(in.keys) != len(key) {
+		return false
+	}
+	for _, k := range key {
+		j := fieldIndex(in.ir.Fields, k.Name)
+		if j < 0 || !slices.Contains(in.keys, k.Name) || !in.ir.Fields[j].Type.Equal(k.Type) {
+			return false
+		}
+	}
+	for _, name := range in.keys { // one that stands twice takes another's place
+		if fieldIndex(key, name) < 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// keySpan is where the key of a state stands.
+func (s *state) keySpan() source.Span {
+	return s.decl.Per[0].Span().To(s.decl.Per[len(s.decl.Per)-1].Span())
 }
 
 // groupingFix says where and how an input's grouping is replaced.
@@ -147,17 +168,29 @@ func (c *compilation) orderKeys(comp *component) {
 		}
 		for _, in := range comp.inputs {
 			for _, e := range in.edges {
-				keys := make([]int, len(s.ir.Key)) // each source has an order of its own
-				for i, k := range s.ir.Key {
-					keys[i] = fieldIndex(e.Stream.Fields, k.Name)
-				}
-				if e.Grouping == ir.ByFields && len(keys) == len(e.Keys) && !slices.Contains(keys, -1) && sameSet(keys, e.Keys) {
-					e.Keys = keys
+				if e.Grouping == ir.ByFields && len(s.ir.Key) == len(e.Keys) && !inOrder(e, s.ir.Key) {
+					keys := make([]int, len(s.ir.Key)) // each source has an order of its own
+					for i, k := range s.ir.Key {
+						keys[i] = fieldIndex(e.Stream.Fields, k.Name)
+					}
+					if !slices.Contains(keys, -1) && sameSet(keys, e.Keys) {
+						e.Keys = keys
+					}
 				}
 			}
 		}
 		return
 	}
+}
+
+// inOrder reports whether an edge's keys are those of a state, as they are.
+func inOrder(e *ir.Edge, key []types.Field) bool {
+	for i, k := range key {
+		if e.Keys[i] != fieldIndex(e.Stream.Fields, k.Name) {
+			return false
+		}
+	}
+	return true
 }
 
 func sameSet(a, b []int) bool {

@@ -30,12 +30,12 @@ func (c *compilation) stateTTL(comp *component, s *state) {
 
 // proveBounded warns of state that grows as long as the topology runs: for keys of which there can be any number, out of a spout that
 // nothing ends, and never given back. Where the input ends, or keys are few by their type, there is nothing to say.
-func (c *compilation) proveBounded(comp *component) {
+func (c *compilation) proveBounded(comp *component, known *endlessness) {
 	for _, s := range comp.body.states {
 		if s.ir.Scope != ir.PerKey || s.broken || s.saidSo || !s.used || boundedKey(s.ir.Key) {
 			continue
 		}
-		spout := c.endlessAbove(comp, map[*component]bool{})
+		spout := known.above(c, comp)
 		if spout == nil {
 			return
 		}
@@ -57,10 +57,37 @@ func boundedKey(key []types.Field) bool {
 	return true
 }
 
-// endlessAbove finds a spout without an end that tuples come from; nil where there is none.
-func (c *compilation) endlessAbove(comp *component, seen map[*component]bool) *component {
-	if seen[comp] {
+// endlessness is what is known of the spouts above components, in one proof.
+type endlessness struct {
+	module *module // whose names it was found by
+	spout  map[*component]*component
+	none   map[*component]bool
+}
+
+// above finds a spout without an end that tuples come from; nil where there is none.
+func (k *endlessness) above(c *compilation, comp *component) *component {
+	if !c.anyEndless {
 		return nil
+	}
+	if k.module != c.module {
+		*k = endlessness{c.module, map[*component]*component{}, map[*component]bool{}}
+	}
+	seen := map[*component]bool{}
+	spout := k.find(c, comp, seen)
+	if spout == nil {
+		for s := range seen { // all that is above these was seen, too
+			k.none[s] = true
+		}
+	}
+	return spout
+}
+
+func (k *endlessness) find(c *compilation, comp *component, seen map[*component]bool) *component {
+	if seen[comp] || k.none[comp] {
+		return nil
+	}
+	if spout := k.spout[comp]; spout != nil {
+		return spout
 	}
 	seen[comp] = true
 	if comp.endless != nil {
@@ -69,7 +96,8 @@ func (c *compilation) endlessAbove(comp *component, seen map[*component]bool) *c
 	for _, in := range comp.inputs {
 		for _, s := range in.sources {
 			if from := c.components[s.ir.From.Name]; from != nil {
-				if spout := c.endlessAbove(from, seen); spout != nil {
+				if spout := k.find(c, from, seen); spout != nil {
+					k.spout[comp] = spout
 					return spout
 				}
 			}
@@ -90,7 +118,7 @@ func (c *compilation) noteEnd(comp *component, ends []string, call *ir.Call) {
 			}
 		}
 	}
-	comp.endless = comp.decl.Call
+	comp.endless, c.anyEndless = comp.decl.Call, true
 }
 
 // endsNothing reports whether an argument that would end a spout is given as zero.

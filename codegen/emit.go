@@ -110,8 +110,37 @@ func (f *fn) ignore(args []jen.Code) {
 	}
 }
 
-// appendRow is code that appends one row to the batch of the task that gets it.
+// appendRow is code that appends one row to the batch of the task that gets it, where the edge takes it.
 func (g *generator) appendRow(f *fn, o *output, out *jen.Statement, s *ir.Stream, args []jen.Code) []jen.Code {
+	if o.edge.Where == nil {
+		return g.appendAlways(f, o, out, s, args)
+	}
+	return f.where(o.edge.Where, s, args, func() []jen.Code { return g.appendAlways(f, o, out, s, args) })
+}
+
+// where is code that does something with an emitted tuple only where a condition over its fields holds.
+func (f *fn) where(cond ir.Expr, s *ir.Stream, args []jen.Code, do func() []jen.Code) []jen.Code {
+	outer := f.fieldOf
+	f.fieldOf = func(_ *ir.Input, i int) val {
+		if s.Fields[i].Type.Kind == types.Time {
+			return computed(jen.Qual(pkgValue, "Time").Call(args[i]))
+		}
+		return simple(args[i])
+	}
+	code := f.block(func() {
+		holds := f.expr(cond).code
+		f.fieldOf = outer
+		f.add(jen.If(holds).Block(do()...))
+	})
+	f.fieldOf = outer
+	if len(code) > 1 {
+		return []jen.Code{jen.Block(code...)}
+	}
+	return code
+}
+
+// appendAlways is code that appends one row.
+func (g *generator) appendAlways(f *fn, o *output, out *jen.Statement, s *ir.Stream, args []jen.Code) []jen.Code {
 	values := jen.Dict{}
 	for i, field := range s.Fields {
 		values[jen.Id(o.row.goField(field.Name))] = g.pack(field.Type, "o", args[i])

@@ -202,6 +202,9 @@ type Edge struct {
 	Grouping GroupingKind
 	Go       *GoGrouping // of ByGo
 	Keys     []int       // indexes into Stream.Fields, of a fields or partial grouping
+	// Where, where not nil, says which tuples take the edge: a condition that can't fail, over the stream's fields (a FieldRef's Input is
+	// nil). No program has one as it is written.
+	Where Expr
 	// Loop, where not nil, says that the edge closes a cycle: how often a tuple may have passed loops of its cycle to pass
 	// this one. It is an int, a *Const or a *ParamRef.
 	Loop Expr

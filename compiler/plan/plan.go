@@ -167,6 +167,8 @@ type Edge struct {
 	Replaces bool `json:"replaces,omitempty"`
 	// Loop is how often a tuple may go round, of an edge that closes a cycle: a number, or a param's name.
 	Loop string `json:"loop,omitempty"`
+	// Where is a condition: the tuples of which it does not hold are dropped where they are emitted.
+	Where string `json:"where,omitempty"`
 }
 
 // Of makes the plan of a program.
@@ -203,13 +205,7 @@ func Of(p *ir.Program) *Plan {
 		out.Components = append(out.Components, component(p, c, texts))
 		out.Tasks += c.Tasks
 	}
-	for _, e := range p.Edges {
-		one := edge(e)
-		if e.Loop != nil {
-			one.Loop = texts.of(e.Loop.At())
-		}
-		out.Edges = append(out.Edges, one)
-	}
+	out.edges(p, texts)
 	out.Settings = settings(p.Settings)
 	if p.Guarantee != "none" {
 		out.Paths = Paths(p)
@@ -222,6 +218,7 @@ func Of(p *ir.Program) *Plan {
 // Optimise takes from a program, of which this is the plan, what its optimisation has changed of the run: what is written stays.
 func (p *Plan) Optimise(of *ir.Program) {
 	texts := sources(of.Files)
+	p.edges(of, texts)
 	p.Optimised = nil
 	for i, e := range of.Edges {
 		if e.Fused && i < len(p.Edges) {
@@ -231,6 +228,44 @@ func (p *Plan) Optimise(of *ir.Program) {
 	for _, n := range of.Notes {
 		p.Optimised = append(p.Optimised, Optimisation{n.Pass, n.What, n.Why, n.Left, texts.place(n.Span)})
 	}
+}
+
+// edges are those that there are when it runs.
+func (p *Plan) edges(of *ir.Program, texts sources) {
+	p.Edges = []Edge{}
+	for _, e := range of.Edges {
+		one := edge(e)
+		if e.Loop != nil {
+			one.Loop = texts.of(e.Loop.At())
+		}
+		if e.Where != nil {
+			one.Where = texts.condition(e.Where)
+		}
+		p.Edges = append(p.Edges, one)
+	}
+}
+
+// condition is a condition on an edge: out of parts that somebody wrote.
+func (s sources) condition(e ir.Expr) string {
+	if e.At() != (source.Span{}) {
+		return s.of(e.At())
+	}
+	switch e := e.(type) {
+	case *ir.Unary:
+		return "not (" + s.condition(e.X) + ")"
+	case *ir.Binary:
+		return s.joined(e.X) + " and " + s.joined(e.Y)
+	}
+	return ""
+}
+
+// joined is a condition that stands beside an `and`.
+func (s sources) joined(e ir.Expr) string {
+	text := s.condition(e)
+	if b, ok := e.(*ir.Binary); ok && b.Op == "or" {
+		return "(" + text + ")"
+	}
+	return text
 }
 
 func component(p *ir.Program, c *ir.Component, texts sources) Component {

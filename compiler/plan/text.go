@@ -240,6 +240,9 @@ func carries(e Edge) string {
 	if e.Loop != "" {
 		parts = append(parts, "round at most "+e.Loop+" times")
 	}
+	if e.Where != "" {
+		parts = append(parts, "where "+e.Where)
+	}
 	return strings.Join(parts, ", ")
 }
 

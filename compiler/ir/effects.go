@@ -19,6 +19,8 @@ func NeedsRollback(b *Block) bool {
 type effects struct {
 	done bool // an emit or a change of state has been seen
 	late bool // something that can fail was seen after it
+	// fine, where not nil, says which failures do not count.
+	fine func(Expr) bool
 }
 
 func (w *effects) block(b *Block) {
@@ -32,7 +34,7 @@ func (w *effects) block(b *Block) {
 
 func (w *effects) expr(exprs ...Expr) {
 	for _, e := range exprs {
-		if e != nil && w.done && CanFail(e) {
+		if e != nil && w.done && canFail(e, w.fine) {
 			w.late = true
 		}
 	}
@@ -68,7 +70,7 @@ func (w *effects) stmt(s Stmt) {
 	case *Emit:
 		w.expr(s.Args...)
 		for _, a := range s.Args {
-			if a.Type().Kind == types.Time && w.done {
+			if a.Type().Kind == types.Time && w.done && (w.fine == nil || !w.fine(a)) {
 				w.late = true
 			}
 		}
@@ -97,17 +99,25 @@ func (w *effects) stmt(s Stmt) {
 }
 
 // BlockCanFail reports whether anything in a block can fail the tuple.
-func BlockCanFail(b *Block) bool {
+func BlockCanFail(b *Block) bool { return BlockCanFailBut(b, nil) }
+
+// BlockCanFailBut is BlockCanFail, but for what fails in the expressions that fine accepts; it is asked too of times that are emitted.
+func BlockCanFailBut(b *Block, fine func(Expr) bool) bool {
 	// As if something had been done before.
-	w := &effects{done: true}
+	w := &effects{done: true, fine: fine}
 	w.block(b)
 	return w.late
 }
 
 // CanFail reports whether evaluating e can fail the tuple.
-func CanFail(e Expr) bool {
+func CanFail(e Expr) bool { return canFail(e, nil) }
+
+func canFail(e Expr, fine func(Expr) bool) bool {
 	fails := false
 	WalkExpr(e, func(e Expr) {
+		if fine != nil && fine(e) {
+			return
+		}
 		switch e := e.(type) {
 		case *Must, *Failing:
 			fails = true

@@ -229,6 +229,9 @@ func (g *generator) spout(f *jen.File, c *ir.Component) {
 	} else {
 		in := []jen.Code{jen.Id("in").Op(":=").Op("&").Id("rows").Index(jen.Id("i"))}
 		loop = jen.For(jen.Id("i").Op(":=").Range().Id("rows")).Block(append(append(in, body...), checks...)...)
+		if len(stream.Fields) == 0 {
+			loop = jen.For(jen.Range().Id("rows")).Block(append(body, checks...)...) // nothing of them is read
+		}
 	}
 	route := []jen.Code{loop}
 	if e.scratch {

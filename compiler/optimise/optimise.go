@@ -16,6 +16,7 @@ type Pass struct {
 
 // Passes are all, in the order in which they run: each sees what those before it have made.
 var Passes = []Pass{
+	share,
 	filter,
 	unread,
 	fusing, // last: it looks at the edges that are left

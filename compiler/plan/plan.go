@@ -219,17 +219,9 @@ func Of(p *ir.Program) *Plan {
 func (p *Plan) Optimise(of *ir.Program) {
 	texts := sources(of.Files)
 	p.edges(of, texts)
-<<<<<<< HEAD
-	p.Optimised = nil
-	for i, e := range of.Edges {
-		if e.Fused && i < len(p.Edges) {
-			p.Edges[i].Fused, p.Edges[i].Queues = true, 0
-		}
-=======
 	p.Tasks, p.Optimised = 0, nil
 	for _, c := range of.Components {
 		p.Tasks += c.Tasks
->>>>>>> 3675ff1 (Make one of components that do the same)
 	}
 	for _, n := range of.Notes {
 		p.Optimised = append(p.Optimised, Optimisation{n.Pass, n.What, n.Why, n.Left, texts.place(n.Span)})
@@ -246,6 +238,9 @@ func (p *Plan) edges(of *ir.Program, texts sources) {
 		}
 		if e.Where != nil {
 			one.Where = texts.condition(e.Where)
+		}
+		if e.Fused {
+			one.Fused, one.Queues = true, 0
 		}
 		p.Edges = append(p.Edges, one)
 	}

@@ -42,6 +42,7 @@ type Result struct {
 type Library struct {
 	Name                    string
 	Types, Constants, Funcs int
+	Components              int // written in Go
 }
 
 // Compile compiles the files of one topology. Diagnostics are ordered by their place; where one

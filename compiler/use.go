@@ -390,6 +390,6 @@ func (c *compilation) alone() *Result {
 		c.compileLibrary()
 	}
 	r := c.texts()
-	r.Library = &Library{Name: c.name, Types: len(c.typeOrder), Constants: len(c.valueOrder), Funcs: len(c.funcOrder)}
+	r.Library = &Library{Name: c.name, Types: len(c.typeOrder), Constants: len(c.valueOrder), Funcs: len(c.funcOrder), Components: len(c.signatureOrder)}
 	return r
 }

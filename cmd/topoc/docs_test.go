@@ -67,7 +67,7 @@ func testExample(t *testing.T, example, dir string, libraries map[string]string)
 		t.Errorf("the example is not formatted; topoc fmt makes it\n%s", got)
 	}
 	for name, text := range libraries {
-		if err := os.Mkdir(filepath.Join(dir, name), 0o777); err != nil {
+		if err := os.MkdirAll(filepath.Join(dir, name), 0o777); err != nil {
 			t.Fatal(err)
 		}
 		if err := os.WriteFile(filepath.Join(dir, name, name+".topo"), []byte(text), 0o666); err != nil {
@@ -82,6 +82,13 @@ func testExample(t *testing.T, example, dir string, libraries map[string]string)
 		whole = "topology docs {\n    guarantee none\n}\n\nspout lines -> (line string) = stdin.lines()\n\n" + example
 	}
 	name := filepath.Join(dir, "example.topo")
+	if library != nil {
+		// Beside its Go.
+		name = filepath.Join(dir, library[1], library[1]+".topo")
+		if err := os.MkdirAll(filepath.Dir(name), 0o777); err != nil {
+			t.Fatal(err)
+		}
+	}
 	if err := os.WriteFile(name, []byte(whole), 0o666); err != nil {
 		t.Fatal(err)
 	}

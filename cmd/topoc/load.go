@@ -148,7 +148,7 @@ func sizeOf(lib *compiler.Library) string {
 	for _, of := range []struct {
 		n    int
 		word string
-	}{{lib.Funcs, "function"}, {lib.Types, "type"}, {lib.Constants, "constant"}} {
+	}{{lib.Components, "component"}, {lib.Funcs, "function"}, {lib.Types, "type"}, {lib.Constants, "constant"}} {
 		switch of.n {
 		case 0:
 		case 1:

@@ -163,6 +163,10 @@ func (s *Set) locate(r Ref, p *Package) (pattern, key string) {
 		return strings.HasSuffix(e.Name(), ".go") && !strings.HasSuffix(e.Name(), "_test.go")
 	}):
 		p.Problem = &Problem{Kind: NoPackage, Message: "folder " + r.Path + " holds no Go", Help: "put the package's .go files into it"}
+		if r.Path == "." {
+			p.Problem.Message = "there is no Go beside " + path.Base(filepath.ToSlash(r.File))
+			p.Problem.Help = "what says nothing else is found in the Go package of its folder: write it there, or say after `=` what it is"
+		}
 		return "", ""
 	case !s.Module.Holds(folder):
 		p.Problem = &Problem{Kind: Outside, Message: "folder " + r.Path + " is in another Go module than the topology"}

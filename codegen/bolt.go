@@ -30,6 +30,7 @@ type boltGen struct {
 	marked   map[*ir.Stream]bool // streams whose tuples are found again in their batch
 	// used collects what the struct needs.
 	scratch, param, failer, now bool
+	limit                       bool // how long calls may take
 	marks                       bool
 	// live: a key whose only tuples failed must not be seen by `finish per`, so rows say whether they are.
 	live bool
@@ -42,7 +43,7 @@ func (g *generator) bolt(f *jen.File, c *ir.Component) {
 	b := &boltGen{
 		g: g, comp: c, goName: g.global.take(c.Name + "Bolt"),
 		member: newNames("Bolt", "Open", "Process", "Idle", "Finish", "Close",
-			"failer", "scratch", "param", "now", "keyed", "own", "key", "undo", "tuple", "retry", "Held", "Due", "Tick", "at", "began"),
+			"failer", "scratch", "param", "now", "keyed", "own", "key", "undo", "tuple", "retry", "Held", "Due", "Tick", "at", "began", "limit"),
 	}
 	b.outs = g.outputsOf(c, b.member)
 	b.keyed, b.own = b.keyedState(), b.ownState()
@@ -64,15 +65,15 @@ func (g *generator) bolt(f *jen.File, c *ir.Component) {
 	finish := b.finish()
 	timers := b.timerMethods()
 
-	opening := slices.Concat(b.openTimers(), b.openTTL(), b.openRetry()) // which may need what the struct then has
+	opening := slices.Concat(b.openTimers(), b.openTTL(), b.openRetry(), b.openLimit()) // which may need what the struct then has
 	f.Commentf("%s is bolt %s (%s).", b.goName, c.Name, cleanPlace(g.place(c.Span)))
 	f.Type().Id(b.goName).StructFunc(func(s *jen.Group) { b.fields(s) })
-	if b.now || b.own.needsOpen() {
+	if b.now || b.limit || b.own.needsOpen() {
 		f.Line().Func().Params(jen.Id("t").Op("*").Id(b.goName)).Id("Open").
 			Params(jen.Id("ctx").Op("*").Qual(pkgComponent, "Context")).Error().BlockFunc(func(body *jen.Group) {
 			if b.now {
 				body.Id("t").Dot("now").Op("=").Id("ctx").Dot("Now")
-			} else {
+			} else if !b.limit {
 				body.Id("_").Op("=").Id("ctx")
 			}
 			b.own.open(b, body)
@@ -132,6 +133,9 @@ func (b *boltGen) fields(s *jen.Group) {
 	}
 	if b.scratch {
 		s.Id("scratch").Qual(pkgArena, "Arena")
+	}
+	if b.limit {
+		s.Id("limit").Op("*").Qual(pkgTask, "Limit").Comment("// of its calls to the outside")
 	}
 	b.timerFields(s)
 	if b.retry {
@@ -201,12 +205,12 @@ type context struct {
 	keyed      bool // the key's row is at hand
 	rollback   bool
 	failing    *failing
-	key        func() jen.Code   // of the tuple, where it waits
-	keep       string            // method that copies it then
-	keepMethod func()            // notes that the method is called
-	again      func() []jen.Code // lets the tuple be tried again, where it is and is left
-	emitted    map[*output]bool  // outputs written to
-	gathered   bool              // tuples were left to wait in their keys' rows
+	key        func() jen.Code                   // of the tuple, where it waits
+	keep       string                            // method that copies it then
+	keepMethod func()                            // notes that the method is called
+	again      func(lasting jen.Code) []jen.Code // lets the tuple be tried again, where it is and is left
+	emitted    map[*output]bool                  // outputs written to
+	gathered   bool                              // tuples were left to wait in their keys' rows
 	// labels used
 	tupleLabel, bodyLabel bool
 	exit                  string // label that a failed tuple leaves by
@@ -222,6 +226,9 @@ func (b *boltGen) newFn(block *ir.Block, ctx *context) *fn {
 		b.now = true
 		return jen.Id("t").Dot("now").Call().Dot("Round").Call(jen.Lit(0)).Dot("UTC").Call()
 	}
+	if b.comp.Timeout != nil {
+		f.limitOf = func() *jen.Statement { b.limit = true; return jen.Id("t").Dot("limit") }
+	}
 	f.stateOf = func(s *ir.State) val { return simple(b.stateCode(s, ctx)) }
 	f.failed = func(span source.Span, why jen.Code) { f.failedIn(jen.Lit(b.g.place(span)), why) }
 	f.failedIn = func(place, why jen.Code) {
@@ -235,7 +242,7 @@ func (b *boltGen) newFn(block *ir.Block, ctx *context) *fn {
 		}
 		ctx.tupleLabel = true
 		if ctx.again != nil && f.passing {
-			f.add(ctx.again()...)
+			f.add(ctx.again(f.lasting)...)
 		}
 		f.add(ctx.failing.call(place, why, b.attempts()))
 		if ctx.exitBreak {

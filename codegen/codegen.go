@@ -132,6 +132,7 @@ type generator struct {
 	own          map[*ir.Func]*ownFunc    // functions written in the language
 	makers       map[*ir.Component]string // the functions that make tasks
 	tests        *testGen                 // of a program of tests; nil otherwise
+	limits       bool                     // some component has a timeout
 }
 
 func newGenerator(p *ir.Program) *generator {
@@ -149,6 +150,7 @@ func newGenerator(p *ir.Program) *generator {
 		makers:  map[*ir.Component]string{},
 	}
 	for _, c := range p.Components {
+		g.limits = g.limits || c.Timeout != nil
 		g.makers[c] = g.global.take("new_" + string(c.Kind) + "_" + c.Name)
 	}
 	for _, f := range p.Files {

@@ -51,7 +51,11 @@ func (f *fn) expr(e ir.Expr) val {
 		if call, ok := e.X.(*ir.FuncCall); ok {
 			called = call.Func
 		}
-		f.mayPass(called, func() { f.failUnless(o.ok, e.Span, o.why) })
+		f.mayPass(called, func() {
+			f.lasting = o.lasting
+			f.failUnless(o.ok, e.Span, o.why)
+			f.lasting = nil
+		})
 		return simple(o.v)
 	case *ir.Interp:
 		return f.interp(e)
@@ -137,14 +141,20 @@ func (f *fn) call(e *ir.FuncCall) val {
 	if l := argument(e); l != nil && f.changed[l] == e.Func {
 		return simple(jen.Id(localName(l)))
 	}
-	if e.Func.GoRecord != nil {
-		return computed(f.g.fromGo(e.Func.GoRecord, f.once(computed(f.goCall(e))), true))
+	call, after := f.goCall(e)
+	out := computed(call)
+	if e.Func.TakesContext {
+		out = simple(f.once(out))
+		after("")
 	}
-	return computed(f.goCall(e))
+	if e.Func.GoRecord != nil {
+		return computed(f.g.fromGo(e.Func.GoRecord, f.once(out), true))
+	}
+	return out
 }
 
-// goCall is code for the call of a function's Go implementation.
-func (f *fn) goCall(e *ir.FuncCall) jen.Code {
+// goCall is code for the call of a function's Go implementation, and writes what follows it, given the name of its error.
+func (f *fn) goCall(e *ir.FuncCall) (call jen.Code, after func(err string)) {
 	var args []jen.Code
 	if e.Func.TakesArena {
 		args = append(args, jen.Op("&").Add(f.arenaOf()))
@@ -152,7 +162,11 @@ func (f *fn) goCall(e *ir.FuncCall) jen.Code {
 	for _, a := range e.Args {
 		args = append(args, f.expr(a).code)
 	}
-	return jen.Qual(e.Func.GoPkg, e.Func.GoName).Call(args...)
+	ctx, after := f.inTime(e)
+	if ctx != nil {
+		args = append([]jen.Code{ctx}, args...)
+	}
+	return jen.Qual(e.Func.GoPkg, e.Func.GoName).Call(args...), after
 }
 
 // builtin lowers a function that has no one Go type.

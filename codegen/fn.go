@@ -29,6 +29,8 @@ type fn struct {
 	paramOf, arenaOf func() *jen.Statement
 	// nowOf is code for the time: the run's clock, which a test may drive.
 	nowOf func() *jen.Statement
+	// limitOf is code for how long calls to the outside may take, a *task.Limit; nil where none can be said.
+	limitOf func() *jen.Statement
 	// failed ends the tuple, its reason and place given; it is called with the block to write to.
 	failed func(span source.Span, why jen.Code)
 	// chosen is code for the task of the tuple that is being emitted, on edges where Go names it.
@@ -53,6 +55,8 @@ type fn struct {
 	latest    func(s *ir.Stream, args []jen.Code)
 	// passing says that what fails now may do so for a reason that passes.
 	passing bool
+	// lasting, where not nil, is code for whether what fails now would fail again although it could pass by its kind.
+	lasting jen.Code
 	// wrote, where not nil, is told of a state that was assigned to.
 	wrote func(s *ir.State)
 	// undo, where not nil, is told how to take back a change of a container before it is made.

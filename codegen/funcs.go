@@ -14,6 +14,7 @@ import (
 type ownFunc struct {
 	goName             string
 	arena, params, now bool
+	limit              bool // how long its calls to the outside may take
 	fails              bool
 	stmts              []jen.Code
 }
@@ -22,7 +23,7 @@ type ownFunc struct {
 func (g *generator) prepareFuncs() {
 	for _, f := range g.prog.Funcs {
 		if f.Go != nil {
-			g.own[f] = &ownFunc{goName: g.global.take("go_" + strings.ReplaceAll(f.Name, ".", "_")), fails: true, arena: f.Go.Borrows}
+			g.own[f] = &ownFunc{goName: g.global.take("go_" + strings.ReplaceAll(f.Name, ".", "_")), fails: true, arena: f.Go.Borrows, limit: g.limits && ir.Passing(f)}
 			continue
 		}
 		f.Fails = ir.BlockCanFail(f.Body.Block)
@@ -52,13 +53,20 @@ func (g *generator) newOwn(own *ir.Func, o *ownFunc) *fn {
 	f.paramOf = func() *jen.Statement { o.params = true; return jen.Id("param") }
 	f.arenaOf = func() *jen.Statement { o.arena = true; return jen.Parens(jen.Op("*").Id("scratch")) }
 	f.nowOf = func() *jen.Statement { o.now = true; return jen.Id("now") }
-	f.failed = func(span source.Span, why jen.Code) {
-		f.add(jen.Return(jen.Id("result"), jen.Op("&").Qual(pkgValue, "Fault").Values(jen.Dict{
-			jen.Id("Place"): jen.Lit(g.place(span)), jen.Id("Why"): why})))
+	if g.limits {
+		f.limitOf = func() *jen.Statement { o.limit = true; return jen.Id("limit") }
 	}
+	f.failed = func(span source.Span, why jen.Code) { f.failedIn(jen.Lit(g.place(span)), why) }
 	f.failedIn = func(place, why jen.Code) {
-		f.add(jen.Return(jen.Id("result"), jen.Op("&").Qual(pkgValue, "Fault").Values(jen.Dict{
-			jen.Id("Place"): place, jen.Id("Why"): why})))
+		d := jen.Dict{jen.Id("Place"): place, jen.Id("Why"): why}
+		switch {
+		case !ir.Passing(own): // nobody asks
+		case !f.passing:
+			d[jen.Id("Permanent")] = jen.True()
+		case f.lasting != nil:
+			d[jen.Id("Permanent")] = f.lasting
+		}
+		f.add(jen.Return(jen.Id("result"), jen.Op("&").Qual(pkgValue, "Fault").Values(d)))
 	}
 	f.result = func(v jen.Code) {
 		if o.fails {
@@ -94,6 +102,9 @@ func (g *generator) ownFunc(file *jen.File, f *ir.Func) {
 	if o.now {
 		params = append(params, jen.Id("now").Qual("time", "Time"))
 	}
+	if o.limit {
+		params = append(params, jen.Id("limit").Op("*").Qual(pkgTask, "Limit"))
+	}
 	for _, l := range f.Body.Params {
 		params = append(params, jen.Id(localName(l)).Add(g.goType(l.Type)))
 	}
@@ -126,6 +137,9 @@ func (f *fn) ownCall(e *ir.FuncCall) val {
 	if o.now {
 		args = append(args, f.nowOf())
 	}
+	if o.limit {
+		args = append(args, f.limit())
+	}
 	call := jen.Id(o.goName).Call(append(args, values...)...)
 	if !o.fails {
 		return computed(call)
@@ -133,7 +147,40 @@ func (f *fn) ownCall(e *ir.FuncCall) val {
 	v, fault := f.temp("tmp"), f.temp("fault")
 	f.add(jen.List(jen.Id(v), jen.Id(fault)).Op(":=").Add(call))
 	f.add(jen.If(jen.Id(fault).Op("!=").Nil()).Block(f.block(func() {
-		f.mayPass(e.Func, func() { f.failedIn(jen.Id(fault).Dot("Place"), jen.Id(fault).Dot("Why")) })
+		f.mayPass(e.Func, func() {
+			f.lasting = jen.Id(fault).Dot("Permanent")
+			f.failedIn(jen.Id(fault).Dot("Place"), jen.Id(fault).Dot("Why"))
+			f.lasting = nil
+		})
 	})...))
 	return simple(jen.Id(v))
+}
+
+// limit is code for how long a call to the outside may take from here.
+func (f *fn) limit() jen.Code {
+	if f.limitOf == nil {
+		return jen.Nil()
+	}
+	return f.limitOf()
+}
+
+// inTime writes that a call of a library's function ends in time, which takes a context: first comes what the call is given, and after, given the
+// name of its error, what comes behind it.
+func (f *fn) inTime(e *ir.FuncCall) (ctx jen.Code, after func(err string)) {
+	if !e.Func.TakesContext {
+		return nil, func(string) {}
+	}
+	if f.limitOf == nil {
+		return jen.Qual("context", "Background").Call(), func(string) {}
+	}
+	name, cancel := f.temp("ctx"), f.temp("cancel")
+	f.add(jen.List(jen.Id(name), jen.Id(cancel)).Op(":=").Add(f.limit()).Dot("Context").Call())
+	return jen.Id(name), func(err string) {
+		ended := f.limit()
+		if err == "" {
+			f.add(jen.Id(cancel).Call())
+			return
+		}
+		f.add(jen.Id(err).Op("=").Add(ended).Dot("Ended").Call(jen.Id(name), jen.Id(cancel), jen.Id(err)))
+	}
 }

@@ -208,20 +208,39 @@ func (g *generator) fromGoFunc(t *ir.GoType, share bool) jen.Code {
 
 // goFunc writes the function that calls a user's Go function: it converts, and turns its errors and panics into failures of the tuple.
 func (g *generator) goFunc(file *jen.File, f *ir.Func, o *ownFunc) {
-	var params []jen.Code
-	args := []jen.Code{}
+	var params, args, again []jen.Code // of the function, of the call, and of one that is made in a goroutine
+	var kept []jen.Code
+	ctx := f.Go.Context
+	if ctx && o.limit {
+		args = append(args, jen.Id("ctx"))
+	} else if ctx {
+		args = append(args, jen.Qual("context", "Background").Call())
+	}
 	if f.Go.Borrows {
 		params = append(params, jen.Id("scratch").Op("*").Qual(pkgArena, "Arena"))
 		args = append(args, jen.Id("scratch"))
+		again = append(again, jen.New(jen.Qual(pkgArena, "Arena")))
+	}
+	if o.limit {
+		params = append(params, jen.Id("limit").Op("*").Qual(pkgTask, "Limit"))
+		again = append(again, jen.Nil())
 	}
 	for i, p := range f.Go.Params {
 		name := "p" + strconv.Itoa(i)
 		params = append(params, jen.Id(name).Add(g.goType(p.Type)))
 		args = append(args, g.toGo(p, jen.Id(name), !f.Go.Borrows))
+		again = append(again, jen.Id(name))
+		if holdsText(p.Type) || isContainer(p.Type) {
+			kept = append(kept, jen.Id(name).Op("=").Add(g.clone(p.Type, jen.Id(name))))
+		}
 	}
 	place := g.place(f.Span)
-	fault := func(why jen.Code) jen.Code {
-		return jen.Return(jen.Id("result"), jen.Op("&").Qual(pkgValue, "Fault").Values(jen.Dict{jen.Id("Place"): jen.Lit(place), jen.Id("Why"): why}))
+	fault := func(why jen.Code, more jen.Dict) jen.Code {
+		d := jen.Dict{jen.Id("Place"): jen.Lit(place), jen.Id("Why"): why}
+		for k, v := range more {
+			d[k] = v
+		}
+		return jen.Return(jen.Id("result"), jen.Op("&").Qual(pkgValue, "Fault").Values(d))
 	}
 	none := func(why jen.Code) []jen.Code {
 		return []jen.Code{jen.Id("result").Dot("Why").Op("=").Add(why), jen.Return(jen.Id("result"), jen.Nil())}
@@ -235,18 +254,40 @@ func (g *generator) goFunc(file *jen.File, f *ir.Func, o *ownFunc) {
 		}
 		return jen.Return(v, jen.Nil())
 	}
-	body := []jen.Code{jen.Defer().Qual(pkgTask, "Caught").Call(jen.Op("&").Id("fault"), jen.Lit(place))}
+	failed := func(err *jen.Statement, more jen.Dict) []jen.Code {
+		if f.Result.Kind == types.Optional {
+			return none(err.Dot("Error").Call())
+		}
+		return []jen.Code{fault(err.Dot("Error").Call(), more)}
+	}
+	var body []jen.Code
+	if o.limit && !ctx {
+		// It has no way to be told that time is over: it is called in a goroutine, with values that live on, and left behind if need be.
+		answer := func() *jen.Statement { return jen.Qual(pkgTask, "Answer").Types(g.goType(f.Result)) }
+		body = append(body, jen.If(jen.Id("limit").Op("!=").Nil()).Block(append(kept,
+			jen.List(jen.Id("answer"), jen.Id("late")).Op(":=").Qual(pkgTask, "Within").Call(jen.Id("limit"), jen.Lit(f.Name), jen.Func().Params().Params(jen.Id("a").Add(answer())).Block(
+				jen.List(jen.Id("a").Dot("Result"), jen.Id("a").Dot("Fault")).Op("=").Id(o.goName).Call(again...),
+				jen.Return(jen.Id("a")))),
+			jen.If(jen.Id("late").Op("!=").Nil()).Block(failed(jen.Id("late"), nil)...),
+			jen.Return(jen.Id("answer").Dot("Result"), jen.Id("answer").Dot("Fault")))...))
+	}
+	body = append(body, jen.Defer().Qual(pkgTask, "Caught").Call(jen.Op("&").Id("fault"), jen.Lit(place)))
+	if ctx && o.limit {
+		body = append(body, jen.List(jen.Id("ctx"), jen.Id("cancel")).Op(":=").Id("limit").Dot("Context").Call(), jen.Defer().Id("cancel").Call())
+	}
 	switch f.Go.Second {
 	case "":
 		body = append(body, jen.Id("v").Op(":=").Add(call))
 	case "error":
 		body = append(body, jen.List(jen.Id("v"), jen.Err()).Op(":=").Add(call))
-		why := jen.Err().Dot("Error").Call()
-		if f.Result.Kind == types.Optional {
-			body = append(body, jen.If(jen.Err().Op("!=").Nil()).Block(none(why)...))
-		} else {
-			body = append(body, jen.If(jen.Err().Op("!=").Nil()).Block(fault(why)))
+		if ctx && o.limit {
+			body = append(body, jen.Err().Op("=").Id("limit").Dot("Ended").Call(jen.Id("ctx"), jen.Id("cancel"), jen.Err()))
 		}
+		var lasting jen.Dict
+		if ir.Passing(f) {
+			lasting = jen.Dict{jen.Id("Permanent"): jen.Qual(pkgComponent, "IsPermanent").Call(jen.Err())}
+		}
+		body = append(body, jen.If(jen.Err().Op("!=").Nil()).Block(failed(jen.Err(), lasting)...))
 	case "bool":
 		body = append(body, jen.List(jen.Id("v"), jen.Id("ok")).Op(":=").Add(call),
 			jen.If(jen.Op("!").Id("ok")).Block(none(jen.Lit(f.Name+" has none"))...))

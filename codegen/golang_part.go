@@ -19,6 +19,7 @@ type goPart struct {
 	order    []*ir.GoEmit
 	marks    bool       // tuples are taken back
 	failings []*failing // what is told of failed tuples
+	keeps    []jen.Code // methods that copy a tuple which waits to be tried again
 }
 
 // goComponent writes a component of a user's Go.
@@ -34,7 +35,7 @@ func (g *generator) goComponent(f *jen.File, c *ir.Component) {
 }
 
 func (g *generator) newGoPart(c *ir.Component, suffix string) *goPart {
-	member := newNames("Bolt", "Open", "Process", "Idle", "Finish", "Close", "Due", "Tick", "failer", "param", "scratch", "now", "user", "rows", "route", "to", "failed", "report", "tuple")
+	member := newNames("Bolt", "Open", "Process", "Idle", "Finish", "Close", "Due", "Tick", "failer", "param", "scratch", "now", "user", "rows", "route", "to", "failed", "report", "tuple", "retry", "Held", "began", "limit")
 	e := &ends{g: g, comp: c, goName: g.global.take(c.Name + suffix), outs: g.outputsOf(c, member)}
 	e.failing = &failing{g: g, comp: c, owner: e.goName, name: "failed"}
 	e.failing.streams(e.outs)
@@ -93,12 +94,8 @@ func (g *generator) goBolt(f *jen.File, c *ir.Component) {
 		methods = append(methods, jen.Comment("Finish runs when every input has ended.").Line().
 			Func().Params(p.receiver()).Id("Finish").Params().Error().Block(body...))
 	}
-	if call := p.part.Tick; call != nil {
-		methods = append(methods, jen.Func().Params(p.receiver()).Id("Due").Params().Params(jen.Qual("time", "Time"), jen.Bool()).Block(
-			jen.Return(jen.Id("t").Dot("user").Dot("Due").Call())))
-		body := append(p.once(call, jen.Id("at")), jen.Return(jen.Nil()))
-		methods = append(methods, jen.Func().Params(p.receiver()).Id("Tick").Params(jen.Id("at").Qual("time", "Time")).Error().Block(body...))
-	}
+	methods = append(methods, p.timerMethods()...)
+	methods = append(methods, p.keeps...)
 
 	f.Commentf("%s is %s %s (%s), which is %s in Go.", p.goName, c.Kind, c.Name, cleanPlace(g.place(c.Span)), p.part.Name)
 	f.Type().Id(p.goName).StructFunc(func(s *jen.Group) {
@@ -106,6 +103,7 @@ func (g *generator) goBolt(f *jen.File, c *ir.Component) {
 		s.Id("failer").Qual(pkgEngine, "Failer")
 		s.Id("tuple").Index().Byte().Comment("// the last that failed")
 		p.userField(s)
+		p.retryFields(s)
 		p.needs(s)
 		for _, e := range p.order {
 			s.Id(p.emitters[e]).Qual(pkgComponent, "Emitter").Types(g.userType(e.Row)).Comment("// for " + c.Outputs[e.Output].FullName())
@@ -117,10 +115,7 @@ func (g *generator) goBolt(f *jen.File, c *ir.Component) {
 			}
 		}
 	})
-	if p.part.Open {
-		f.Line().Func().Params(p.receiver()).Id("Open").Params(jen.Id("ctx").Op("*").Qual(pkgComponent, "Context")).Error().Block(
-			jen.Return(jen.Id("t").Dot("user").Dot("Open").Call(jen.Id("ctx"))))
-	}
+	p.writeOpen(f)
 	p.writeClose(f)
 	f.Line()
 	f.Comment("Process reads one batch.")
@@ -187,30 +182,17 @@ func (p *goPart) newFn(x *failing, leave jen.Code) *fn {
 				f.add(jen.Qual(pkgTask, "Rollback").Call(jen.Id("t").Dot(o.field), jen.Id("t").Dot(o.field+"Mark")))
 			}
 		}
-		f.add(x.call(place, why, jen.Lit(1)), leave)
+		f.add(x.call(place, why, p.attempts()), leave)
 	}
 	return f
 }
 
-// guarded is code that calls the user's code and gives its error: a panic is one too.
-func (p *goPart) guarded(call *ir.GoCall, params []jen.Code, args []jen.Code, given []jen.Code) jen.Code {
-	for i := range call.Emits {
-		args = append(args, jen.Op("&").Id("t").Dot(p.emitters[&call.Emits[i]]))
-	}
-	body := []jen.Code{jen.Defer().Qual(pkgTask, "CaughtError").Call(jen.Op("&").Err())}
-	if call.Error {
-		body = append(body, jen.Return(p.callee(call).Call(args...)))
-	} else {
-		body = append(body, p.callee(call).Call(args...), jen.Return(jen.Nil()))
-	}
-	return jen.Func().Params(params...).Params(jen.Err().Error()).Block(body...).Call(given...)
-}
-
 // after is what follows a call: its error, or its rows on their way.
-func (p *goPart) after(f *fn, x *failing, call *ir.GoCall, made, leave jen.Code) {
+func (p *goPart) after(f *fn, x *failing, call *ir.GoCall, made, leave jen.Code, again []jen.Code) {
 	place := jen.Lit(p.g.place(p.part.Span))
 	f.add(jen.If(jen.Err().Op(":=").Add(made), jen.Err().Op("!=").Nil()).Block(f.block(func() {
-		f.add(x.call(place, jen.Err().Dot("Error").Call(), jen.Lit(1)), leave)
+		f.add(again...)
+		f.add(x.call(place, jen.Err().Dot("Error").Call(), p.attempts()), leave)
 	})...))
 	emitted := map[*output]bool{}
 	for i := range call.Emits {
@@ -281,10 +263,12 @@ func (p *goPart) handler(in *ir.Input, row *rowType, call *ir.GoCall, method str
 	}
 	t := &tupleOf{goPart: p, in: in, row: row}
 	f.add(jen.Id("in").Op(":=").Op("&").Id("b").Dot("Rows").Index(jen.Id("i")))
+	again, wait := p.retries(in, row)
+	f.add(wait...)
 	f.add(p.begin(call)...)
 	given := t.fields(f, call.Takes)
 	taken := p.g.userType(call.Takes)
-	p.after(f, x, call, p.guarded(call, []jen.Code{jen.Id("v").Add(taken)}, []jen.Code{jen.Id("v")}, []jen.Code{p.g.userType(call.Takes).Values(given)}), leave)
+	p.after(f, x, call, p.guarded(call, []jen.Code{jen.Id("v").Add(taken)}, []jen.Code{jen.Id("v")}, []jen.Code{p.g.userType(call.Takes).Values(given)}), leave, again)
 	body := t.copies()
 	loop := jen.Id("tuples").Op(":").Line().For(jen.Id("i").Op(":=").Range().Id("b").Dot("Rows")).Block(f.stmts...)
 	return jen.Func().Params(p.receiver()).Id(method).
@@ -301,7 +285,7 @@ func (p *goPart) once(call *ir.GoCall, at jen.Code) []jen.Code {
 	if at != nil {
 		params, args, given = []jen.Code{jen.Id("v").Qual("time", "Time")}, []jen.Code{jen.Id("v")}, []jen.Code{at}
 	}
-	p.after(f, x, call, p.guarded(call, params, args, given), leave)
+	p.after(f, x, call, p.guarded(call, params, args, given), leave, nil)
 	return f.stmts
 }
 

@@ -24,10 +24,10 @@ func (f *fn) jsonPart(call jen.Code, had, own, why jen.Code) optional {
 	v, ok := f.temp("tmp"), f.temp("ok")
 	f.add(jen.List(jen.Id(v), jen.Id(ok)).Op(":=").Add(call))
 	if had == nil {
-		return optional{jen.Id(v), jen.Id(ok), why}
+		return optional{jen.Id(v), jen.Id(ok), why, nil}
 	}
 	f.add(jen.Id(ok).Op("=").Id(ok).Op("&&").Add(had))
-	return optional{jen.Id(v), jen.Id(ok), jen.Qual(pkgJSON, "Because").Call(had, own, why)}
+	return optional{jen.Id(v), jen.Id(ok), jen.Qual(pkgJSON, "Because").Call(had, own, why), nil}
 }
 
 // jsonStep lowers `j?.name`, `j["name"]` and `j[0]`.
@@ -58,18 +58,18 @@ func (f *fn) jsonCall(e *ir.FuncCall) (optional, bool) {
 	if e.Func.Builtin == "json" {
 		v, problem := f.temp("tmp"), f.temp("problem")
 		f.add(jen.List(jen.Id(v), jen.Id(problem)).Op(":=").Qual(pkgJSON, "Parse").Call(jen.Op("&").Add(f.arenaOf()), f.expr(e.Args[0]).code))
-		return optional{jen.Id(v), jen.Id(problem).Dot("OK").Call(), jen.Id(problem).Dot("String").Call()}, true
+		return optional{jen.Id(v), jen.Id(problem).Dot("OK").Call(), jen.Id(problem).Dot("String").Call(), nil}, true
 	}
 	if e.Func.Builtin == "record" {
 		x, had, own := f.jsonValue(e.Args[0])
 		v, decoder := f.decoded(e.Func.Result.Elem, x)
 		ok := jen.Id(decoder).Dot("OK").Call()
 		if had == nil {
-			return optional{jen.Id(v), ok, jen.Id(decoder).Dot("Why").Call()}, true
+			return optional{jen.Id(v), ok, jen.Id(decoder).Dot("Why").Call(), nil}, true
 		}
 		both := f.temp("ok")
 		f.add(jen.Id(both).Op(":=").Add(ok).Op("&&").Add(had))
-		return optional{jen.Id(v), jen.Id(both), jen.Qual(pkgJSON, "Because").Call(had, own, jen.Id(decoder).Dot("Why").Call())}, true
+		return optional{jen.Id(v), jen.Id(both), jen.Qual(pkgJSON, "Because").Call(had, own, jen.Id(decoder).Dot("Why").Call()), nil}, true
 	}
 	c, ok := jsonConversions[e.Func.Builtin]
 	if !ok {

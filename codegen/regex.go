@@ -47,7 +47,7 @@ func (f *fn) capture(e *ir.Capture) optional {
 		values[jen.Id(rec.goOf[field.Name])] = part
 	}
 	f.add(jen.If(jen.Id(found).Op("!=").Nil()).Block(jen.Id(groups).Op("=").Id(rec.goName).Values(values)))
-	return optional{jen.Id(groups), jen.Parens(jen.Id(found).Op("!=").Nil()), jen.Lit("does not match " + cut(string(e.Regex.Value.(ir.Regex))))}
+	return optional{jen.Id(groups), jen.Parens(jen.Id(found).Op("!=").Nil()), jen.Lit("does not match " + cut(string(e.Regex.Value.(ir.Regex)))), nil}
 }
 
 // cut shortens a text for people.

@@ -63,23 +63,34 @@ func (b *boltGen) retries(in *ir.Input, row *rowType, ctx *context, usesRow *boo
 		if !written {
 			written = true
 			*usesRow = true
-			b.keeps = append(b.keeps, b.keepMethod(ctx.keep, in.Fields, row))
+			b.keeps = append(b.keeps, keepMethod(b.goName, ctx.keep, in.Fields, row))
 		}
 	}
-	ctx.again = func() []jen.Code {
+	ctx.again = func(lasting jen.Code) []jen.Code {
 		ctx.keepMethod()
-		retry := jen.Id("t").Dot("retry")
-		now := jen.Id("t").Dot("now").Call().Dot("Sub").Call(jen.Id("t").Dot("began"))
-		return []jen.Code{jen.If(jen.List(jen.Id("hold"), jen.Id("again")).Op(":=").Add(retry).Dot("Again").Call(), jen.Id("again")).Block(
-			jen.If(jen.Id("hold")).Block(
-				jen.Add(retry).Dot("Hold").Call(now, ctx.key(), jen.Lit(in.Index), jen.Id("t").Dot(ctx.keep).Call(jen.Id("b"), jen.Id("in")))),
-			jen.Continue().Id("tuples"))}
+		return tryAgain(in, ctx.keep, ctx.key(), lasting)
 	}
 }
 
+// tryAgain writes that a tuple that has failed is held back, where it is tried again; not where code says that it would fail again.
+func tryAgain(in *ir.Input, keep string, key, lasting jen.Code) []jen.Code {
+	retry := jen.Id("t").Dot("retry")
+	now := jen.Id("t").Dot("now").Call().Dot("Sub").Call(jen.Id("t").Dot("began"))
+	out := jen.If(jen.List(jen.Id("hold"), jen.Id("again")).Op(":=").Add(retry).Dot("Again").Call(), jen.Id("again")).Block(
+		jen.If(jen.Id("hold")).Block(
+			jen.Add(retry).Dot("Hold").Call(now, key, jen.Lit(in.Index), jen.Id("t").Dot(keep).Call(jen.Id("b"), jen.Id("in")))),
+		jen.Continue().Id("tuples"))
+	if lasting != nil {
+		out = jen.If(jen.Op("!").Add(lasting)).Block(out)
+	}
+	return []jen.Code{out}
+}
+
 // comesByFields reports whether all tuples of an input carry the hash of a key.
-func (b *boltGen) comesByFields(in *ir.Input) bool {
-	for _, e := range b.g.ins[b.comp] {
+func (b *boltGen) comesByFields(in *ir.Input) bool { return b.g.comesByFields(b.comp, in) }
+
+func (g *generator) comesByFields(c *ir.Component, in *ir.Input) bool {
+	for _, e := range g.ins[c] {
 		if e.Input == in && e.Grouping != ir.ByFields {
 			return false
 		}
@@ -94,14 +105,29 @@ func (b *boltGen) follow(in *ir.Input, row *rowType, ctx *context) []jen.Code {
 	}
 	ctx.keepMethod()
 	ctx.tupleLabel = true
+	return []jen.Code{waitBehind(in, ctx.keep, ctx.key())}
+}
+
+// waitBehind writes that a tuple waits where one of its key does.
+func waitBehind(in *ir.Input, keep string, key jen.Code) jen.Code {
 	retry := jen.Id("t").Dot("retry")
-	return []jen.Code{jen.If(jen.Add(retry).Dot("Any").Call().Op("&&").Add(retry).Dot("Follows").Call(ctx.key())).Block(
-		jen.Add(retry).Dot("Follow").Call(ctx.key(), jen.Lit(in.Index), jen.Id("t").Dot(ctx.keep).Call(jen.Id("b"), jen.Id("in"))),
-		jen.Continue().Id("tuples"))}
+	return jen.If(jen.Add(retry).Dot("Any").Call().Op("&&").Add(retry).Dot("Follows").Call(key)).Block(
+		jen.Add(retry).Dot("Follow").Call(key, jen.Lit(in.Index), jen.Id("t").Dot(keep).Call(jen.Id("b"), jen.Id("in"))),
+		jen.Continue().Id("tuples"))
+}
+
+// openLimit writes what Open does for `timeout`.
+func (b *boltGen) openLimit() []jen.Code {
+	if !b.limit {
+		return nil
+	}
+	out := []jen.Code{jen.Var().Id("limit").Qual("time", "Duration")}
+	out = append(out, b.openDuration(b.comp.Timeout, jen.Id("limit"))...)
+	return append(out, jen.Id("t").Dot("limit").Op("=").Qual(pkgTask, "NewLimit").Call(jen.Id("limit"), jen.Qual(pkgTask, "MostLeft"), jen.Id("ctx")))
 }
 
 // keepMethod writes the method that copies a tuple out of its batch.
-func (b *boltGen) keepMethod(name string, fields []types.Field, row *rowType) jen.Code {
+func keepMethod(owner, name string, fields []types.Field, row *rowType) jen.Code {
 	batch := func() *jen.Statement { return jen.Op("*").Qual(pkgBatch, "Batch").Types(jen.Id(row.goName)) }
 	body := []jen.Code{
 		jen.Id("kept").Op(":=").Op("&").Qual(pkgBatch, "Batch").Types(jen.Id(row.goName)).Values(jen.Dict{
@@ -116,5 +142,5 @@ func (b *boltGen) keepMethod(name string, fields []types.Field, row *rowType) je
 	}
 	body = append(body, jen.Return(jen.Id("kept")))
 	return jen.Commentf("%s copies a tuple that waits to be tried again.", name).Line().
-		Func().Params(jen.Id("t").Op("*").Id(b.goName)).Id(name).Params(jen.Id("b").Add(batch()), jen.Id("in").Op("*").Id(row.goName)).Add(batch()).Block(body...)
+		Func().Params(jen.Id("t").Op("*").Id(owner)).Id(name).Params(jen.Id("b").Add(batch()), jen.Id("in").Op("*").Id(row.goName)).Add(batch()).Block(body...)
 }

@@ -6,7 +6,6 @@ import (
 	"github.com/dave/jennifer/jen"
 
 	"github.com/topo-lang/topo/compiler/ir"
-	"github.com/topo-lang/topo/lang/source"
 )
 
 // timer is a block that the engine's Tick runs.
@@ -142,17 +141,7 @@ func (b *boltGen) openDelay(x ir.Expr, field string) []jen.Code {
 
 // openDuration does the same for any variable.
 func (b *boltGen) openDuration(x ir.Expr, target *jen.Statement) []jen.Code {
-	f := b.g.startup(b.comp)
-	f.paramOf = func() *jen.Statement { b.param = true; return jen.Id("t").Dot("param") }
-	f.failed = func(span source.Span, why jen.Code) {
-		f.add(jen.Return(jen.Qual(pkgTask, "StartError").Values(jen.Dict{
-			jen.Id("Place"): jen.Lit(b.g.place(span)), jen.Id("Why"): why})))
-	}
-	f.add(jen.Add(target).Op("=").Add(f.expr(x).code))
-	if _, ok := x.(*ir.Const); !ok {
-		f.failUnless(jen.Parens(jen.Add(target).Op(">").Lit(0)), x.At(), jen.Lit("a duration here must be longer than nothing"))
-	}
-	return f.stmts
+	return b.g.openDuration(b.comp, x, target, func() { b.param = true })
 }
 
 // noteTime writes that the time is noted.

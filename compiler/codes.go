@@ -157,7 +157,6 @@ const (
 	notYetDeclaration = "E0803"
 	notYetState       = "E0813"
 	notYetTime        = "E0814"
-	notYetOption      = "E0815"
 	notYetStream      = "E0816"
 
 	wrongSignature = "E0840"
@@ -165,6 +164,8 @@ const (
 	unanchoredExactly = "E0850"
 	twoKinds          = "E0851"
 	idleUnanchored    = "W0850"
+	badTimeout        = "E0852"
+	idleTimeout       = "W0852"
 
 	cannotRead    = "E0911"
 	noTopoFiles   = "E0912"
@@ -352,7 +353,6 @@ var Codes = map[string]string{
 	notYetDeclaration: "this declaration does not compile yet",
 	notYetState:       "this kind of state does not compile yet",
 	notYetTime:        "event time does not compile yet",
-	notYetOption:      "this option does not compile yet",
 	notYetStream:      "this stream does not compile yet",
 
 	wrongSignature: "a signature that says what can't be",
@@ -360,6 +360,8 @@ var Codes = map[string]string{
 	unanchoredExactly: "an unanchored tuple under exactly-once",
 	twoKinds:          "a stream of two kinds",
 	idleUnanchored:    "unanchored without effect",
+	badTimeout:        "a timeout that does not fit",
+	idleTimeout:       "a timeout without effect",
 
 	cannotRead:    "a file that can't be read",
 	noTopoFiles:   "no .topo file",

@@ -10,11 +10,6 @@ import (
 // maxTasks is how many tasks a component may have: as many as there are slots for keys.
 const maxTasks = 1024
 
-// notYetOptions are the options that LANGUAGE names and this version does not compile.
-var notYetOptions = map[string]bool{
-	"timeout": true,
-}
-
 var optionNames = []string{"tasks", "retry", "backoff", "timeout", "durable", "near", "isolate", "cpu", "memory", "idle", "accept duplicates"}
 
 // signatureOptions stand in the signatures of libraries only.
@@ -41,8 +36,8 @@ func (c *compilation) resolveOptions(comp *component) {
 		case name == "backoff":
 			c.backoff(comp, o)
 		case c.holdingOption(comp, o), c.placingOption(comp, o):
-		case notYetOptions[name]:
-			c.err(notYetOption, o.Span(), "option `%s` does not compile yet", name).help("take it out for now")
+		case name == "timeout":
+			c.timeout(comp, o)
 		case signatureOptions[name]:
 			c.err(unknownOption, o.Name.Span(), "`%s` stands in the signatures of libraries only", name)
 		case name == "parallelism" || name == "workers" || name == "parallel" || name == "instances":

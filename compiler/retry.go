@@ -17,11 +17,11 @@ const maxRetries = 100
 
 // retry reads `retry 3`, and the `backoff 100ms` beside it.
 func (c *compilation) retry(comp *component, o *ast.Option) {
-	if comp.decl.Kind != ast.Bolt || comp.decl.Body == nil {
-		c.err(badRetry, o.Span(), "`retry` is for bolts with statements: in %s there is no work on one tuple to try again", comp.name.Name).help("take it out")
+	comp.retryAt = o.Span()
+	if comp.decl.Kind == ast.Spout {
+		c.reportRetry(comp)
 		return
 	}
-	comp.retryAt = o.Span()
 	out := &ir.Retry{Backoff: &ir.Const{Typed: ir.Typed{T: types.TDuration, Span: o.Span()}, Value: defaultBackoff}}
 	for _, other := range comp.decl.Options {
 		if other.Name.Name == "backoff" && other.Value != nil {
@@ -44,6 +44,10 @@ func (c *compilation) retry(comp *component, o *ast.Option) {
 	comp.ir.Retry = out
 }
 
+func (c *compilation) reportRetry(comp *component) {
+	c.err(badRetry, comp.retryAt, "`retry` is for bolts, and for sinks that take tuples one by one: in %s there is no work on one tuple to try again", comp.name.Name).help("take it out")
+}
+
 // backoff reports a `backoff` without the `retry` that it is a part of.
 func (c *compilation) backoff(comp *component, o *ast.Option) {
 	for _, other := range comp.decl.Options {
@@ -59,6 +63,14 @@ func (c *compilation) proveRetry() {
 	for _, comp := range c.order {
 		c.proveRetryOrder(comp)
 		c.proveSharedRetry(comp)
+		c.proveTimeout(comp)
+		if comp.ir.Retry != nil && comp.ir.Call != nil && comp.ir.Go == nil {
+			c.reportRetry(comp)
+		}
+		if p := comp.ir.Go; p != nil && p.Rows != nil && comp.ir.Retry != nil && !c.failed() {
+			c.err(badRetry, comp.retryAt, "`retry` is for what takes tuples one by one, and %s writes many at a time", comp.name.Name).
+				help("take it out, or write the sink as a function that takes one tuple: an error of its fails that tuple")
+		}
 		if comp.ir.Retry == nil || comp.ir.Body == nil || c.failed() {
 			continue
 		}

@@ -70,6 +70,7 @@ type component struct {
 	endless *ast.Call    // of a spout that nothing ends
 	failed  *stream      // its `.failed`, where somebody reads it
 	retryAt source.Span  // of `retry N`
+	limitAt source.Span  // of `timeout D`
 	lib     *signature   // of a component found in a library
 	tasksAt source.Span  // of `tasks N`
 

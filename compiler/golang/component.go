@@ -213,21 +213,25 @@ func (f *finder) call(fn *gotypes.Func, input int, want string) *ir.GoCall {
 		f.fail(f.At(fn), f.signature(fn), want, fn.Name()+" takes any number of arguments")
 		return out
 	}
+	if input != atTime && takesContext(sig) {
+		out.Context, first = true, 1
+	}
 	if input >= 0 {
-		if sig.Params().Len() == 0 || emitterOf(sig.Params().At(0).Type()) != nil {
+		if sig.Params().Len() == first || emitterOf(sig.Params().At(first).Type()) != nil {
 			f.fail(f.At(fn), f.signature(fn), want, fn.Name()+" does not take the tuple first").Input = input
 			return out
 		}
 		in := f.shape.Inputs[input]
-		v := sig.Params().At(0)
+		v := sig.Params().At(first)
 		typ, why := f.fitFields(nil, in.Fields, v.Type(), ToGo)
 		if why != nil {
-			m := f.fail(f.paramAt(fn, 0), "Go has "+strings.TrimSpace(v.Name()+" "+f.text(v.Type())), want, why.Why)
+			m := f.fail(f.paramAt(fn, first), "Go has "+strings.TrimSpace(v.Name()+" "+f.text(v.Type())), want, why.Why)
 			m.Input = input
 			f.point(m, why)
 			return out
 		}
-		out.Takes, first = typ, 1
+		out.Takes = typ
+		first++
 	}
 	if input == atTime {
 		first = 1

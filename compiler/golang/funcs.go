@@ -72,8 +72,12 @@ func (p *Package) Func(fn *gotypes.Func, params []types.Field, result *types.Typ
 		return whole("Go function " + fn.Name() + " takes any number of arguments")
 	}
 	first := 0
-	if sig.Params().Len() > 0 && isPointerTo(sig.Params().At(0).Type(), arenaPath, "Arena") {
-		out.Borrows, first = true, 1
+	if takesContext(sig) {
+		out.Context, first = true, 1
+	}
+	if sig.Params().Len() > first && isPointerTo(sig.Params().At(first).Type(), arenaPath, "Arena") {
+		out.Borrows = true
+		first++
 	}
 	if got := sig.Params().Len() - first; got != len(params) {
 		return whole("Go function " + fn.Name() + " takes " + count(got, "parameter") + ", the signature has " + count(len(params), "parameter"))
@@ -143,6 +147,11 @@ func isBasic(t gotypes.Type, kind gotypes.BasicKind) bool {
 func isNamed(t gotypes.Type, pkg, name string) bool {
 	n, ok := gotypes.Unalias(t).(*gotypes.Named)
 	return ok && n.Obj().Name() == name && n.Obj().Pkg() != nil && n.Obj().Pkg().Path() == pkg
+}
+
+// takesContext reports whether a function's first parameter is a context.Context.
+func takesContext(sig *gotypes.Signature) bool {
+	return sig.Params().Len() > 0 && isNamed(sig.Params().At(0).Type(), "context", "Context")
 }
 
 func isPointerTo(t gotypes.Type, pkg, name string) bool {

@@ -39,6 +39,8 @@ type GoFunc struct {
 	Second string
 	// Borrows says that its first parameter is an *arena.Arena: it knows how long text lives, and gets it as it is.
 	Borrows bool
+	// Context says that its first parameter is a context.Context, which ends when the caller's `timeout` is over.
+	Context bool
 }
 
 // GoPart is a component that a user's Go function or type implements. Of a type, each task has one of its own, its fields set
@@ -74,6 +76,8 @@ type GoCall struct {
 	Takes *GoType // the struct of the tuple
 	Emits []GoEmit
 	Error bool // it returns an error
+	// Context says that its first parameter is a context.Context, which ends when the component's `timeout` is over.
+	Context bool
 }
 
 // GoEmit is an emitter that a call takes.

@@ -105,6 +105,8 @@ type Component struct {
 	Durable, Accepts bool
 	Placing          Placing
 	Retry            *Retry // nil: a tuple that fails is not tried again
+	// Timeout is how long each call to what lies outside may take, a duration out of constants and params; nil: as long as it takes.
+	Timeout Expr
 	// TasksParam, where not nil, gives the number of tasks when the binary runs; Tasks is then its default, 1 where it has none.
 	TasksParam *Param
 	Inputs     []*Input
@@ -326,7 +328,7 @@ func (s *State) InputKeys(in *Input) []int {
 // Func is a function: one of a library that is implemented in Go, one that codegen writes by itself, one of a user's Go package,
 // or one with a body.
 //
-// Its Go signature takes the parameters in order, after a first *arena.Arena where TakesArena;
+// Its Go signature takes the parameters in order, after a context.Context where TakesContext and an *arena.Arena where TakesArena;
 // it returns the result, and where the result is optional, (T, error).
 type Func struct {
 	Name       string
@@ -335,6 +337,8 @@ type Func struct {
 	GoPkg      string // import path
 	GoName     string
 	TakesArena bool
+	// TakesContext says that a context.Context comes before all other parameters: it ends when the caller's `timeout` is over.
+	TakesContext bool
 	// GoSeq, where not "", names a Go function with the same parameters (no arena) that returns an iterator
 	// with a method `Next() (T, bool)`, for a list that is only ranged over.
 	GoSeq string

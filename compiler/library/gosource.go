@@ -171,6 +171,10 @@ func (s *Set) Func(dir, name string, f *ir.Func) (constraints map[string]string,
 		}
 	}
 	params := flatten(decl.Type.Params)
+	if len(params) > 0 && params[0].typ == "context.Context" {
+		f.TakesContext = true
+		params = params[1:]
+	}
 	if len(params) > 0 && params[0].typ == "*arena.Arena" {
 		f.TakesArena = true
 		params = params[1:]

@@ -33,6 +33,8 @@ type Context struct {
 	Terminal    bool      // Stdout is a terminal
 	// Now is the clock; tests drive it.
 	Now func() time.Time
+	// Stepped says that Now stands still while a component works, as in tests: nothing takes any time then.
+	Stepped bool
 	// Fail tells of a tuple that the component can't make, take or deliver, and goes on without: it goes to the
 	// component's stream `.failed`, or is counted, and the status of the run is 1 then. It is called by the task's own goroutine, within
 	// Next, Write or Flush. Nil where nobody listens, as in tests of components: see Refuse.

@@ -48,7 +48,7 @@ func (t *Topology) Step(o StepOptions) (*Stepper, error) {
 	s.run = newRun(context.Background(), t, Options{Now: now, Context: func(name string, task, tasks int) *component.Context {
 		return &component.Context{
 			Topology: t.name, Component: name, Task: task, Tasks: tasks, Now: now,
-			Stdin: strings.NewReader(""), Stdout: io.Discard, Stderr: io.Discard,
+			Stdin: strings.NewReader(""), Stdout: io.Discard, Stderr: io.Discard, Stepped: true,
 		}
 	}})
 	s.run.stepped = true

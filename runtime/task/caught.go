@@ -13,7 +13,7 @@ import (
 // Caught turns a panic of a user's Go code into a fault: the tuple fails, and the task goes on. It is deferred by generated code.
 func Caught(fault **value.Fault, place string) {
 	if v := recover(); v != nil {
-		*fault = &value.Fault{Place: place, Why: panicText(v)}
+		*fault = &value.Fault{Place: place, Why: panicText(v), Permanent: true}
 	}
 }
 

@@ -64,11 +64,17 @@ func allowed(u *url.URL) error {
 	return nil
 }
 
-// Get asks for a page with the limits that stand.
-func Get(address string) (Response, error) { return GetWithin(address, Timeout, MaxBytes) }
+// Get asks for a page with the limits that stand. A deadline of ctx stands in the place of Timeout.
+func Get(ctx context.Context, address string) (Response, error) {
+	timeout := Timeout
+	if end, ok := ctx.Deadline(); ok {
+		timeout = time.Until(end) + Timeout // the context ends before
+	}
+	return GetWithin(ctx, address, timeout, MaxBytes)
+}
 
 // GetWithin asks for a page with limits.
-func GetWithin(address string, timeout time.Duration, maxBytes int64) (Response, error) {
+func GetWithin(ctx context.Context, address string, timeout time.Duration, maxBytes int64) (Response, error) {
 	u, err := url.Parse(address)
 	if err != nil {
 		return Response{}, errors.New("the address can't be read")
@@ -79,7 +85,7 @@ func GetWithin(address string, timeout time.Duration, maxBytes int64) (Response,
 	if timeout <= 0 || maxBytes < 0 {
 		return Response{}, errors.New("the limits must be more than nothing")
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), timeout)
+	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
 	if err != nil {

@@ -40,7 +40,7 @@ func TestGet(t *testing.T) {
 		"/moved": {200, site + "/page", "text/html; charset=utf-8", []byte("hello topo")},
 		"/none":  {404, site + "/none", "text/plain; charset=utf-8", []byte("404 page not found\n")},
 	} {
-		got, err := Get(site + path)
+		got, err := Get(context.Background(), site+path)
 		if err != nil || got.Status != want.Status || got.Url != want.Url || got.ContentType != want.ContentType || string(got.Body) != string(want.Body) {
 			t.Errorf("%s: %+v, %v", path, got, err)
 		}
@@ -64,14 +64,14 @@ func TestGetRefuses(t *testing.T) {
 		if strings.HasSuffix(address, "/slow") {
 			timeout = 100 * time.Millisecond
 		}
-		if _, err := GetWithin(address, timeout, 999); err == nil || err.Error() != want {
+		if _, err := GetWithin(context.Background(), address, timeout, 999); err == nil || err.Error() != want {
 			t.Errorf("%s: %v, not %s", address, err, want)
 		}
 	}
-	if _, err := GetWithin(site+"/large", time.Second, 1000); err != nil {
+	if _, err := GetWithin(context.Background(), site+"/large", time.Second, 1000); err != nil {
 		t.Errorf("as large as it may be: %v", err)
 	}
-	if _, err := GetWithin(site+"/page", 0, 1); err == nil {
+	if _, err := GetWithin(context.Background(), site+"/page", 0, 1); err == nil {
 		t.Error("a timeout of nothing is no limit")
 	}
 }

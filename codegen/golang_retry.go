@@ -50,7 +50,7 @@ func (p *goPart) writeOpen(f *jen.File) {
 			jen.Id("t").Dot("began").Op("=").Id("ctx").Dot("Now").Call(),
 			jen.Var().Id("backoff").Qual("time", "Duration"))
 		body = append(body, p.g.openDuration(p.comp, r.Backoff, jen.Id("backoff"), func() {})...)
-		body = append(body, jen.Id("t").Dot("retry").Op("=").Qual(pkgTask, "NewRetry").Call(times, jen.Id("backoff"), jen.Id("t").Dot("Process")))
+		body = append(body, jen.Id("t").Dot("retry").Op("=").Qual(pkgTask, "NewRetry").Call(jen.Id("ctx").Dot("Trees"), times, jen.Id("backoff"), jen.Id("t").Dot("Process")))
 	}
 	if p.comp.Timeout != nil {
 		most := "OneAtATime" // methods are called one after the other

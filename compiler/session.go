@@ -132,8 +132,9 @@ func moveTo(d *diag.Diagnostic, at map[string]*part) {
 type checked struct {
 	c      *compilation
 	parts  []*part
-	heads  []*diag.Diagnostic // of all that comes before the bodies
-	base   []*bool            // what it has marked
+	heads  []*diag.Diagnostic               // of all that comes before the bodies
+	inside map[*reporter][]*diag.Diagnostic // likewise, of the instances of graphs
+	base   []*bool                          // what it has marked
 	bodies map[*component]outcome
 	// groupings are those of all inputs: where one is wrong, a proof takes it away, so that it is reported once.
 	groupings map[*input]ir.GroupingKind
@@ -143,6 +144,7 @@ type checked struct {
 // outcome is what typing a bolt's statements gave, beside the bolt's own parts.
 type outcome struct {
 	diags []*diag.Diagnostic
+	own   []*diag.Diagnostic // of a component of an instance: what only the instance shows
 	marks []*bool
 	// broken are the states with mistakes: proofs add some.
 	broken map[*state]bool
@@ -161,11 +163,8 @@ func checkParts(parts []*part, opts Options) *checked {
 		return k
 	}
 	c.heads()
-	if len(c.graphOrder)+len(c.instances) > 0 {
-		// The bolts of graphs are several components each: all is done again.
-		c.bodies()
-		return k
-	}
+	k.inside = map[*reporter][]*diag.Diagnostic{}
+	c.each(func(i *instance) { k.inside[i.rep] = slices.Clone(i.rep.all) })
 	k.heads, k.base = slices.Clone(c.all), marked(c.flags(nil))
 	k.bodies, k.of, k.groupings = map[*component]outcome{}, map[*ast.Component]*component{}, map[*input]ir.GroupingKind{}
 	for _, comp := range c.order {
@@ -174,10 +173,13 @@ func checkParts(parts []*part, opts Options) *checked {
 		}
 	}
 	for _, comp := range c.order {
-		if comp.decl != nil {
-			k.of[comp.decl] = comp
-			k.body(comp)
+		if comp.decl == nil {
+			continue
 		}
+		if comp.home == nil || comp.home == c.module {
+			k.of[comp.decl] = comp // a graph's bolt is several components: where it changes, all is done again
+		}
+		k.body(comp)
 	}
 	k.prove()
 	return k
@@ -191,8 +193,13 @@ func (k *checked) body(comp *component) {
 		*f = false
 	}
 	c.all = nil
+	own := c.of(comp).reporter
+	own.all = nil
 	c.checkComponent(comp)
-	o := outcome{c.all, marked(flags), map[*state]bool{}}
+	o := outcome{diags: c.all, marks: marked(flags), broken: map[*state]bool{}}
+	if own != c.reporter {
+		o.own = own.all
+	}
 	if comp.body != nil {
 		for _, s := range comp.body.states {
 			o.broken[s] = s.broken
@@ -205,6 +212,9 @@ func (k *checked) body(comp *component) {
 func (k *checked) prove() {
 	c := k.c
 	c.all = slices.Clone(k.heads)
+	for rep, heads := range k.inside {
+		rep.all = slices.Clone(heads)
+	}
 	for _, f := range c.flags(nil) {
 		*f = false
 	}
@@ -223,11 +233,15 @@ func (k *checked) prove() {
 			}
 		}
 		c.all = append(c.all, o.diags...)
+		if own := c.of(comp).reporter; own != c.reporter {
+			own.all = append(own.all, o.own...)
+		}
 		for _, f := range o.marks {
 			*f = true
 		}
 	}
 	c.prove()
+	c.mergeInstances()
 }
 
 // flags are the places where a compilation marks what is used; those of a component's inputs, where one is given, among them.
@@ -244,6 +258,11 @@ func (c *compilation) flags(comp *component) []*bool {
 	}
 	for _, other := range c.order {
 		for _, s := range other.outputs {
+			out = append(out, &s.used)
+		}
+	}
+	for _, i := range c.instances {
+		for _, s := range i.comp.outputs {
 			out = append(out, &s.used)
 		}
 	}

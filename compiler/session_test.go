@@ -3,6 +3,7 @@ package compiler
 import (
 	"fmt"
 	"math/rand/v2"
+	"path"
 	"path/filepath"
 	"reflect"
 	"regexp"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/txtar"
 
+	"github.com/topo-lang/topo/lang/diag"
 	"github.com/topo-lang/topo/lang/source"
 )
 
@@ -20,14 +22,15 @@ func TestSessionIsCompile(t *testing.T) {
 	if err != nil || len(cases) == 0 {
 		t.Fatal(err)
 	}
-	for _, path := range cases {
-		t.Run(strings.TrimSuffix(filepath.Base(path), ".txtar"), func(t *testing.T) {
-			a, err := txtar.ParseFile(path)
+	for _, name := range cases {
+		t.Run(strings.TrimSuffix(filepath.Base(name), ".txtar"), func(t *testing.T) {
+			a, err := txtar.ParseFile(name)
 			if err != nil {
 				t.Fatal(err)
 			}
 			random := rand.New(rand.NewPCG(1, 2))
-			s := NewSession(Options{Libraries: realLibraries})
+			opts := Options{Libraries: realLibraries, Load: shelf(a)}
+			s := NewSession(opts)
 			texts := map[string]string{}
 			var names []string
 			for _, f := range a.Files {
@@ -41,7 +44,7 @@ func TestSessionIsCompile(t *testing.T) {
 				for _, n := range names {
 					files = append(files, source.NewFile(n, texts[n]))
 				}
-				_, want := Compile(files, Options{Libraries: realLibraries})
+				_, want := Compile(files, opts)
 				if got := s.Check(files); !reflect.DeepEqual(fmt.Sprintf("%+v", got), fmt.Sprintf("%+v", want)) {
 					t.Fatalf("step %d: the session says\n%+v\nand a compilation\n%+v", step, got, want)
 				}
@@ -72,6 +75,134 @@ func TestSessionIsCompile(t *testing.T) {
 		})
 	}
 }
+
+// shelf loads the libraries of an archive.
+func shelf(a *txtar.Archive) func(string) ([]*source.File, []diag.Diagnostic) {
+	folders := map[string][]*source.File{}
+	for _, f := range a.Files {
+		if strings.Contains(f.Name, "/") && strings.HasSuffix(f.Name, ".topo") {
+			folders[path.Dir(f.Name)] = append(folders[path.Dir(f.Name)], source.NewFile(f.Name, string(f.Data)))
+		}
+	}
+	return func(folder string) ([]*source.File, []diag.Diagnostic) { return folders[filepath.ToSlash(folder)], nil }
+}
+
+// Where graphs and libraries are used, too, a change of a bolt's statements is a small one: the session goes on with what it has.
+func TestSessionGraphs(t *testing.T) {
+	a := txtar.Parse([]byte(sessionGraphs))
+	opts := Options{Libraries: realLibraries, Load: shelf(a)}
+	s := NewSession(opts)
+	text := string(a.Files[0].Data)
+	random := rand.New(rand.NewPCG(3, 4))
+	// What stands in the statements of its bolts, and what may take its place.
+	begin := strings.Index(text, "// From here on")
+	words := regexp.MustCompile(`[\w.]+`)
+	kept := 0
+	for step := range 400 {
+		file := []*source.File{source.NewFile("main.topo", text)}
+		_, want := Compile(file, opts)
+		before := s.last
+		if got := s.Check(file); !reflect.DeepEqual(fmt.Sprintf("%+v", got), fmt.Sprintf("%+v", want)) {
+			t.Fatalf("step %d: the session says\n%+v\nand a compilation\n%+v\nof\n%s", step, got, want, text)
+		}
+		if s.last == before {
+			kept++
+		}
+		if step%4 == 3 {
+			text = string(a.Files[0].Data) // mistakes do not pile up
+			continue
+		}
+		lines := strings.SplitAfter(text[begin:], "\n")
+		for tries := 0; tries < 100; tries++ {
+			i := random.IntN(len(lines))
+			at := words.FindAllStringIndex(lines[i], -1)
+			if !strings.HasPrefix(lines[i], "    ") || len(at) == 0 {
+				continue
+			}
+			to := at[random.IntN(len(at))]
+			with := words.FindAllString(text, -1)
+			lines[i] = lines[i][:to[0]] + with[random.IntN(len(with))] + lines[i][to[1]:]
+			break
+		}
+		text = text[:begin] + strings.Join(lines, "")
+	}
+	if kept < 200 {
+		t.Errorf("of 400 changes of statements %d were small ones", kept)
+	}
+}
+
+const sessionGraphs = `
+-- main.topo --
+topology main { guarantee none }
+
+use "./common"
+
+param least int = 3
+param spare int = 4
+const sep = ","
+
+spout lines -> (line string) = file.lines(path: "x")
+spout ticks -> (n int, at time) = generate.every(period: 1s)
+
+graph unique(of: (line string) by fields(line), workers int = 1) -> (line string), again: (line string) {
+    bolt first(o: of) -> new: (line string), old: (line string) tasks workers {
+        state seen bool per line
+        if seen { emit old(o.line) } else { emit new(o.line) }
+        seen = len(o.line) > least
+    }
+    out = first.new
+    again = first.old
+}
+
+graph deep(of: (line string)) -> (line string) {
+    bolt up(of) -> (line string) { emit (upper(of.line)) }
+    bolt once(up) = unique(workers: 3)
+    sink rest(once.again) = stdout.print()
+    out = once
+}
+
+bolt once(split) = unique(workers: 2)
+bolt late(once.again) = deep()
+sink out(late) = stdout.print()
+sink all(once) = file.write(path: "all.tsv")
+sink counts(count) = stdout.table(key: word)
+sink beats(beat) = stdout.print()
+
+func clean(s string) -> string = trim(common.first(s, sep))
+
+test "all" {
+    given lines: ("a")
+    expect split: ("a")
+    expect count contains ("a", _)
+}
+
+// From here on there are bolts.
+bolt split(l: lines) -> (line string) {
+    for w in split(l.line, sep) {
+        if len(w) > least { emit (clean(w)) }
+    }
+}
+
+bolt count(o: once by fields(line)) -> (word string, n int) latest by word {
+    state n int per line
+    n += common.weight(o.line)
+    emit (o.line, n)
+    finish per line { emit (line, n) }
+}
+
+bolt beat(t: ticks by fields(n)) -> (seen int) {
+    state seen int per n
+    seen += t.n
+    emit (seen)
+    every 10s { emit (least) }
+}
+-- common/common.topo --
+library common
+
+func first(s string, sep string) -> string = split(s, sep)[0] ?? ""
+func weight(s string) -> int = len(s)
+func never(s string) -> int = len(s)
+`
 
 func BenchmarkSession(b *testing.B) {
 	text := generated(10_000)

@@ -9,8 +9,10 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/alecthomas/participle/v2"
 	"github.com/alecthomas/participle/v2/lexer"
@@ -30,12 +32,39 @@ func Parse(f *source.File) (*ast.File, []diag.Diagnostic) {
 			out.Comments = append(out.Comments, &ast.Comment{Node: tokenNode(&t), Text: t.Value})
 		}
 	}
-	p := &pieceParser{docs: docsOf(f, out.Comments), diags: diags}
-	for _, piece := range pieces(tokens) {
-		out.Decls = append(out.Decls, p.decl(piece))
+	all := pieces(tokens)
+	docs := docsOf(f, out.Comments)
+	out.Decls = make([]ast.Decl, len(all))
+	// Pieces have nothing to do with one another: many of them are parsed on all processors, in runs that are put together in their order.
+	runs := 1
+	if len(all) >= 2*piecesPerRun {
+		runs = min(runtime.GOMAXPROCS(0), len(all)/piecesPerRun)
 	}
-	return out, p.diags
+	found := make([][]diag.Diagnostic, runs)
+	var wait sync.WaitGroup
+	for run := range runs {
+		parse := func() {
+			p := &pieceParser{docs: docs, diags: slices.Clip(diags)}
+			for i := run * len(all) / runs; i < (run+1)*len(all)/runs; i++ {
+				out.Decls[i] = p.decl(all[i])
+			}
+			found[run] = p.diags[len(diags):]
+		}
+		if run == runs-1 {
+			parse()
+		} else {
+			wait.Go(parse)
+		}
+	}
+	wait.Wait()
+	for _, more := range found {
+		diags = append(diags, more...)
+	}
+	return out, diags
 }
+
+// piecesPerRun is how many declarations make work enough for a goroutine.
+const piecesPerRun = 32
 
 // pieceParser parses the pieces of a file one by one.
 type pieceParser struct {

@@ -12,6 +12,7 @@ import (
 // Where that cannot be told from the lines, because a raw string goes over several of them, the text is one part.
 func Split(text string) []int {
 	out := []int{0}
+	raw := strings.Contains(text, "`")
 	comment := -1 // where the comment directly above begins
 	for at := 0; at < len(text); {
 		end := len(text)
@@ -19,7 +20,7 @@ func Split(text string) []int {
 			end = at + i + 1
 		}
 		line := text[at:end]
-		if strings.Count(line, "`")%2 != 0 {
+		if raw && strings.Count(line, "`")%2 != 0 {
 			return []int{0}
 		}
 		switch {

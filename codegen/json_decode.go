@@ -29,6 +29,8 @@ func (g *generator) jsonDecoder(t *types.Type) jen.Code {
 			key = "IntName"
 		}
 		return fn.Add(g.goType(t)).Block(jen.Return(jen.Qual(pkgJSON, "ReadMap").Call(d, v, jen.Parens(decoder()).Dot(key), g.jsonDecoder(t.Elem))))
+	case types.Enum:
+		return fn.Add(g.goType(t)).Block(jen.Return(jen.Qual(pkgJSON, "ReadEnum").Call(d, v, jen.Id(g.enumOf(t).parse), jen.Lit("one of "+few(t.Values)))))
 	case types.Optional:
 		return fn.Add(g.goType(t)).Block(jen.Return(jen.Qual(pkgJSON, "ReadOption").Call(d, v, g.jsonDecoder(t.Elem))))
 	case types.Record:

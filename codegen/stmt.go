@@ -293,6 +293,10 @@ func (f *fn) forStmt(s *ir.For) {
 			f.forSeq(s, in)
 			return
 		}
+		if in.Func.Go != nil && in.Func.Go.Seq != "" && s.Value == nil {
+			f.forUserSeq(s, in)
+			return
+		}
 	}
 	x := f.expr(s.In).code
 	if assignsItems(s.Body) && !fresh(s.In) && mentionsMutable(s.In) {

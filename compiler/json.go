@@ -111,7 +111,7 @@ func (e *env) recordOfJSON(t *types.Type, x *ast.Call) (ir.Expr, bool) {
 // notInJSON returns the part of a type of which JSON can't be read, or nil: a map's keys are names of members.
 func notInJSON(t *types.Type) *types.Type {
 	switch t.Kind {
-	case types.Invalid, types.Bool, types.Int, types.Float, types.Decimal, types.String, types.Bytes, types.Time, types.Duration, types.JSON:
+	case types.Invalid, types.Bool, types.Int, types.Float, types.Decimal, types.String, types.Bytes, types.Time, types.Duration, types.JSON, types.Enum:
 		return nil
 	case types.List, types.Optional:
 		return notInJSON(t.Elem)

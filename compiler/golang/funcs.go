@@ -126,7 +126,46 @@ func (p *Package) Func(fn *gotypes.Func, params []types.Field, result *types.Typ
 		return nil, m
 	}
 	out.Result = typ
+	if result.Kind == types.List && typ.Elem.Own && out.Second == "" && len(out.Params) <= maxSeq {
+		out.Seq = p.seq(fn, sig, first)
+	}
 	return out, nil
+}
+
+// maxSeq is how many parameters a function with an iterator form may have: task.Call1 and its like take so many.
+const maxSeq = 2
+
+// seq is the name of a function's iterator form: FieldsSeq of Fields, which takes the same and returns what has a method Next() (T, bool). It is "" where there is
+// none.
+func (p *Package) seq(fn *gotypes.Func, sig *gotypes.Signature, first int) string {
+	other, ok := p.Types.Scope().Lookup(fn.Name() + "Seq").(*gotypes.Func)
+	list, isList := gotypes.Unalias(sig.Results().At(0).Type()).Underlying().(*gotypes.Slice)
+	if !ok || !isList {
+		return ""
+	}
+	with := other.Type().(*gotypes.Signature)
+	if with.Variadic() || with.TypeParams().Len() > 0 || with.Results().Len() != 1 || with.Params().Len() != sig.Params().Len()-first {
+		return ""
+	}
+	for i := range with.Params().Len() {
+		if !gotypes.Identical(with.Params().At(i).Type(), sig.Params().At(first+i).Type()) {
+			return ""
+		}
+	}
+	made := with.Results().At(0).Type()
+	if _, ok := gotypes.Unalias(made).(*gotypes.Pointer); !ok {
+		made = gotypes.NewPointer(made) // generated code keeps it in a variable
+	}
+	next := gotypes.NewMethodSet(made).Lookup(p.Types, "Next")
+	if next == nil {
+		return ""
+	}
+	gives, ok := next.Type().(*gotypes.Signature)
+	if !ok || gives.Params().Len() != 0 || gives.Results().Len() != 2 || !gotypes.Identical(gives.Results().At(0).Type(), list.Elem()) ||
+		!isBasic(gives.Results().At(1).Type(), gotypes.Bool) {
+		return ""
+	}
+	return other.Name()
 }
 
 // point moves a mismatch to the field of a struct that is to blame.

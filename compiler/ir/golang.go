@@ -37,6 +37,9 @@ type GoFunc struct {
 	Result    *GoType // of an optional result: its element's, unless it is a pointer
 	// Second is what is returned behind the result: "", "error" or "bool".
 	Second string
+	// Seq, where not "", names a Go function with the same parameters (no arena) that returns an iterator with a method `Next() (T, bool)`, for a
+	// list that is only ranged over.
+	Seq string
 	// Borrows says that its first parameter is an *arena.Arena: it knows how long text lives, and gets it as it is.
 	Borrows bool
 	// Context says that its first parameter is a context.Context, which ends when the caller's `timeout` is over.

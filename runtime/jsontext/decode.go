@@ -169,6 +169,22 @@ func (d *Decoder) Object(v string) bool {
 	return true
 }
 
+// ReadEnum reads a string that is the name of a value of an enum; want lists them.
+func ReadEnum[E any](d *Decoder, v string, parse func(string) (E, error), want string) E {
+	var none E
+	name, ok := String(d.Arena, v)
+	if !ok {
+		d.fail(v, want)
+		return none
+	}
+	e, err := parse(name)
+	if err != nil {
+		d.fail(v, want)
+		return none
+	}
+	return e
+}
+
 // ReadList reads an array.
 func ReadList[T any](d *Decoder, v string, item func(*Decoder, string) T) []T {
 	if v == "" || v[0] != '[' {

@@ -1,0 +1,36 @@
+package codegen
+
+import (
+	"strconv"
+
+	"github.com/dave/jennifer/jen"
+
+	"github.com/topo-lang/topo/compiler/ir"
+)
+
+// forUserSeq ranges over what a user's Go function gives item by item. Its panics fail the tuple, as those of any function do.
+func (f *fn) forUserSeq(s *ir.For, call *ir.FuncCall) {
+	goFunc := call.Func.Go
+	place := jen.Lit(f.g.place(call.Func.Span))
+	args := []jen.Code{jen.Qual(goFunc.Pkg, goFunc.Seq)}
+	for i, a := range call.Args {
+		args = append(args, f.g.toGo(goFunc.Params[i], f.once(f.expr(a)), !goFunc.Borrows))
+	}
+	seq, fault, item, more := f.temp("seq"), f.temp("fault"), "_", f.temp("more")
+	failed := func() jen.Code {
+		return jen.If(jen.Id(fault).Op("!=").Nil()).Block(f.block(func() {
+			f.failedIn(jen.Id(fault).Dot("Place"), jen.Id(fault).Dot("Why"))
+		})...)
+	}
+	f.add(jen.List(jen.Id(seq), jen.Id(fault)).Op(":=").Qual(pkgTask, "Call"+strconv.Itoa(len(call.Args))).Call(append([]jen.Code{place}, args...)...))
+	f.add(failed())
+	if f.reads[s.Key] > 0 {
+		item = localName(s.Key)
+	}
+	f.add(jen.For().Block(f.block(func() {
+		f.add(jen.List(jen.Id(item), jen.Id(more), jen.Id(fault)).Op(":=").Qual(pkgTask, "Next").Call(place, jen.Op("&").Id(seq)))
+		f.add(failed())
+		f.add(jen.If(jen.Op("!").Id(more)).Block(jen.Break()))
+		f.body(s.Body)
+	})...))
+}

@@ -111,6 +111,12 @@ func (g *generator) bolt(f *jen.File, c *ir.Component) {
 	for _, failing := range b.failings {
 		f.Line().Add(failing.method())
 	}
+	for _, o := range b.outs.list {
+		if o.combine != nil {
+			f.Line().Add(o.combine.method(b.g, b.goName, o))
+			o.combine.write(b.g, f, o)
+		}
+	}
 	b.keyed.write(b, f)
 	b.own.write(b, f)
 	g.maker(f, c, "Task", b.make())
@@ -149,6 +155,9 @@ func (b *boltGen) fields(s *jen.Group) {
 	}
 	for _, o := range b.outs.list {
 		s.Id(o.field).Op("*").Qual(pkgEngine, "Out").Types(jen.Id(o.row.goName))
+		if o.combine != nil {
+			o.combine.fields(s)
+		}
 		if b.marks {
 			s.Id(o.field+"Mark").Index().Qual(pkgTask, "Mark")
 		}
@@ -172,10 +181,17 @@ func (b *boltGen) gatherList() []*gathering {
 // make is code that makes a task.
 func (b *boltGen) make() []jen.Code {
 	task := jen.Op("&").Id(b.goName).Values(b.literal())
-	if len(b.gather) == 0 {
+	combines := slices.ContainsFunc(b.outs.list, func(o *output) bool { return o.combine != nil })
+	if len(b.gather) == 0 && !combines {
 		return []jen.Code{jen.Return(task)}
 	}
 	out := []jen.Code{jen.Id("t").Op(":=").Add(task)}
+	for _, o := range b.outs.list {
+		if c := o.combine; c != nil {
+			out = append(out, jen.Id("t").Dot(c.gather).Dot("Move").Op("=").Id("t").Dot(c.move),
+				jen.Id("t").Dot(o.field).Dot("Gather").Op("=").Op("&").Id("t").Dot(c.gather))
+		}
+	}
 	for _, g := range b.gatherList() {
 		out = append(out, jen.Id("t").Dot(g.member).Dot("Move").Op("=").Id("t").Dot(g.move))
 		for _, o := range b.outs.of[g.stream] {

@@ -169,7 +169,7 @@ func newGenerator(p *ir.Program) *generator {
 			row := g.rowOf(s)
 			for _, e := range g.outs[s] {
 				if e.Grouping == ir.ByFields {
-					row.hashed = true
+					g.rowOf(e.Row()).hashed = true
 				}
 				row.hops = row.hops || e.InCycle
 			}

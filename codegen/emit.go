@@ -16,11 +16,18 @@ type output struct {
 	field  string // of the task's struct
 	row    *rowType
 	single bool // one receiving task
+	// combine, where not nil, is how its tuples are combined before they travel.
+	combine *combined
 }
 
 // check is code that sends the batches which a tuple has filled.
 func (o *output) check(out *jen.Statement) jen.Code {
 	full := jen.Add(out).Dot("Full").Call()
+	if o.combine != nil {
+		waiting := jen.Add(out).Dot("Gather").Dot("Waiting")
+		return jen.If(jen.Len(waiting).Op(">=").Add(out).Dot("Limit").Op("||").Add(full)).Block(
+			jen.Add(out).Dot("Gather").Dot("Settle").Call(), jen.Add(out).Dot("Check").Call())
+	}
 	if o.single {
 		full = jen.Add(out).Dot("Pending").Index(jen.Lit(0)).Dot("Full").Call(jen.Add(out).Dot("Limit"))
 	}
@@ -37,12 +44,15 @@ func (g *generator) outputsOf(c *ir.Component, member *names) outputs {
 	out := outputs{of: map[*ir.Stream][]*output{}}
 	for _, s := range c.Outputs {
 		for _, e := range g.outs[s] {
-			o := &output{edge: e, row: g.rowOf(s), single: !e.To.Many() || e.Grouping == ir.ByGlobal || e.Fused}
+			o := &output{edge: e, row: g.rowOf(e.Row()), single: !e.To.Many() || e.Grouping == ir.ByGlobal || e.Fused}
 			name := "to_" + e.To.Name
 			if s.Name != "" {
 				name = s.Name + "_" + name
 			}
 			o.field = member.take(name)
+			if e.Combine != nil {
+				o.combine = g.newCombined(o, member)
+			}
 			out.list = append(out.list, o)
 			out.of[s] = append(out.of[s], o)
 		}
@@ -120,27 +130,33 @@ func (g *generator) appendRow(f *fn, o *output, out *jen.Statement, s *ir.Stream
 
 // where is code that does something with an emitted tuple only where a condition over its fields holds.
 func (f *fn) where(cond ir.Expr, s *ir.Stream, args []jen.Code, do func() []jen.Code) []jen.Code {
+	var holds jen.Code
+	code := f.over(s, args, func() { holds = f.expr(cond).code })
+	inner := jen.If(holds).Block(do()...)
+	if len(code) == 0 {
+		return []jen.Code{inner}
+	}
+	return []jen.Code{jen.Block(append(code, inner)...)}
+}
+
+// over is the block that write writes, in which fields are those of an emitted tuple.
+func (f *fn) over(s *ir.Stream, args []jen.Code, write func()) []jen.Code {
 	outer := f.fieldOf
+	defer func() { f.fieldOf = outer }()
 	f.fieldOf = func(_ *ir.Input, i int) val {
 		if s.Fields[i].Type.Kind == types.Time {
 			return computed(jen.Qual(pkgValue, "Time").Call(args[i]))
 		}
 		return simple(args[i])
 	}
-	code := f.block(func() {
-		holds := f.expr(cond).code
-		f.fieldOf = outer
-		f.add(jen.If(holds).Block(do()...))
-	})
-	f.fieldOf = outer
-	if len(code) > 1 {
-		return []jen.Code{jen.Block(code...)}
-	}
-	return code
+	return f.block(write)
 }
 
 // appendAlways is code that appends one row.
 func (g *generator) appendAlways(f *fn, o *output, out *jen.Statement, s *ir.Stream, args []jen.Code) []jen.Code {
+	if o.combine != nil {
+		return g.appendCombined(f, o, out, s, args)
+	}
 	values := jen.Dict{}
 	for i, field := range s.Fields {
 		values[jen.Id(o.row.goField(field.Name))] = g.pack(field.Type, "o", args[i])

@@ -30,7 +30,7 @@ func (g *generator) wiring(f *jen.File) {
 	f.Comment("edges are the streams on their way from component to component.")
 	f.Type().Id("edges").StructFunc(func(s *jen.Group) {
 		for _, e := range g.prog.Edges {
-			s.Id(g.edgeVar[e]).Op("*").Qual(pkgEngine, "Edge").Types(jen.Id(g.rowOf(e.Stream).goName))
+			s.Id(g.edgeVar[e]).Op("*").Qual(pkgEngine, "Edge").Types(jen.Id(g.rowOf(e.Row()).goName))
 		}
 		g.tests.fields(s)
 	})
@@ -42,7 +42,7 @@ func (g *generator) wiring(f *jen.File) {
 	build.BlockFunc(func(b *jen.Group) {
 		b.Id("edges").Op(":=").Op("&").Id("edges").ValuesFunc(func(v *jen.Group) {
 			for _, e := range g.prog.Edges {
-				v.Line().Id(g.edgeVar[e]).Op(":").Qual(pkgEngine, "Connect").Call(jen.Id("topology"), g.edgeSpec(e), jen.Id(g.rowOf(e.Stream).codecVar()))
+				v.Line().Id(g.edgeVar[e]).Op(":").Qual(pkgEngine, "Connect").Call(jen.Id("topology"), g.edgeSpec(e), jen.Id(g.rowOf(e.Row()).codecVar()))
 			}
 			g.tests.values(v)
 			v.Line()
@@ -95,7 +95,7 @@ func (g *generator) edgeSpec(e *ir.Edge) jen.Code {
 		d[jen.Id("Loop")] = jen.True()
 		d[jen.Id("LoopMax")] = g.loopMax(e.Loop)
 	}
-	if len(e.Stream.Latest) > 0 && !e.InCycle {
+	if len(e.Stream.Latest) > 0 && !e.InCycle || e.Combine != nil {
 		d[jen.Id("Latest")] = jen.True()
 	}
 	return jen.Qual(pkgEngine, "EdgeSpec").Values(d)

@@ -57,7 +57,7 @@ func (g *generator) rowOf(s *ir.Stream) *rowType {
 func (g *generator) inputRow(c *ir.Component, in *ir.Input) *rowType {
 	for _, e := range g.ins[c] {
 		if e.Input == in {
-			return g.rowOf(e.Stream)
+			return g.rowOf(e.Row())
 		}
 	}
 	panic("codegen: input " + in.Alias + " of " + c.Name + " has no edge: the checker let it through")

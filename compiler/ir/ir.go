@@ -204,6 +204,7 @@ type Edge struct {
 	Grouping GroupingKind
 	Go       *GoGrouping // of ByGo
 	Keys     []int       // indexes into Stream.Fields, of a fields or partial grouping
+	Combine  *Combine    // nil where each tuple travels by itself
 	// Where, where not nil, says which tuples take the edge: a condition that can't fail, over the stream's fields (a FieldRef's Input is
 	// nil). No program has one as it is written.
 	Where Expr
@@ -215,6 +216,27 @@ type Edge struct {
 	// InCycle says that the edge leads from one component of a cycle to another: its tuples know how often they went round.
 	InCycle bool
 	Span    source.Span
+}
+
+// Row is what travels over the edge.
+func (e *Edge) Row() *Stream {
+	if e.Combine != nil {
+		return e.Combine.Row
+	}
+	return e.Stream
+}
+
+// Combine says that the tuples of a key are made one row before they take a `fields` edge. No program has one as it is written.
+type Combine struct {
+	Row   *Stream // its fields are the keys, then the parts
+	Keys  []int   // for each key, its index into the fields of the edge's stream
+	Parts []CombinePart
+}
+
+// CombinePart is a number that is made of those of many tuples.
+type CombinePart struct {
+	Op    string // + min max
+	Value Expr   // of a tuple: an int or a duration that can't fail, over the stream's fields as in Edge.Where
 }
 
 // Call is a component implemented by a library's Go type. The generated code makes

@@ -19,7 +19,8 @@ var Passes = []Pass{
 	share,
 	filter,
 	unread,
-	fusing, // last: it looks at the edges that are left
+	fusing,    // it looks at the edges that are left
+	combining, // and this at those over which something travels
 }
 
 // Apply rewrites a program in place. Where off is set it leaves it as it was written. Either way codegen and plan take it from here.

@@ -1,0 +1,231 @@
+package codegen
+
+import (
+	"github.com/dave/jennifer/jen"
+
+	"github.com/topo-lang/topo/compiler/ir"
+	"github.com/topo-lang/topo/compiler/types"
+)
+
+// combined is an output whose tuples are combined by their key before they travel: a table of the task holds, for each key that waits,
+// what its tuples come to, and an engine.Gather knows which do.
+type combined struct {
+	goName                   string // of the table's row
+	table, gather, gate, key string // of the task's struct
+	move                     string // its method that makes rows of the keys that wait
+	keys                     []types.Field
+	parts, keyOf             []string // of the table's row; keyOf is for a key of several parts
+}
+
+func (g *generator) newCombined(o *output, member *names) *combined {
+	c := &combined{
+		goName: g.global.take(o.edge.Stream.From.Name + "_" + o.field + "Sums"),
+		table:  member.take(o.field + "_keys"), gather: member.take(o.field + "_gather"), gate: member.take(o.field + "_gate"),
+		key: member.take(o.field + "_key"), move: member.take(o.field + "_move"),
+		keys: o.edge.Combine.Row.Fields[:len(o.edge.Combine.Keys)],
+	}
+	local := newNames("hash", "row", "waits")
+	for _, f := range o.edge.Combine.Row.Fields[len(c.keys):] {
+		c.parts = append(c.parts, local.take(f.Name))
+	}
+	if c.kind() == compositeKey {
+		for _, f := range c.keys {
+			c.keyOf = append(c.keyOf, local.take(f.Name))
+		}
+	}
+	return c
+}
+
+func (c *combined) kind() keyKind { return (&keyedState{key: c.keys}).kind() }
+
+func (c *combined) tableType() *jen.Statement {
+	if c.kind() == intKey {
+		return jen.Qual(pkgTable, "Int").Types(jen.Id(c.goName))
+	}
+	return jen.Qual(pkgTable, "Text").Types(jen.Id(c.goName))
+}
+
+// fields writes what the task's struct has for it.
+func (c *combined) fields(s *jen.Group) {
+	s.Id(c.table).Add(c.tableType()).Comment("// what tuples come to, by key")
+	s.Id(c.gather).Qual(pkgEngine, "Gather")
+	s.Id(c.gate).Qual(pkgEngine, "Gate")
+	if c.kind() == compositeKey {
+		s.Id(c.key).Index().Byte()
+	}
+}
+
+// write writes the table's row.
+func (c *combined) write(g *generator, f *jen.File, o *output) {
+	f.Commentf("%s is what the tuples of a key come to while they wait to leave.", c.goName)
+	f.Type().Id(c.goName).StructFunc(func(s *jen.Group) {
+		for i, name := range c.parts {
+			s.Id(name).Add(g.goType(o.edge.Combine.Row.Fields[len(c.keys)+i].Type))
+		}
+		for i, name := range c.keyOf {
+			s.Id(name).Add(g.keptType(c.keys[i].Type))
+		}
+		s.Id("hash").Uint64()
+		s.Id("row").Int32().Comment("// its number in the table")
+		s.Id("waits").Bool()
+	})
+}
+
+// keptType is the type of a part of a key in the table: that of an emitted value.
+func (g *generator) keptType(t *types.Type) jen.Code {
+	if t.Kind == types.Time {
+		return jen.Int64()
+	}
+	return g.goType(t)
+}
+
+// appendCombined is code that adds a tuple to what its key has come to, or lets it travel by itself where that does not make the rows fewer
+// or its number is so large that a sum might not fit.
+func (g *generator) appendCombined(f *fn, o *output, out *jen.Statement, s *ir.Stream, args []jen.Code) []jen.Code {
+	c := o.combine
+	t := func(name string) *jen.Statement { return jen.Id("t").Dot(name) }
+	var parts []jen.Code
+	var small *jen.Statement
+	code := f.over(s, args, func() {
+		f.add(jen.Id("h").Op(":=").Add(g.edgeHash(o.edge, args)))
+		for _, p := range o.edge.Combine.Parts {
+			v := f.once(f.expr(p.Value))
+			parts = append(parts, v)
+			if _, constant := ir.Constant(p.Value); p.Op == "+" && !(constant && smallConst(p.Value)) {
+				one := jen.Qual(pkgEngine, "Small").Call(jen.Int64().Call(v))
+				if small == nil {
+					small = one
+				} else {
+					small = jen.Add(small).Op("&&").Add(one)
+				}
+			}
+		}
+	})
+	keys := make([]jen.Code, len(c.keys))
+	for i, at := range o.edge.Combine.Keys {
+		keys[i] = args[at]
+	}
+	holds := t(c.gate).Dot("On").Call()
+	if small != nil {
+		holds = jen.Add(small).Op("&&").Add(holds)
+	}
+	alone := f.block(func() {
+		f.add(jen.Id("o").Op(":=").Add(o.batchOf(out, jen.Id("h"))), g.combinedRow(o, jen.Id("h"), keys, parts))
+	})
+	return []jen.Code{jen.Block(append(code, jen.If(holds).Block(g.addUp(o, keys, parts)...).Else().Block(alone...))...)}
+}
+
+// smallConst reports whether a constant is engine.Small.
+func smallConst(e ir.Expr) bool {
+	v, _ := ir.Constant(e)
+	n, ok := v.(int64)
+	return ok && n >= -1<<32 && n < 1<<32
+}
+
+// batchOf is code for the batch of the task that a hash belongs to.
+func (o *output) batchOf(out *jen.Statement, hash jen.Code) jen.Code {
+	if o.single {
+		return jen.Add(out).Dot("Pending").Index(jen.Lit(0))
+	}
+	return jen.Add(out).Dot("For").Call(hash)
+}
+
+// combinedRow is code that appends a row to the batch o.
+func (g *generator) combinedRow(o *output, hash jen.Code, keys, parts []jen.Code) jen.Code {
+	values := jen.Dict{jen.Id(o.row.hash): hash}
+	for i, field := range o.edge.Combine.Row.Fields {
+		if i < len(keys) {
+			values[jen.Id(o.row.goField(field.Name))] = g.pack(field.Type, "o", keys[i])
+		} else {
+			values[jen.Id(o.row.goField(field.Name))] = parts[i-len(keys)]
+		}
+	}
+	return jen.Id("o").Dot("Rows").Op("=").Append(jen.Id("o").Dot("Rows"), jen.Id(o.row.goName).Values(values))
+}
+
+// addUp is code that adds a tuple to what its key has come to.
+func (g *generator) addUp(o *output, keys, parts []jen.Code) []jen.Code {
+	c := o.combine
+	t := func(name string) *jen.Statement { return jen.Id("t").Dot(name) }
+	st := func(name string) *jen.Statement { return jen.Id("st").Dot(name) }
+	var stmts []jen.Code
+	key := keys[0]
+	switch c.kind() {
+	case intKey:
+		if k := c.keys[0].Type.Kind; k == types.Duration || k == types.Enum {
+			key = jen.Int64().Call(key)
+		}
+	case compositeKey:
+		stmts = append(stmts, t(c.key).Op("=").Add(t(c.key)).Index(jen.Empty(), jen.Lit(0)))
+		for i, k := range keys {
+			encode := g.encoder(c.keys[i].Type)
+			if c.keys[i].Type.Kind == types.Time {
+				encode = jen.Qual(pkgCodec, "AppendInt")
+			}
+			stmts = append(stmts, t(c.key).Op("=").Add(encode).Call(t(c.key), k))
+		}
+		key = jen.Qual(pkgArena, "View").Call(t(c.key))
+	}
+	fresh := []jen.Code{st("hash").Op("=").Id("h"), st("row").Op("=").Int32().Call(t(c.table).Dot("Last").Call())}
+	for i, name := range c.keyOf {
+		fresh = append(fresh, st(name).Op("=").Add(g.clone(c.keys[i].Type, keys[i])))
+	}
+	var first, more []jen.Code
+	var full *jen.Statement
+	for i, name := range c.parts {
+		first = append(first, st(name).Op("=").Add(parts[i]))
+		switch op := o.edge.Combine.Parts[i].Op; op {
+		case "+":
+			more = append(more, st(name).Op("+=").Add(parts[i]))
+			large := jen.Op("!").Qual(pkgEngine, "Fits").Call(jen.Int64().Call(st(name)))
+			if full == nil {
+				full = large
+			} else {
+				full = jen.Add(full).Op("||").Add(large)
+			}
+		default:
+			more = append(more, st(name).Op("=").Id(op).Call(st(name), parts[i]))
+		}
+	}
+	if full != nil {
+		more = append(more, jen.If(full).Block(t(c.gather).Dot("Settle").Call()))
+	}
+	first = append([]jen.Code{st("waits").Op("=").True()}, append(first, t(c.gather).Dot("Add").Call(st("row")))...)
+	return append(stmts,
+		jen.List(jen.Id("st"), jen.Id("fresh")).Op(":=").Add(t(c.table)).Dot("Row").Call(jen.Id("h"), key),
+		jen.If(jen.Id("fresh")).Block(fresh...),
+		jen.If(jen.Op("!").Add(st("waits"))).Block(first...).Else().Block(more...))
+}
+
+// method writes the method that makes rows of the keys that wait.
+func (c *combined) method(g *generator, owner string, o *output) jen.Code {
+	st := func(name string) *jen.Statement { return jen.Id("st").Dot(name) }
+	t := func(name string) *jen.Statement { return jen.Id("t").Dot(name) }
+	key := "_"
+	keys, parts := make([]jen.Code, len(c.keys)), make([]jen.Code, len(c.parts))
+	for i, f := range c.keys {
+		if c.kind() == compositeKey {
+			keys[i] = st(c.keyOf[i])
+			continue
+		}
+		key, keys[i] = "key", jen.Id("key")
+		if f.Type.Kind == types.Duration {
+			keys[i] = jen.Qual("time", "Duration").Call(keys[i])
+		} else if f.Type.Kind == types.Enum {
+			keys[i] = jen.Add(g.goType(f.Type)).Call(keys[i])
+		}
+	}
+	for i, name := range c.parts {
+		parts[i] = st(name)
+	}
+	loop := jen.For(jen.List(jen.Id("_"), jen.Id("i")).Op(":=").Range().Add(t(c.gather)).Dot("Waiting")).Block(
+		jen.List(jen.Id(key), jen.Id("st")).Op(":=").Add(t(c.table)).Dot("At").Call(jen.Int().Call(jen.Id("i"))),
+		st("waits").Op("=").False(),
+		jen.Id("o").Op(":=").Add(o.batchOf(t(o.field), st("hash"))),
+		g.combinedRow(o, st("hash"), keys, parts))
+	return jen.Commentf("%s makes rows of the keys that wait.", c.move).Line().
+		Func().Params(jen.Id("t").Op("*").Id(owner)).Id(c.move).Params().Block(
+		loop,
+		jen.If(t(c.gate).Dot("Left").Call(jen.Len(t(c.gather).Dot("Waiting")), t(c.table).Dot("Len").Call())).Block(
+			t(c.table).Op("=").Add(c.tableType()).Values()))
+}

@@ -1,0 +1,51 @@
+package engine
+
+// Gate decides, for one edge of a sending task, whether tuples are combined by their key before they travel. It begins so, and looks
+// at what came of it each time so many have come: where the rows were not fewer by half, the tuples travel by themselves for a while, and then it
+// tries again, each time later.
+type Gate struct {
+	in, out int // tuples that were combined, and rows that left, since it last looked
+	rest    int // tuples that travel by themselves before it tries again
+	pause   int // how many those were last
+}
+
+const (
+	gateLooks    = 8 << 10
+	gatePause    = 64 << 10
+	gatePauseMax = 4 << 20
+	// MostCombined is how many keys the table of an edge may have.
+	MostCombined = 64 << 10
+)
+
+// On reports whether a tuple is to be combined.
+func (g *Gate) On() bool {
+	if g.rest > 0 {
+		g.rest--
+		return false
+	}
+	g.in++
+	return true
+}
+
+// Left is told that rows have left, with how many keys stand in the table; it reports whether the table should begin anew.
+func (g *Gate) Left(rows, keys int) (anew bool) {
+	g.out += rows
+	if g.in >= gateLooks {
+		if 2*g.out > g.in {
+			g.pause = min(max(2*g.pause, gatePause), gatePauseMax)
+			g.rest = g.pause
+			anew = true // no memory need be kept meanwhile
+		} else {
+			g.pause = 0
+		}
+		g.in, g.out = 0, 0
+	}
+	return anew || keys > MostCombined
+}
+
+// Small and Fits bound what is added up, so that no sum of small numbers which has fitted can overflow by one more. A state that stays
+// within 2^62 of zero overflows with none of it: only beyond does a row fail that stands for many tuples.
+func Small(n int64) bool { return uint64(n+1<<32) < 1<<33 }
+
+// Fits reports whether a sum may grow.
+func Fits(n int64) bool { return uint64(n+1<<56) < 1<<57 }

@@ -153,6 +153,24 @@ func prometheus(m engine.Metrics) string {
 	for _, k := range m.Tasks {
 		t.Histogram("topo_process_seconds", k.Process, of(k)...)
 	}
+	roots := func(name, kind, help string, value func(engine.TaskMetrics) int64) {
+		t.Family(name, kind, help)
+		for _, k := range m.Tasks {
+			if k.Tracked {
+				t.Int(name, value(k), of(k)...)
+			}
+		}
+	}
+	roots("topo_acked_tuples_total", "counter", "Tuples of a spout of which all is settled.", func(k engine.TaskMetrics) int64 { return k.Acked })
+	roots("topo_given_up_tuples_total", "counter", "Tuples of a spout that failed as often as they may.", func(k engine.TaskMetrics) int64 { return k.Failed })
+	roots("topo_replayed_tuples_total", "counter", "Tuples of a spout that were given again.", func(k engine.TaskMetrics) int64 { return k.Replayed })
+	roots("topo_pending_tuples", "gauge", "Tuples of a spout that are not settled.", func(k engine.TaskMetrics) int64 { return k.Pending })
+	t.Family("topo_complete_seconds", "histogram", "Time from a tuple's being read until all that became of it was settled.")
+	for _, k := range m.Tasks {
+		if k.Tracked {
+			t.Histogram("topo_complete_seconds", k.Complete, of(k)...)
+		}
+	}
 	edges("topo_edge_tuples_total", "counter", "Tuples that an edge carried.", func(e engine.EdgeMetrics) int64 { return e.Rows })
 	edges("topo_edge_batches_total", "counter", "Batches that an edge carried.", func(e engine.EdgeMetrics) int64 { return e.Batches })
 	edges("topo_edge_stalls_total", "counter", "How often a sender found no room.", func(e engine.EdgeMetrics) int64 { return e.Stalls })
@@ -204,6 +222,15 @@ type taskNumbers struct {
 	In          time.Duration  `json:"call_ns,omitempty"`
 	Execute     latencyNumbers `json:"execute"`
 	Process     latencyNumbers `json:"process"`
+	Roots       *rootNumbers   `json:"roots,omitempty"` // of a spout whose tuples are followed
+}
+
+type rootNumbers struct {
+	Acked    int64          `json:"acked"`
+	Failed   int64          `json:"failed"`
+	Replayed int64          `json:"replayed"`
+	Pending  int64          `json:"pending"`
+	Complete latencyNumbers `json:"complete"`
 }
 
 type latencyNumbers struct {
@@ -236,10 +263,14 @@ type failureNumbers struct {
 func numbersOf(m engine.Metrics) runNumbers {
 	n := runNumbers{Topology: m.Topology, Uptime: m.Uptime, Tasks: []taskNumbers{}, Edges: []edgeNumbers{}, Failures: []failureNumbers{}}
 	for _, k := range m.Tasks {
+		var roots *rootNumbers
+		if k.Tracked {
+			roots = &rootNumbers{Acked: k.Acked, Failed: k.Failed, Replayed: k.Replayed, Pending: k.Pending, Complete: latencies(k.Complete)}
+		}
 		n.Tasks = append(n.Tasks, taskNumbers{
 			Component: k.Component, Kind: k.Kind, Task: k.Task, Executed: k.Executed.Rows, Emitted: k.Emitted, Transferred: k.Transferred.Rows, Batches: k.Executed.Batches,
 			Capacity: metrics.Share(k.Busy, m.Uptime), Busy: k.Busy, Queue: k.Queue, Room: k.Room, Call: k.Call, In: k.In,
-			Execute: latencies(k.Execute), Process: latencies(k.Process),
+			Execute: latencies(k.Execute), Process: latencies(k.Process), Roots: roots,
 		})
 	}
 	for _, e := range m.Edges {

@@ -43,6 +43,15 @@ type meter struct {
 	within   atomic.Int64 // tuples of the batch that it was given
 	execute  metrics.Histogram
 	process  metrics.Histogram
+	roots    roots // of a spout's task in a run that follows tuples
+}
+
+// roots is the numbers of a spout's tuples, followed until they are settled.
+type roots struct {
+	acked, failed, replayed atomic.Int64
+	pending                 atomic.Int64 // tuples that are not settled
+	full                    atomic.Int64 // since when the spout reads no more because of these, and one more; 0: it reads
+	complete                metrics.Histogram
 }
 
 // begin notes a call into the component's code.

@@ -32,6 +32,11 @@ type TaskMetrics struct {
 	In   time.Duration
 	// Execute is the time in the component's code for a tuple, Process that from its entering the queue until its batch was processed.
 	Execute, Process metrics.Snapshot
+	// Of a spout in a run that follows tuples. Acked are settled, Failed given up, Replayed given again, Pending not settled yet; Complete is the time
+	// from a tuple's being read until all that became of it was settled.
+	Tracked                          bool
+	Acked, Failed, Replayed, Pending int64
+	Complete                         metrics.Snapshot
 }
 
 // EdgeMetrics is what one edge has carried.
@@ -78,6 +83,11 @@ func (t *task) metrics(now time.Duration) TaskMetrics {
 	m := TaskMetrics{
 		Component: t.member.name, Kind: t.member.kind(), Task: t.number, Executed: t.meter.executed.traffic(),
 		Busy: time.Duration(t.meter.busy.Load()), Execute: t.meter.execute.Snapshot(), Process: t.meter.process.Snapshot(),
+	}
+	if t.source != nil {
+		k := &t.meter.roots
+		m.Tracked, m.Complete = true, k.complete.Snapshot()
+		m.Acked, m.Failed, m.Replayed, m.Pending = k.acked.Load(), k.failed.Load(), k.replayed.Load(), k.pending.Load()
 	}
 	if t.spout == nil && !t.fused {
 		m.Queue, m.Room = len(t.inbox)+len(t.entry), cap(t.inbox)+cap(t.entry)

@@ -89,7 +89,9 @@ func (s *source) read() {
 		}
 		if s.rows >= s.how.Pending {
 			s.held++
+			t.meter.roots.full.Store(int64(t.run.clock()) + 1)
 			s.wait(t.run.reading.Done())
+			t.meter.roots.full.Store(0)
 			continue
 		}
 		if err := s.next(); err != nil {
@@ -134,7 +136,7 @@ func (s *source) resume() error {
 // next reads once from the source.
 func (s *source) next() error {
 	t := s.task
-	g := &given{}
+	g := &given{began: t.run.clock()}
 	if s.back != nil {
 		at, err := s.back.Position()
 		if err != nil {
@@ -209,6 +211,7 @@ func (s *source) took(g *given) int {
 	if n > 0 {
 		s.givens = append(s.givens, g)
 		s.rows += int64(n)
+		s.task.meter.roots.pending.Store(s.rows)
 	}
 	return n
 }
@@ -358,6 +361,7 @@ func (s *source) collect() error {
 			for _, k := range f.again.which {
 				s.settle(f.of, k, &acked)
 			}
+			s.complete(f.of, len(f.again.which))
 			continue
 		}
 		failed := map[int]bool{}
@@ -374,6 +378,7 @@ func (s *source) collect() error {
 				s.settle(f.of, k, &acked)
 			}
 		}
+		s.complete(f.of, f.n-len(failed))
 		if len(failed) > 0 {
 			s.later(f, failed, "it was lost on its way", &acked)
 		}
@@ -405,8 +410,18 @@ func (s *source) forget() error {
 func (s *source) settle(g *given, number int, acked *[]uint64) {
 	g.left--
 	s.rows--
+	s.task.meter.roots.pending.Store(s.rows)
 	if g.ids != nil {
 		*acked = append(*acked, g.ids[number])
+	}
+}
+
+// complete counts tuples that are settled, and how long that took since they were read.
+func (s *source) complete(g *given, n int) {
+	if n > 0 {
+		m := &s.task.meter.roots
+		m.acked.Add(int64(n))
+		m.complete.Add(s.task.run.clock()-g.began, int64(n))
 	}
 }
 
@@ -423,6 +438,7 @@ func (s *source) later(f *flight, failed map[int]bool, why string, acked *[]uint
 			t.run.topology.Show(t.member.name, "", reason, "")
 		}
 		s.settle(f.of, k, acked)
+		t.meter.roots.failed.Add(1)
 		return true
 	})
 	if len(which) == 0 {
@@ -484,6 +500,7 @@ func (s *source) replay() error {
 	})
 	for _, w := range due {
 		s.replayed += int64(len(w.which))
+		s.task.meter.roots.replayed.Add(int64(len(w.which)))
 		if s.acks != nil {
 			if err := s.ask(w); err != nil {
 				return err

@@ -466,6 +466,17 @@ func testTrees(t *testing.T, seed uint64, hang bool, pending int64, carrier Tran
 				t.Errorf("%d tuples of %d are on their way at the end", n, id)
 			}
 		}
+		var acked, failed int64
+		numbers, _ := topology.Metrics()
+		for _, k := range numbers.Tasks {
+			acked, failed = acked+k.Acked, failed+k.Failed
+			if k.Pending != 0 || k.Complete.Count != k.Acked || k.Tracked != (k.Kind == "spout") {
+				t.Errorf("%s: %d pending, %d acked, %d of a known time", k.Component, k.Pending, k.Acked, k.Complete.Count)
+			}
+		}
+		if acked+failed != int64(len(l.settled)) {
+			t.Errorf("%d are acked and %d failed of %d", acked, failed, len(l.settled))
+		}
 		if l.most > int(pending)+4 {
 			t.Errorf("%d tuples were on their way, pending is %d", l.most, pending)
 		}

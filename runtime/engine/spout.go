@@ -123,6 +123,7 @@ type given struct {
 	position []byte
 	ids      []uint64 // by number, of an Acknowledger
 	left     int      // tuples that are not settled
+	began    time.Duration
 }
 
 // flight is one attempt at tuples of a given: all of them at first, then those that failed.

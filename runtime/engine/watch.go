@@ -54,8 +54,13 @@ func (w *watch) look(now time.Duration) {
 func (w *watch) lookAtSpout(t *task, now time.Duration) {
 	began, told := w.still[t]
 	since, e, to := t.chain.waitsFor()
-	if e < 0 || now-since < stillAfter {
-		if told && (e < 0 || since != began) {
+	settling := t.meter.roots.full.Load()
+	waits := e >= 0
+	if !waits && settling > 0 {
+		waits, since = true, time.Duration(settling-1)
+	}
+	if !waits || now-since < stillAfter {
+		if told && (!waits || since != began) {
 			delete(w.still, t)
 			w.note(fmt.Sprintf("%s goes on after %s", t.name(), rounded(now-began)))
 		}
@@ -65,6 +70,10 @@ func (w *watch) lookAtSpout(t *task, now time.Duration) {
 		return
 	}
 	w.still[t] = since
+	if e < 0 {
+		w.note(fmt.Sprintf("%s waits: %d of its tuples are not settled since %s, and `pending` allows no more%s", t.name(), t.meter.roots.pending.Load(), rounded(now-since), w.longest(now)))
+		return
+	}
 	s := w.run.topology.edges[e].describe()
 	w.note(fmt.Sprintf("%s waits: the queue %s is full since %s; %s", t.name(), queueName(s), rounded(now-since), w.why(to, now)))
 }
@@ -88,6 +97,19 @@ func (w *watch) why(t *task, now time.Duration) string {
 		return fmt.Sprintf("%s has not returned from %s for %s", last.name(), last.callName(what), rounded(now-since))
 	}
 	return t.name() + " is slower than what feeds it"
+}
+
+// longest names the call that takes longest, where there is one.
+func (w *watch) longest(now time.Duration) string {
+	text, begun := "", now
+	for _, m := range w.run.topology.members {
+		for _, t := range m.local() {
+			if what, since := t.meter.going(); what != none && since <= begun {
+				text, begun = fmt.Sprintf("; %s has not returned from %s for %s", t.name(), t.callName(what), rounded(now-since)), since
+			}
+		}
+	}
+	return text
 }
 
 // lookAtCall tells of a call that does not return.

@@ -132,9 +132,16 @@ func (c *compilation) refused(d ast.Decl) bool {
 			return false
 		}
 		c.notInLibrary(d, "components that run", "put it into a `graph`, which a topology takes as often as it needs it")
+	case *ast.Test:
+		at := d.Span()
+		if d.Title != nil {
+			at = d.Title.Span()
+		}
+		c.err(notOfLibrary, at, "a library has no tests").
+			help("write a topology beside it whose tests they are: it begins with `topology %s_test`, and uses the library as `use \"../%s\"`", c.name, c.name)
 	case *ast.Opaque:
-		if d.Keyword == "query" || d.Keyword == "test" {
-			c.notInLibrary(d, "tests and queries", "they belong to a topology")
+		if d.Keyword == "query" {
+			c.notInLibrary(d, "queries", "they belong to a topology")
 			return true
 		}
 		return false

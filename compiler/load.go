@@ -39,7 +39,8 @@ func Load(path string) ([]*source.File, []diag.Diagnostic) {
 
 type loader struct {
 	reporter
-	files []*source.File
+	files   []*source.File
+	library bool // of a folder, its library is wanted
 }
 
 func (l *loader) unreadable(path string, err error) {
@@ -98,7 +99,8 @@ func (l *loader) folder(dir string) {
 // header is the line that says what a file belongs to.
 var header = regexp.MustCompile(`(?m)^(topology|library)[ \t]+[A-Za-z_]`)
 
-// divide leaves of a folder's files those of its one topology: libraries in files of their own may lie beside it.
+// divide leaves of a folder's files those of its one topology: libraries in files of their own may lie beside it. Where a library is wanted it is the other way
+// round: topologies beside it are its tests.
 func (l *loader) divide(dir string) {
 	var topologies []string
 	libraries := map[*source.File]bool{}
@@ -113,6 +115,8 @@ func (l *loader) divide(dir string) {
 		}
 	}
 	switch {
+	case l.library && len(topologies) > 0 && len(libraries) > 0:
+		l.files = slices.DeleteFunc(l.files, func(f *source.File) bool { return !libraries[f] })
 	case len(topologies) == 1:
 		l.files = slices.DeleteFunc(l.files, func(f *source.File) bool { return libraries[f] })
 	case len(topologies) > 1:
@@ -136,7 +140,7 @@ func folderName(dir string) string {
 
 // LoadLibrary reads the files of a library: of a folder, or the one file with this name.
 func LoadLibrary(path string) ([]*source.File, []diag.Diagnostic) {
-	l := &loader{}
+	l := &loader{library: true}
 	info, err := os.Stat(path)
 	switch {
 	case err == nil && info.IsDir():

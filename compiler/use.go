@@ -116,7 +116,7 @@ func (c *compilation) usePath(from *source.File, u *ast.Use) (string, bool) {
 			help("move the library into the project")
 		return "", false
 	}
-	if within(path, dir) && filepath.Clean(path) == filepath.Clean(dir) {
+	if c.name != "" && filepath.Clean(path) == filepath.Clean(dir) {
 		c.err(badUse, at, "this is the folder that the file itself is in").help("its files know each other without `use`")
 		return "", false
 	}

@@ -36,6 +36,8 @@ type Plan struct {
 	Components []Component `json:"components"`       // sources before their readers
 	Edges      []Edge      `json:"edges"`
 	Tasks      int         `json:"tasks"` // of all components
+	// Goroutines are fewer than tasks where chains of components run as one; 0 where none do.
+	Goroutines int `json:"goroutines,omitempty"`
 	// Paths say for each spout and each sink that it reaches what can hold between them. Without a guarantee there are none.
 	Paths []Path `json:"paths,omitempty"`
 	// Notes say what of the topology does not take effect in this version.
@@ -167,6 +169,8 @@ type Edge struct {
 	Replaces bool `json:"replaces,omitempty"`
 	// Loop is how often a tuple may go round, of an edge that closes a cycle: a number, or a param's name.
 	Loop string `json:"loop,omitempty"`
+	// Combines are the numbers that are combined by their key before they travel: a row may stand for many tuples.
+	Combines []string `json:"combines,omitempty"`
 	// Where is a condition: the tuples of which it does not hold are dropped where they are emitted.
 	Where string `json:"where,omitempty"`
 }
@@ -220,8 +224,19 @@ func (p *Plan) Optimise(of *ir.Program) {
 	texts := sources(of.Files)
 	p.edges(of, texts)
 	p.Tasks, p.Optimised = 0, nil
+	joined := map[*ir.Component]bool{}
+	for _, e := range of.Edges {
+		joined[e.To] = joined[e.To] || e.Fused
+	}
+	p.Goroutines = 0
 	for _, c := range of.Components {
 		p.Tasks += c.Tasks
+		if !joined[c] {
+			p.Goroutines += c.Tasks
+		}
+	}
+	if p.Goroutines == p.Tasks {
+		p.Goroutines = 0
 	}
 	for _, n := range of.Notes {
 		p.Optimised = append(p.Optimised, Optimisation{n.Pass, n.What, n.Why, n.Left, texts.place(n.Span)})
@@ -238,6 +253,11 @@ func (p *Plan) edges(of *ir.Program, texts sources) {
 		}
 		if e.Where != nil {
 			one.Where = texts.condition(e.Where)
+		}
+		if e.Combine != nil {
+			for _, f := range e.Combine.Row.Fields[len(e.Combine.Keys):] {
+				one.Combines = append(one.Combines, f.Name)
+			}
 		}
 		if e.Fused {
 			one.Fused, one.Queues = true, 0

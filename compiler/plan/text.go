@@ -221,11 +221,17 @@ func (w *writer) edges(p *Plan) {
 	}
 	w.table(rows)
 	w.line("")
-	if p.Tasks == 1 {
-		w.line("1 task in one process")
-		return
+	tasks := "1 task in one process"
+	if p.Tasks != 1 {
+		tasks = itoa(p.Tasks) + " tasks in one process"
 	}
-	w.line("%d tasks in one process", p.Tasks)
+	if p.Goroutines > 0 {
+		tasks += ", run by " + itoa(p.Goroutines) + " goroutines"
+		if p.Goroutines == 1 {
+			tasks = strings.TrimSuffix(tasks, "s")
+		}
+	}
+	w.line("%s", tasks)
 }
 
 // carries says what the rows of an edge are like.
@@ -240,13 +246,16 @@ func carries(e Edge) string {
 	if e.Loop != "" {
 		parts = append(parts, "round at most "+e.Loop+" times")
 	}
+	if len(e.Combines) > 0 {
+		parts = append(parts, "combined by key: "+strings.Join(e.Combines, ", "))
+	}
 	if e.Where != "" {
 		parts = append(parts, "where "+e.Where)
 	}
 	return strings.Join(parts, ", ")
 }
 
-// table writes rows in columns.
+// table writes rows in columns; the last cell of a row goes on under its beginning where the line is full.
 func (w *writer) table(rows [][]string) {
 	var widths []int
 	for _, r := range rows {
@@ -259,12 +268,14 @@ func (w *writer) table(rows [][]string) {
 	}
 	for _, r := range rows {
 		line := ""
-		for i, cell := range r {
-			line += cell
-			if i < len(r)-1 {
-				line += strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell)+2)
-			}
+		for i, cell := range r[:len(r)-1] {
+			line += cell + strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell)+2)
 		}
-		w.line("%s", line)
+		last := strings.Fields(r[len(r)-1])
+		if indent := utf8.RuneCountInString(line); utf8.RuneCountInString(line+r[len(r)-1]) > width && indent < width/2+width/4 {
+			w.wrapped(line, strings.Repeat(" ", indent), last)
+			continue
+		}
+		w.line("%s", line+r[len(r)-1])
 	}
 }

@@ -15,6 +15,7 @@ type messages struct {
 	mu      sync.Mutex
 	w       io.Writer
 	secrets *strings.Replacer
+	shown   string // the line of progress, which has no end
 }
 
 // blot is what stands in a secret's place.
@@ -52,10 +53,30 @@ func (m *messages) Write(p []byte) (int, error) {
 	if m.secrets != nil {
 		text = m.secrets.Replace(text)
 	}
+	if m.shown != "" {
+		text = clearLine + text + m.shown
+	}
 	if _, err := io.WriteString(m.w, text); err != nil {
 		return 0, err
 	}
 	return len(p), nil
+}
+
+// clearLine empties the terminal's line.
+const clearLine = "\r\x1b[K"
+
+// show writes the line of progress anew; "" takes it away.
+func (m *messages) show(text string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.secrets != nil {
+		text = m.secrets.Replace(text)
+	}
+	if m.shown == "" && text == "" {
+		return
+	}
+	m.shown = text
+	_, _ = io.WriteString(m.w, clearLine+text) // it is no message: where it can't be shown, nothing is lost
 }
 
 // line writes a line in one Write.

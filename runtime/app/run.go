@@ -109,10 +109,13 @@ func (a *app) drive(ctx context.Context, cancel context.CancelCauseFunc, stoppin
 		s, err := t.Run(ctx, o)
 		done <- result{s, err}
 	}()
+	quiet := a.progress()
+	defer quiet()
 	var late <-chan time.Time
 	for count := 0; ; {
 		select {
 		case r := <-done:
+			quiet()
 			if count > 1 {
 				return code, true
 			}

@@ -55,12 +55,22 @@ enum Kind { red, green, blue }
 spout src -> (n int) = generate.sequence(count: %d)
 `
 
-// ends are who reads a program's last bolts. Facts go to one sink; what replaces something has a sink of its own.
-type ends [3][]string
+// ends are a program's last bolts, by what they emit. Facts go to one sink; what replaces something has a sink of its own.
+type ends struct {
+	of     [3][]string
+	before []string // the bolts that stand before them
+}
+
+func (e *ends) add(other ends) {
+	for i := range e.of {
+		e.of[i] = append(e.of[i], other.of[i]...)
+	}
+	e.before = append(e.before, other.before...)
+}
 
 // sinks are the names of the sinks, and what each reads.
 func (e ends) sinks() (names, readers []string) {
-	for i, of := range e {
+	for i, of := range e.of {
 		if form(i) == facts && len(of) > 0 {
 			names, readers = append(names, "out"), append(readers, strings.Join(of, " | "))
 			continue
@@ -128,24 +138,51 @@ func (w *writer) program(id int, e *ends) string {
 	})
 	w.line("}")
 
+	from := "p"
+	e.before = append(e.before, fmt.Sprintf("p%d", id))
+	if !two && w.IntN(3) == 0 {
+		from = "m"
+		e.before = append(e.before, fmt.Sprintf("m%d", id))
+		w.middle(id, fields, shape)
+	}
 	handled := w.IntN(3) == 0
 	if handled {
 		w.line("bolt h%d(f: q%d.failed) -> (id int, text string) { emit (%d, \"failed {f.tuple} {f.place} {f.attempts}: {f.reason}\") }", id, id, id)
-		e[facts] = append(e[facts], fmt.Sprintf("h%d", id))
+		e.of[facts] = append(e.of[facts], fmt.Sprintf("h%d", id))
 	}
 	w.form = facts
 	if w.IntN(4) == 0 {
 		w.form = form(1 + w.IntN(2))
 	}
-	e[w.form] = append(e[w.form], fmt.Sprintf("q%d", id))
-	w.last(id, fields, two)
+	e.of[w.form] = append(e.of[w.form], fmt.Sprintf("q%d", id))
+	w.last(id, from, fields, two)
 	return w.out.String()
 }
 
+// middle writes a bolt without state between the two, which may become one with them.
+func (w *writer) middle(id int, fields []variable, shape string) {
+	var in []variable
+	for _, f := range fields {
+		in = append(in, variable{"i." + f.name, f.typ, false})
+	}
+	w.begin(4)
+	w.line("bolt m%d(i: p%d%s) -> %s {", id, id, w.pick("", " by local", " by global"), shape)
+	w.scopes = [][]variable{in}
+	w.block(func() {
+		w.statements()
+		args := []string{"i.k"}
+		for _, f := range fields[1 : len(fields)-1] {
+			args = append(args, w.expr(f.typ, 1))
+		}
+		w.line("emit (%s, i.seq)", strings.Join(args, ", "))
+	})
+	w.line("}")
+}
+
 // last writes the bolt that keeps state.
-func (w *writer) last(id int, fields []variable, two bool) {
+func (w *writer) last(id int, from string, fields []variable, two bool) {
 	out := []string{"(id int, text string)", "(id int, k int, text string) latest by k", "(id int, k int, n int, x float, b bool) latest by k"}[w.form]
-	inputs := fmt.Sprintf("p: p%d by fields(k)", id)
+	inputs := fmt.Sprintf("p: %s%d by fields(k)", from, id)
 	if two {
 		inputs = fmt.Sprintf("p: p%d.a by fields(k), r: p%d.b by fields(k)", id, id)
 	}

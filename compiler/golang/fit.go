@@ -73,6 +73,11 @@ func (p *Package) fit(t *types.Type, g gotypes.Type, way Way) (*ir.GoType, *Misf
 		}
 		// One of Go's may have zeros at its end.
 		out.Own = way == ToGo
+	case types.Regex:
+		if !isPointerTo(g, "regexp", "Regexp") {
+			return differs()
+		}
+		out.Own = true
 	case types.JSON:
 		if out.Pkg != "encoding/json" || out.Name != "RawMessage" {
 			return differs()
@@ -241,6 +246,8 @@ func GoText(t *types.Type) string {
 		return "decimal.Decimal (of github.com/govalues/decimal)"
 	case types.JSON:
 		return "json.RawMessage"
+	case types.Regex:
+		return "*regexp.Regexp"
 	case types.Bytes:
 		return "[]byte"
 	case types.Time:

@@ -8,7 +8,6 @@ import (
 
 	"github.com/topo-lang/topo/compiler/ir"
 	"github.com/topo-lang/topo/compiler/types"
-	"github.com/topo-lang/topo/lang/source"
 )
 
 // boltGen is what the pieces of one bolt's code share.
@@ -41,9 +40,15 @@ type boltGen struct {
 // bolt writes a bolt: a struct, and a loop over a batch for each input.
 func (g *generator) bolt(f *jen.File, c *ir.Component) {
 	b := &boltGen{
-		g: g, comp: c, goName: g.global.take(c.Name + "Bolt"),
+		g: g, comp: c, goName: g.boltName[c],
 		member: newNames("Bolt", "Open", "Process", "Idle", "Finish", "Close",
 			"failer", "scratch", "param", "now", "keyed", "own", "key", "undo", "tuple", "retry", "Held", "Due", "Tick", "at", "began", "limit"),
+	}
+	if b.goName == "" {
+		b.goName = g.global.take(c.Name + "Bolt")
+	}
+	for _, in := range c.Inputs {
+		b.member.take(tupleMethod(in))
 	}
 	b.outs = g.outputsOf(c, b.member)
 	b.keyed, b.own = b.keyedState(), b.ownState()
@@ -56,8 +61,12 @@ func (g *generator) bolt(f *jen.File, c *ir.Component) {
 	var methods []jen.Code
 	var cases []jen.Code
 	for _, in := range c.Inputs {
-		method := b.member.take("on_" + in.Alias)
 		row := g.inputRow(c, in)
+		if g.direct[in] {
+			methods = append(methods, b.handler(in, row, tupleMethod(in)))
+			continue
+		}
+		method := b.member.take("on_" + in.Alias)
 		methods = append(methods, b.handler(in, row, method))
 		cases = append(cases, jen.Case(jen.Lit(in.Index)).Block(
 			jen.Id("t").Dot(method).Call(jen.Id("b").Assert(jen.Op("*").Qual(pkgBatch, "Batch").Types(jen.Id(row.goName))))))
@@ -119,6 +128,10 @@ func (g *generator) bolt(f *jen.File, c *ir.Component) {
 	}
 	b.keyed.write(b, f)
 	b.own.write(b, f)
+	if g.finders[c] != "" {
+		b.finder(f)
+		return
+	}
 	g.maker(f, c, "Task", b.make())
 }
 
@@ -158,6 +171,9 @@ func (b *boltGen) fields(s *jen.Group) {
 		if o.combine != nil {
 			o.combine.fields(s)
 		}
+		if o.next != "" {
+			s.Id(o.next).Op("*").Id(b.g.boltName[o.edge.To])
+		}
 		if b.marks {
 			s.Id(o.field+"Mark").Index().Qual(pkgTask, "Mark")
 		}
@@ -182,7 +198,7 @@ func (b *boltGen) gatherList() []*gathering {
 func (b *boltGen) make() []jen.Code {
 	task := jen.Op("&").Id(b.goName).Values(b.literal())
 	combines := slices.ContainsFunc(b.outs.list, func(o *output) bool { return o.combine != nil })
-	if len(b.gather) == 0 && !combines {
+	if len(b.gather) == 0 && !combines && b.g.finders[b.comp] == "" {
 		return []jen.Code{jen.Return(task)}
 	}
 	out := []jen.Code{jen.Id("t").Op(":=").Add(task)}
@@ -198,6 +214,9 @@ func (b *boltGen) make() []jen.Code {
 			out = append(out, jen.Id("t").Dot(o.field).Dot("Gather").Op("=").Op("&").Id("t").Dot(g.member))
 		}
 	}
+	if b.g.finders[b.comp] != "" {
+		out = append(out, jen.Id("edges").Dot(b.g.finders[b.comp]).Index(jen.Id("n")).Op("=").Id("t"))
+	}
 	return append(out, jen.Return(jen.Id("t")))
 }
 
@@ -210,82 +229,8 @@ func (b *boltGen) literal() jen.Dict {
 	if b.param {
 		d[jen.Id("param")] = jen.Id("param")
 	}
-	for _, o := range b.outs.list {
-		d[jen.Id(o.field)] = jen.Id("edges").Dot(b.g.edgeVar[o.edge]).Dot("Out").Call(jen.Id("n"))
-	}
+	b.outs.values(b.g, d)
 	return d
-}
-
-// context describes the place a body runs in.
-type context struct {
-	keyed      bool // the key's row is at hand
-	rollback   bool
-	failing    *failing
-	key        func() jen.Code                   // of the tuple, where it waits
-	keep       string                            // method that copies it then
-	keepMethod func()                            // notes that the method is called
-	again      func(lasting jen.Code) []jen.Code // lets the tuple be tried again, where it is and is left
-	emitted    map[*output]bool                  // outputs written to
-	gathered   bool                              // tuples were left to wait in their keys' rows
-	// labels used
-	tupleLabel, bodyLabel bool
-	exit                  string // label that a failed tuple leaves by
-	exitBreak             bool   // by break (finish), not by continue (handlers)
-}
-
-// newFn returns an fn for a body of this bolt.
-func (b *boltGen) newFn(block *ir.Block, ctx *context) *fn {
-	f := &fn{g: b.g, comp: b.comp, reads: countReads(block), deep: assignsDeep(block)}
-	f.paramOf = func() *jen.Statement { b.param = true; return jen.Id("t").Dot("param") }
-	f.arenaOf = func() *jen.Statement { b.scratch = true; return jen.Id("t").Dot("scratch") }
-	f.nowOf = func() *jen.Statement {
-		b.now = true
-		return jen.Id("t").Dot("now").Call().Dot("Round").Call(jen.Lit(0)).Dot("UTC").Call()
-	}
-	if b.comp.Timeout != nil {
-		f.limitOf = func() *jen.Statement { b.limit = true; return jen.Id("t").Dot("limit") }
-	}
-	f.stateOf = func(s *ir.State) val { return simple(b.stateCode(s, ctx)) }
-	f.failed = func(span source.Span, why jen.Code) { f.failedIn(jen.Lit(b.g.place(span)), why) }
-	f.failedIn = func(place, why jen.Code) {
-		b.failer = true
-		if ctx.rollback {
-			// The reason may be made of what is taken back.
-			name := f.temp("why")
-			f.add(jen.Id(name).Op(":=").Add(why))
-			why = jen.Id(name)
-			b.takeBack(f, ctx)
-		}
-		ctx.tupleLabel = true
-		if ctx.again != nil && f.passing {
-			f.add(ctx.again(f.lasting)...)
-		}
-		f.add(ctx.failing.call(place, why, b.attempts()))
-		if ctx.exitBreak {
-			f.add(jen.Break().Id(ctx.exit))
-		} else {
-			f.add(jen.Continue().Id(ctx.exit))
-		}
-	}
-	f.returned = func() {
-		ctx.bodyLabel = true
-		f.add(jen.Break().Id("body"))
-	}
-	f.emit = func(s *ir.Stream, args []jen.Code) { b.emit(f, ctx, s, args) }
-	f.outOf = func(e *ir.Edge) *jen.Statement {
-		i := slices.IndexFunc(b.outs.list, func(o *output) bool { return o.edge == e })
-		return jen.Id("t").Dot(b.outs.list[i].field)
-	}
-	f.latest = func(s *ir.Stream, args []jen.Code) { b.emitLatest(f, ctx, s, args) }
-	f.latestKey = func(s *ir.Stream, args []ir.Expr) bool { return ctx.keyed && b.keyed.isLatestKey(s, args) }
-	f.wrote = func(s *ir.State) { b.ttl.wrote(f, s, ctx) }
-	if ctx.rollback {
-		b.marks = true
-		f.undo = func(code ...jen.Code) {
-			f.add(jen.Id("t").Dot("undo").Op("=").Append(jen.Id("t").Dot("undo"), jen.Func().Params().Block(code...)))
-		}
-	}
-	return f
 }
 
 // takeBack writes what a failed tuple leaves nothing behind by.
@@ -329,7 +274,7 @@ func (b *boltGen) remember() []jen.Code {
 // handler writes the loop over a batch of one input.
 func (b *boltGen) handler(in *ir.Input, row *rowType, method string) jen.Code {
 	block := b.comp.Body.On[in.Index]
-	ctx := &context{rollback: ir.NeedsRollback(block), exit: "tuples", emitted: map[*output]bool{}}
+	ctx := &context{rollback: ir.NeedsRollback(block), exit: "tuples", bodyName: "body", emitted: map[*output]bool{}}
 	starts := b.startsTimers(in)
 	ctx.keyed = b.keyed != nil && (starts || usesKeyed(block) || b.visitsKeys() && b.comesByKey(in))
 	usesRow := false
@@ -338,6 +283,11 @@ func (b *boltGen) handler(in *ir.Input, row *rowType, method string) jen.Code {
 		return b.g.rowValues(in.Fields, row)
 	}, jen.Id("b").Op("*").Qual(pkgBatch, "Batch").Types(jen.Id(row.goName)), jen.Id("in").Op("*").Id(row.goName))
 	ctx.failing.args = []jen.Code{jen.Id("b"), jen.Id("in")}
+	ctx.raw = func(i int) *jen.Statement { return jen.Id("in").Dot(row.goField(in.Fields[i].Name)) }
+	ctx.hash = func() *jen.Statement { return jen.Id("in").Dot(row.hash) }
+	if b.g.direct[in] {
+		b.arriveAlone(in, ctx)
+	}
 	if len(b.comp.Inputs) > 1 {
 		ctx.failing.input = in.Alias
 	}
@@ -346,11 +296,25 @@ func (b *boltGen) handler(in *ir.Input, row *rowType, method string) jen.Code {
 	}
 	b.retries(in, row, ctx, &usesRow)
 	f := b.newFn(block, ctx)
+	if ctx.inlined {
+		f.labels = ctx.exit + "_"
+	}
 	var hoisted []jen.Code
 	seen := map[int]bool{}
 	f.fieldOf = func(_ *ir.Input, i int) val {
 		usesRow = true
 		t := in.Fields[i].Type
+		if ctx.alone {
+			if t.Kind != types.Time {
+				return simple(ctx.raw(i))
+			}
+			name := "in_" + in.Fields[i].Name + "_"
+			if !seen[i] {
+				seen[i] = true
+				hoisted = append(hoisted, jen.Id(name).Op(":=").Add(b.g.directValue(t, in.Fields[i].Name)))
+			}
+			return simple(jen.Id(name))
+		}
 		field := jen.Id("in").Dot(row.goField(in.Fields[i].Name))
 		if k := t.Kind; k != types.String && k != types.Bytes && k != types.JSON && k != types.Time {
 			return simple(field)
@@ -379,7 +343,7 @@ func (b *boltGen) handler(in *ir.Input, row *rowType, method string) jen.Code {
 	body := f.block(func() { f.body(block) })
 
 	var tuple []jen.Code
-	if usesRow {
+	if usesRow && !ctx.alone {
 		tuple = append(tuple, jen.Id("in").Op(":=").Op("&").Id("b").Dot("Rows").Index(jen.Id("i")))
 	}
 	if b.scratch {
@@ -392,7 +356,7 @@ func (b *boltGen) handler(in *ir.Input, row *rowType, method string) jen.Code {
 		tuple = append(tuple, b.remember()...)
 	}
 	tuple = append(tuple, lookup...)
-	tuple = append(tuple, labelled("body", ctx.bodyLabel, body)...)
+	tuple = append(tuple, labelled(ctx.bodyName, ctx.bodyLabel, body)...)
 	if ctx.keyed {
 		if starts {
 			tuple = append(tuple, b.startTimers(ctx)...)
@@ -402,6 +366,14 @@ func (b *boltGen) handler(in *ir.Input, row *rowType, method string) jen.Code {
 	}
 	tuple = append(tuple, b.checks(ctx)...)
 
+	if ctx.inlined {
+		b.g.bodies[in] = labelled(ctx.exit, ctx.tupleLabel, tuple)
+		return jen.Null()
+	}
+	if ctx.alone {
+		return jen.Commentf("%s takes one tuple of %s.", method, in.Alias).Line().
+			Func().Params(jen.Id("t").Op("*").Id(b.goName)).Id(method).Params(b.g.tupleParams(b.comp, in)...).Block(tuple...)
+	}
 	loop := jen.For(jen.Id("i").Op(":=").Range().Id("b").Dot("Rows")).Block(tuple...)
 	if !usesRow {
 		loop = jen.For(jen.Range().Id("b").Dot("Rows")).Block(tuple...)
@@ -447,7 +419,7 @@ func (b *boltGen) finish() jen.Code {
 // once lowers a block that runs outside of a tuple; first, where not nil, begins it for a key.
 func (b *boltGen) once(block *ir.Block, failing *failing, first func(f *fn)) []jen.Code {
 	keyed := first != nil
-	ctx := &context{rollback: ir.NeedsRollback(block), exit: "done", exitBreak: true, keyed: keyed, emitted: map[*output]bool{}, failing: failing}
+	ctx := &context{rollback: ir.NeedsRollback(block), exit: "done", bodyName: "body", exitBreak: true, keyed: keyed, emitted: map[*output]bool{}, failing: failing}
 	f := b.newFn(block, ctx)
 	f.latestKey = func(*ir.Stream, []ir.Expr) bool { return false }
 	f.fieldOf = func(in *ir.Input, _ int) val {
@@ -459,7 +431,7 @@ func (b *boltGen) once(block *ir.Block, failing *failing, first func(f *fn)) []j
 		}
 	})
 	inner := f.block(func() { f.body(block) })
-	stmts := labelled("body", ctx.bodyLabel, inner)
+	stmts := labelled(ctx.bodyName, ctx.bodyLabel, inner)
 	if keyed {
 		stmts = append(stmts, b.keyed.keep(b, ctx)...)
 	}

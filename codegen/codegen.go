@@ -35,9 +35,7 @@ func Generate(p *ir.Program, texts Texts) (map[string][]byte, error) {
 	files := map[string]*jen.File{}
 	g.prepareFuncs()
 	for _, c := range p.Components {
-		f := g.newFile()
-		g.component(f, c)
-		files[string(c.Kind)+"."+c.Name+".topo.go"] = f
+		files[string(c.Kind)+"."+c.Name+".topo.go"] = g.file(c)
 	}
 	main := g.newFile()
 	g.main(main)
@@ -133,6 +131,13 @@ type generator struct {
 	makers       map[*ir.Component]string // the functions that make tasks
 	tests        *testGen                 // of a program of tests; nil otherwise
 	limits       bool                     // some component has a timeout
+	// Of bolts that are called for each tuple:
+	direct   map[*ir.Input]bool
+	inlined  map[*ir.Input]bool       // only one emit feeds it: the bolt's code stands there
+	bodies   map[*ir.Input][]jen.Code // their code
+	written  map[*ir.Component]*jen.File
+	boltName map[*ir.Component]string // their types
+	finders  map[*ir.Component]string // the functions that make or find a task
 }
 
 func newGenerator(p *ir.Program) *generator {
@@ -148,6 +153,11 @@ func newGenerator(p *ir.Program) *generator {
 		sources: map[string]*source.File{},
 		own:     map[*ir.Func]*ownFunc{},
 		makers:  map[*ir.Component]string{},
+
+		bodies:   map[*ir.Input][]jen.Code{},
+		written:  map[*ir.Component]*jen.File{},
+		boltName: map[*ir.Component]string{},
+		finders:  map[*ir.Component]string{},
 	}
 	for _, c := range p.Components {
 		g.limits = g.limits || c.Timeout != nil
@@ -175,6 +185,7 @@ func newGenerator(p *ir.Program) *generator {
 			}
 		}
 	}
+	g.findDirect()
 	return g
 }
 
@@ -197,6 +208,17 @@ func (g *generator) marker(s source.Span) jen.Code {
 		return '_'
 	}, g.place(s))
 	return jen.Comment("// " + clean)
+}
+
+// file is the file of a component: written once, and before the others where one of them has its code in it.
+func (g *generator) file(c *ir.Component) *jen.File {
+	if f := g.written[c]; f != nil {
+		return f
+	}
+	f := g.newFile()
+	g.written[c] = f
+	g.component(f, c)
+	return f
 }
 
 // component writes the type of one component.

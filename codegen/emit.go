@@ -18,6 +18,8 @@ type output struct {
 	single bool // one receiving task
 	// combine, where not nil, is how its tuples are combined before they travel.
 	combine *combined
+	// next, of a direct edge, is the field of the task that holds the bolt to call; "" otherwise.
+	next string
 }
 
 // check is code that sends the batches which a tuple has filled.
@@ -52,6 +54,9 @@ func (g *generator) outputsOf(c *ir.Component, member *names) outputs {
 			o.field = member.take(name)
 			if e.Combine != nil {
 				o.combine = g.newCombined(o, member)
+			}
+			if g.direct[e.Input] {
+				o.next = member.take("next_" + e.To.Name)
 			}
 			out.list = append(out.list, o)
 			out.of[s] = append(out.of[s], o)
@@ -105,11 +110,25 @@ func (b *boltGen) emit(f *fn, ctx *context, s *ir.Stream, args []jen.Code) {
 	}
 	f.choose(b.outs.of[s], s, args)
 	for _, o := range b.outs.of[s] {
+		if o.next != "" {
+			f.add(b.g.callReader(f, o, args)...)
+			continue
+		}
 		ctx.emitted[o] = true
 		f.add(b.g.appendRow(f, o, jen.Id("t").Dot(o.field), s, args)...)
 	}
 	if len(b.outs.of[s]) == 0 {
 		f.ignore(args)
+	}
+}
+
+// values sets them.
+func (o outputs) values(g *generator, d jen.Dict) {
+	for _, out := range o.list {
+		d[jen.Id(out.field)] = jen.Id("edges").Dot(g.edgeVar[out.edge]).Dot("Out").Call(jen.Id("n"))
+		if out.next != "" {
+			d[jen.Id(out.next)] = jen.Id(g.finders[out.edge.To]).Call(jen.Id("topology"), jen.Id("param"), jen.Id("edges"), jen.Id("n"))
+		}
 	}
 }
 

@@ -59,13 +59,19 @@ func (o *objects) routed() []jen.Code {
 		}
 		fn.choose(o.e.outs.of[o.stream], o.stream, args)
 		for _, out := range o.e.outs.of[o.stream] {
+			if out.next != "" {
+				fn.add(o.g.callReader(fn, out, args)...)
+				continue
+			}
 			fn.add(o.g.appendRow(fn, out, jen.Id("t").Dot(out.field), o.stream, args)...)
 		}
 		if len(o.e.outs.of[o.stream]) == 0 {
 			fn.ignore(args)
 		}
 		for _, out := range o.e.outs.of[o.stream] {
-			fn.add(out.check(jen.Id("t").Dot(out.field)))
+			if out.next == "" {
+				fn.add(out.check(jen.Id("t").Dot(out.field)))
+			}
 		}
 	})
 	if !failed {

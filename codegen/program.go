@@ -32,6 +32,11 @@ func (g *generator) wiring(f *jen.File) {
 		for _, e := range g.prog.Edges {
 			s.Id(g.edgeVar[e]).Op("*").Qual(pkgEngine, "Edge").Types(jen.Id(g.rowOf(e.Row()).goName))
 		}
+		for _, c := range g.prog.Components {
+			if name := g.finders[c]; name != "" {
+				s.Id(name).Map(jen.Int()).Op("*").Id(g.boltName[c]).Comment("// its tasks")
+			}
+		}
 		g.tests.fields(s)
 	})
 	f.Comment("build registers everything with the engine.")
@@ -43,6 +48,11 @@ func (g *generator) wiring(f *jen.File) {
 		b.Id("edges").Op(":=").Op("&").Id("edges").ValuesFunc(func(v *jen.Group) {
 			for _, e := range g.prog.Edges {
 				v.Line().Id(g.edgeVar[e]).Op(":").Qual(pkgEngine, "Connect").Call(jen.Id("topology"), g.edgeSpec(e), jen.Id(g.rowOf(e.Row()).codecVar()))
+			}
+			for _, c := range g.prog.Components {
+				if name := g.finders[c]; name != "" {
+					v.Line().Id(name).Op(":").Map(jen.Int()).Op("*").Id(g.boltName[c]).Values()
+				}
 			}
 			g.tests.values(v)
 			v.Line()

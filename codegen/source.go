@@ -71,6 +71,9 @@ func (e *ends) write(f *jen.File) {
 		}
 		for _, o := range e.outs.list {
 			s.Id(o.field).Op("*").Qual(pkgEngine, "Out").Types(jen.Id(o.row.goName))
+			if o.next != "" {
+				s.Id(o.next).Op("*").Id(e.g.boltName[o.edge.To])
+			}
 		}
 	})
 	if e.failer {
@@ -112,9 +115,7 @@ func (e *ends) literal() jen.Code {
 	if e.now {
 		d[jen.Id("now")] = jen.Id("topology").Dot("Now")
 	}
-	for _, o := range e.outs.list {
-		d[jen.Id(o.field)] = jen.Id("edges").Dot(e.g.edgeVar[o.edge]).Dot("Out").Call(jen.Id("n"))
-	}
+	e.outs.values(e.g, d)
 	return jen.Op("&").Id(e.goName).Values(d)
 }
 
@@ -213,6 +214,10 @@ func (g *generator) spout(f *jen.File, c *ir.Component) {
 		}
 		fn.choose(e.outs.of[stream], stream, args)
 		for _, o := range e.outs.of[stream] {
+			if o.next != "" {
+				fn.add(g.callReader(fn, o, args)...)
+				continue
+			}
 			fn.add(g.appendRow(fn, o, jen.Id("t").Dot(o.field), stream, args)...)
 		}
 		if len(e.outs.of[stream]) == 0 {
@@ -221,7 +226,9 @@ func (g *generator) spout(f *jen.File, c *ir.Component) {
 	})
 	var checks []jen.Code
 	for _, o := range e.outs.of[stream] {
-		checks = append(checks, o.check(jen.Id("t").Dot(o.field)))
+		if o.next == "" {
+			checks = append(checks, o.check(jen.Id("t").Dot(o.field)))
+		}
 	}
 	if c.Call.AnyOutput {
 		rows = jen.Op("*").Qual(pkgComponent, "Columns")

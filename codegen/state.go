@@ -126,7 +126,7 @@ func (k *keyedState) lookup(b *boltGen, f *fn, in *ir.Input, row *rowType, ctx *
 			panic("codegen: input " + in.Alias + " has no key field " + k.key[i].Name + ": the checker let it through")
 		}
 		if k.kind() == intKey {
-			parts[i] = jen.Id("in").Dot(row.goField(in.Fields[at].Name))
+			parts[i] = ctx.raw(at)
 		} else {
 			parts[i] = f.fieldOf(in, at).code
 		}
@@ -164,7 +164,7 @@ func (k *keyedState) lookup(b *boltGen, f *fn, in *ir.Input, row *rowType, ctx *
 	if len(init) > 0 {
 		fresh = "fresh"
 	}
-	f.add(jen.List(jen.Id("st"), jen.Id(fresh)).Op(":=").Id("t").Dot("keyed").Dot("Row").Call(jen.Id("in").Dot(row.hash), key))
+	f.add(jen.List(jen.Id("st"), jen.Id(fresh)).Op(":=").Id("t").Dot("keyed").Dot("Row").Call(ctx.hash(), key))
 	if len(init) > 0 {
 		code := jen.If(jen.Id("fresh")).Block(init...)
 		if expire := b.ttl.expire(b); len(expire) > 0 {

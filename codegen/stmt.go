@@ -73,7 +73,7 @@ func (f *fn) stmt(s ir.Stmt) {
 		switch {
 		case s.Word == "break" && f.inSwitch:
 			if f.loop.label == "" {
-				f.loop.label = f.temp("loop")
+				f.loop.label = f.labels + f.temp("loop")
 			}
 			f.add(jen.Break().Id(f.loop.label))
 		case s.Word == "break":

@@ -81,7 +81,7 @@ func (e *Edge[R]) wire(r *run, id int, from, to *member) {
 			o.sender, fresh = &queued[R]{to: to, input: e.spec.Input}, func() *batch.Batch[R] { return &batch.Batch[R]{} }
 		case e.spec.Fused:
 			o.sender, fresh = &inline[R]{to: to.tasks[task], input: e.spec.Input}, func() *batch.Batch[R] { return &batch.Batch[R]{} }
-			o.fused = true
+			o.fused, o.to = true, to.tasks[task]
 		case r.transport == nil || r.fleet != nil:
 			m := &memory[R]{stall: &o.stall, to: to, input: e.spec.Input, lane: o.lane}
 			// On their way are, for each receiver, a full inbox, one being read and one filling.

@@ -2,8 +2,10 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
+	"strings"
 	"sync"
 	"time"
 
@@ -154,6 +156,7 @@ func (c *chain) full() bool {
 
 // due does what is due: rows leave that have waited long enough, and tasks are called that want to be.
 func (c *chain) due() bool {
+	c.fold()
 	for _, t := range c.tasks {
 		t.flushDue()
 		if t.buffered && !t.flushKept() || !t.tick() {
@@ -161,6 +164,15 @@ func (c *chain) due() bool {
 		}
 	}
 	return true
+}
+
+// fold counts what passed within the chain without a batch.
+func (c *chain) fold() {
+	for _, t := range c.tasks {
+		for _, p := range t.ports {
+			p.fold()
+		}
+	}
 }
 
 // rest lets each task of the chain pass on what it holds back.
@@ -186,6 +198,7 @@ func (c *chain) patience() (d time.Duration, waiting bool) {
 // settle is what a chain of a spout does behind each Next, and when its clock says so. Nobody knows whether the next Next waits, so all goes
 // on that has not just done so: rows of one component leave and its Idle is called at once, but no more than once in flushAfter.
 func (c *chain) settle() bool {
+	c.fold()
 	now := c.tasks[0].run.clock()
 	for i, t := range c.tasks {
 		if i == 0 {
@@ -259,6 +272,22 @@ func (c *chain) keepTime(ended <-chan struct{}) {
 		}
 		c.mu.Unlock()
 	}
+}
+
+// culprit is the task of t's chain whose code panicked, where err is a panic: a part of a chain may call another's code for each tuple.
+func (c *chain) culprit(t *task, err error) *task {
+	var p *PanicError
+	if c == nil || len(c.tasks) == 1 || !errors.As(err, &p) {
+		return t
+	}
+	for _, frame := range p.Stack { // innermost first
+		for _, part := range c.tasks {
+			if part.code != nil && strings.Contains(frame, strings.Replace(fmt.Sprintf("%T", part.code), "*main.", "main.(*", 1)+").") {
+				return part
+			}
+		}
+	}
+	return t
 }
 
 // keep starts the chain's clock, and returns what ends it.

@@ -24,6 +24,9 @@ const (
 type Out[R any] struct {
 	Pending []*batch.Batch[R] // by receiving task
 	Limit   int               // rows at which a batch is full
+	// Passed counts tuples that generated code handed to the receiver itself, on a fused edge, and not through Pending, since they were last folded
+	// into the counters that others may read.
+	Passed int64
 	// Gather, where not nil, holds rows that wait outside of Pending; set by generated code before the run.
 	Gather  *Gather
 	last    int // the batch that was appended to last
@@ -42,6 +45,7 @@ type Out[R any] struct {
 	over    int64    // tuples that would have passed more often
 	late    int64    // tuples that came when the cycle had drained
 	fused   bool     // the receiver is part of the sender's chain
+	to      *task    // which is it, then
 	numbers *numbers // of a spout
 	// anchors, where not nil, follows the trees of tuples.
 	anchors *anchors
@@ -153,6 +157,8 @@ type port interface {
 	traffic() Traffic
 	// stalled is what the end knows of waiting for room.
 	stalled() *stall
+	// fold counts what was handed to the receiver directly since the last time.
+	fold()
 	lost() LoopLoss
 	// Of a run that follows tuples: see anchors.
 	track()
@@ -192,6 +198,14 @@ func (o *Out[R]) inside() bool     { return o.fused }
 func (o *Out[R]) lost() LoopLoss   { return LoopLoss{Over: o.over, Late: o.late} }
 func (o *Out[R]) traffic() Traffic { return o.stats.traffic() }
 func (o *Out[R]) stalled() *stall  { return &o.stall }
+
+func (o *Out[R]) fold() {
+	if o.Passed > 0 {
+		o.stats.rows.Add(o.Passed)
+		o.to.meter.executed.rows.Add(o.Passed)
+		o.Passed = 0
+	}
+}
 
 // end tells the receivers. Those of a loop know it by the cycle's having drained.
 func (o *Out[R]) end() {

@@ -273,6 +273,7 @@ func (t *task) finish() {
 func (t *task) flush() {
 	now := t.run.clock()
 	for _, p := range t.ports {
+		p.fold()
 		p.flush(now)
 	}
 }
@@ -338,8 +339,9 @@ func (t *task) went(err error) bool {
 // fail ends the run: what a spout has read before its error is still processed; after
 // the error of a bolt or sink nothing that it would have to take can be.
 func (t *task) fail(err error) {
-	err = t.member.error(t.number, err)
-	if t.spout != nil {
+	at := t.chain.culprit(t, err)
+	err = at.member.error(at.number, err)
+	if at.spout != nil {
 		t.run.drain(err)
 	} else {
 		t.run.abort(err)

@@ -7,6 +7,7 @@ import (
 	"context"
 	"io"
 	"math/bits"
+	"slices"
 
 	"github.com/topo-lang/topo/runtime/component"
 	"github.com/topo-lang/topo/stdlib/internal/fault"
@@ -77,6 +78,9 @@ func (s *Sequence) at(i int64) (int64, bool) {
 
 // Next implements component.Spout.
 func (s *Sequence) Next(_ context.Context, out *component.Emitter[SequenceRow]) error {
+	if s.Count > 0 {
+		return s.some(out)
+	}
 	for !out.Full() {
 		i, ok := s.share.take()
 		if !ok {
@@ -89,6 +93,27 @@ func (s *Sequence) Next(_ context.Context, out *component.Emitter[SequenceRow]) 
 		out.Emit(SequenceRow{n})
 	}
 	return nil
+}
+
+// some is Next for a sequence that ends: Open has seen that all of its numbers are ints.
+func (s *Sequence) some(out *component.Emitter[SequenceRow]) error {
+	i, step := s.share.next, s.share.step
+	if i >= s.Count {
+		return io.EOF
+	}
+	room, err := component.BatchRows-len(out.Rows), error(nil)
+	if left := (s.Count-i-1)/step + 1; left < int64(room) {
+		room, err = int(left), io.EOF
+	}
+	at := len(out.Rows)
+	out.Rows = slices.Grow(out.Rows, room)[:at+room]
+	n, apart := s.From+i*s.Step, step*s.Step
+	for j := at; j < len(out.Rows); j++ {
+		out.Rows[j] = SequenceRow{n}
+		n += apart // past the last one it may not fit, and is not used
+	}
+	s.share.next = i + int64(room)*step
+	return err
 }
 
 // Close implements component.Spout.

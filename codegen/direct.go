@@ -88,6 +88,9 @@ func (g *generator) canCall(e *ir.Edge) bool {
 func emits(e *ir.Edge) int {
 	from := e.Stream.From
 	if from.Kind == ir.Spout {
+		if from.Call != nil && from.Call.Objects {
+			return 2 // rows read as objects, and rows that come in columns
+		}
 		return 1
 	}
 	n := 0

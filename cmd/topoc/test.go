@@ -13,6 +13,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -42,12 +43,16 @@ world: spouts read what the tests give them, and sinks keep what they are given.
 			&cli.StringFlag{Name: "junit", TakesFile: true, Usage: "write a JUnit report to `FILE`"},
 			&cli.BoolFlag{Name: "cover", DisableDefaultText: true, Usage: "show which lines were executed"},
 			&cli.StringFlag{Name: "coverprofile", TakesFile: true, Usage: "write how often each line was executed to `FILE`"},
+			&cli.DurationFlag{Name: "timeout", Value: time.Minute, Usage: "how long a test may take, whatever its clock says"},
 			&cli.Uint64Flag{Name: "shuffle", Aliases: []string{"seed"}, DefaultText: "0: in order", Usage: "choose at random, by this `SEED`, whose turn it is among the tasks"},
 		},
 		Action: func(ctx *cli.Context) error {
 			o := testOptions{
 				run: ctx.String("run"), verbose: ctx.Bool("verbose"), json: ctx.Bool("json"), junit: ctx.String("junit"),
-				cover: ctx.Bool("cover"), profile: ctx.String("coverprofile"), seed: ctx.Uint64("shuffle"),
+				cover: ctx.Bool("cover"), profile: ctx.String("coverprofile"), seed: ctx.Uint64("shuffle"), timeout: ctx.Duration("timeout"),
+			}
+			if o.timeout <= 0 {
+				return &usageError{text: fmt.Sprintf("--timeout is longer than nothing, not %s", o.timeout)}
 			}
 			if _, err := regexp.Compile(o.run); err != nil {
 				return &usageError{text: fmt.Sprintf("--run is no regular expression: %v", err)}
@@ -65,6 +70,7 @@ type testOptions struct {
 	run, junit, profile  string
 	verbose, json, cover bool
 	seed                 uint64
+	timeout              time.Duration
 }
 
 // suiteResult is what the tests of one topology came to.
@@ -156,7 +162,7 @@ func testOne(ctx context.Context, c *console, o testOptions, path string) (*suit
 		slot.built()
 		slot.prune()
 	}
-	args := []string{"--run", o.run, "--seed", fmt.Sprint(o.seed)}
+	args := []string{"--run", o.run, "--seed", fmt.Sprint(o.seed), "--timeout", o.timeout.String()}
 	cmd := exec.CommandContext(ctx, slot.binary, args...)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr

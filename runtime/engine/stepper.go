@@ -7,6 +7,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/topo-lang/topo/runtime/batch"
@@ -22,6 +23,29 @@ type Stepper struct {
 	now    time.Time
 	random *rand.Rand // nil: in the order of tasks
 	ended  bool
+	work   atomic.Pointer[task] // whose code runs
+	rows   atomic.Int64         // that were handed to it and those before it
+}
+
+// Working says whose code runs, for a test that does not come to its end: "count (all tasks together were handed 12 tuples)". It may be called by
+// another goroutine; "" where none runs.
+func (s *Stepper) Working() string {
+	t := s.work.Load()
+	if t == nil {
+		return ""
+	}
+	name := t.member.name
+	if len(t.member.tasks) > 1 {
+		name = fmt.Sprintf("task %d of %s", t.number, name)
+	}
+	return fmt.Sprintf("%s (all tasks together were handed %d tuples)", name, s.rows.Load())
+}
+
+// doing runs a task's code.
+func (s *Stepper) doing(t *task, what func() bool) bool {
+	s.work.Store(t)
+	defer s.work.Store(nil)
+	return what()
 }
 
 // StepOptions are what a stepped run may be given.
@@ -116,7 +140,8 @@ func (s *Stepper) turn(t *task) bool {
 		return true
 	}
 	t.meter.executed.add(m.rows)
-	if t.batch(&m) && (len(t.queue) > 0 || t.try(resting, t.code.Idle)) {
+	s.rows.Add(int64(m.rows))
+	if s.doing(t, func() bool { return t.batch(&m) && (len(t.queue) > 0 || t.try(resting, t.code.Idle)) }) {
 		t.flush()
 	}
 	return true
@@ -150,7 +175,7 @@ func (s *Stepper) Advance(d time.Duration) error {
 		if still > maxTicks {
 			return next.member.error(next.number, fmt.Errorf("it wants to be called again and again at %s", s.now.Format(time.RFC3339Nano)))
 		}
-		if !next.try(ticking, func() error { return next.clock.timed.Tick(s.now) }) {
+		if !s.doing(next, func() bool { return next.try(ticking, func() error { return next.clock.timed.Tick(s.now) }) }) {
 			return s.run.failure()
 		}
 		if err := s.Settle(); err != nil {
@@ -173,7 +198,7 @@ func (s *Stepper) End() error {
 				return err
 			}
 		}
-		if !t.done && !t.try(finishing, t.code.Finish) {
+		if !t.done && !s.doing(t, func() bool { return t.try(finishing, t.code.Finish) }) {
 			break
 		}
 		if err := s.Settle(); err != nil {

@@ -43,6 +43,7 @@ func (s Suite) main(args []string) int {
 	flags := flag.NewFlagSet("tests", flag.ContinueOnError)
 	pattern := flags.String("run", "", "run the tests whose name matches")
 	seed := flags.Uint64("seed", 0, "let tasks take turns at random")
+	limit := flags.Duration("timeout", time.Minute, "how long a test may take")
 	if flags.Parse(args) != nil {
 		return 2
 	}
@@ -53,18 +54,25 @@ func (s Suite) main(args []string) int {
 	}
 	out := json.NewEncoder(os.Stdout)
 	out.SetEscapeHTML(false)
+	hung := ""
 	for _, test := range s.Tests {
 		if !match.MatchString(test.Name) {
 			continue
 		}
 		start := time.Now()
-		failures := run(test, *seed)
+		failures := []Failure{{Place: test.Place, Message: "not run, because \"" + hung + "\" did not come to its end"}}
+		if hung == "" {
+			var ended bool
+			if failures, ended = runWithin(test, *seed, *limit); !ended {
+				hung = test.Name // what it left running shares all that there is one of
+			}
+		}
 		r := Result{Test: test.Name, Place: test.Place, Seconds: time.Since(start).Seconds(), Failures: failures}
 		if err := out.Encode(r); err != nil {
 			return 2
 		}
 	}
-	if len(s.Lines) > 0 {
+	if len(s.Lines) > 0 && hung == "" {
 		var last Result
 		for i, place := range s.Lines {
 			last.Cover = append(last.Cover, Covered{place, s.Cover[i]})

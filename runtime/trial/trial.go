@@ -5,6 +5,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/topo-lang/topo/runtime/engine"
@@ -35,6 +36,9 @@ type T struct {
 	failures []Failure
 	failed   []failed // tuples that failed, and were not looked at
 	over     bool
+	// For whoever waits for the test: where it is, and what runs.
+	at      atomic.Pointer[string]
+	running atomic.Pointer[engine.Stepper]
 }
 
 // failed is a tuple that failed.
@@ -57,6 +61,7 @@ func (t *T) Open() {
 	t.stepper, err = t.Topology().Step(engine.StepOptions{Start: Start, Seed: t.seed, Fail: func(component, place, why string, handled bool) {
 		t.failed = append(t.failed, failed{component, place, why, handled})
 	}})
+	t.running.Store(t.stepper)
 	t.check("", err)
 }
 
@@ -81,7 +86,10 @@ func (t *T) Broken(place, why string) {
 }
 
 // Settle lets the topology work on what it was given.
-func (t *T) Settle(place string) { t.check(place, t.stepper.Settle()) }
+func (t *T) Settle(place string) {
+	t.at.Store(&place)
+	t.check(place, t.stepper.Settle())
+}
 
 // Advance moves the clock.
 func (t *T) Advance(place string, by time.Duration) {
@@ -89,11 +97,15 @@ func (t *T) Advance(place string, by time.Duration) {
 		t.Broken(place, fmt.Sprintf("the clock moves forward only, not by %s", by))
 		return
 	}
+	t.at.Store(&place)
 	t.check(place, t.stepper.Advance(by))
 }
 
 // End ends the input.
-func (t *T) End(place string) { t.check(place, t.stepper.End()) }
+func (t *T) End(place string) {
+	t.at.Store(&place)
+	t.check(place, t.stepper.End())
+}
 
 // How says how tuples are compared.
 type How int
@@ -190,9 +202,31 @@ func (t *T) ExpectRelation(place, text string, ok bool, left, right Value) {
 	}
 }
 
-// run runs one test from its start to its end.
-func run(test Test, seed uint64) []Failure {
+// runWithin runs one test, and leaves it behind where it does not come to its end in time.
+func runWithin(test Test, seed uint64, limit time.Duration) (failures []Failure, ended bool) {
 	t := &T{seed: seed}
+	done := make(chan []Failure, 1)
+	go func() { done <- t.run(test) }()
+	timer := time.NewTimer(limit)
+	defer timer.Stop()
+	select {
+	case failures := <-done:
+		return failures, true
+	case <-timer.C:
+	}
+	at := test.Place
+	if p := t.at.Load(); p != nil {
+		at = *p
+	}
+	text := fmt.Sprintf("this has not come to its end within %s", limit)
+	if s := t.running.Load(); s != nil && s.Working() != "" {
+		text += ": still at work is " + s.Working()
+	}
+	return []Failure{{Place: at, Message: text}}, false
+}
+
+// run runs a test from its start to its end.
+func (t *T) run(test Test) []Failure {
 	func() {
 		defer func() {
 			if p := recover(); p != nil {

@@ -85,7 +85,13 @@ func (f *fn) binary(e *ir.Binary) val {
 	if (e.Op == "div" || e.Op == "mod") && ir.SafeDivisor(e) {
 		return computed(jen.Parens(jen.Add(x.code).Op(map[string]string{"div": "/", "mod": "%"}[e.Op]).Add(y.code)))
 	}
-	return f.checked(jen.Qual(pkgValue, call).Call(x.code, y.code), e.Span, jen.Lit(reason(e.Op)))
+	why := jen.Code(jen.Lit(reason(e.Op)))
+	if e.Op == "div" {
+		// The least int by -1 does not fit.
+		y = simple(f.once(y))
+		why = jen.Qual(pkgValue, "NoQuotient").Call(y.code)
+	}
+	return f.checked(jen.Qual(pkgValue, call).Call(x.code, y.code), e.Span, why)
 }
 
 // arithmetic names the checked functions of runtime/value.

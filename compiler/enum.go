@@ -25,6 +25,8 @@ func (c *compilation) declareEnum(d *ast.Enum) {
 			c.err(reservedName, v.Span(), "%s can't name a value of an enum", v.Name).
 				note("it means something else wherever a value stands").help("give the value another name")
 			continue
+		case c.foreignName(v):
+			continue
 		}
 		first[v.Name] = v
 		values = append(values, v.Name)

@@ -186,14 +186,29 @@ func (l *loader) file(path string) {
 	// Some editors begin a file with a byte order mark. It is no part of the text, and would count as a column.
 	text := strings.TrimPrefix(string(data), "\ufeff")
 	file := source.NewFile(path, text)
-	if at, what := notUTF8(text); what != "" {
-		l.err(notText, spanOf(path, at, at+1), "%s holds %s", path, what).
-			help("save it as UTF-8 text")
+	if l.notText(path, text) {
 		// Shown, but never parsed.
 		l.files = append(l.files, file)
 		return
 	}
 	l.files = append(l.files, file)
+}
+
+// CheckText returns what keeps the text of a file from being read at all: bytes that are no text.
+func CheckText(f *source.File) []diag.Diagnostic {
+	var r reporter
+	r.notText(f.Name, f.Text)
+	return r.diagnostics()
+}
+
+// notText reports a text that is none.
+func (r *reporter) notText(path, text string) bool {
+	at, what := notUTF8(text)
+	if what == "" {
+		return false
+	}
+	r.err(notText, spanOf(path, at, at+1), "%s holds %s", path, what).help("save it as UTF-8 text")
+	return true
 }
 
 // notUTF8 returns where and how a text is no text.

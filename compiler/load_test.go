@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/topo-lang/topo/lang/source"
 )
 
 func write(t *testing.T, dir, name, text string) string {
@@ -102,5 +104,13 @@ func TestLoadFolder(t *testing.T) {
 	}
 	if filepath.Base(files[0].Name) != "a.topo" || filepath.Base(files[1].Name) != "b.topo" {
 		t.Errorf("the order is %s, %s", files[0].Name, files[1].Name)
+	}
+}
+
+func TestCheckText(t *testing.T) {
+	for text, want := range map[string]int{"// fine ü\n": 0, "// \xff\n": 1, "a\x00": 1} {
+		if got := CheckText(source.NewFile("x.topo", text)); len(got) != want || want > 0 && got[0].Code != notText {
+			t.Errorf("%q: %v", text, got)
+		}
 	}
 }

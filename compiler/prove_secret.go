@@ -174,12 +174,79 @@ func (w *secrets) hold(l *ir.Local, v ir.Expr) {
 	}
 }
 
+// reasons looks into an expression for secrets that a reason would show: why a list has no such item, or why a text could not be read, where `!` makes it
+// the reason of a failure.
+func (w *secrets) reasons(exprs ...ir.Expr) {
+	for _, x := range exprs {
+		if x == nil {
+			continue
+		}
+		ir.WalkExpr(x, func(x ir.Expr) {
+			switch x := x.(type) {
+			case *ir.Index:
+				if k := x.X.Type().Kind; k == types.List || k == types.JSON || k == types.Optional {
+					w.check(x.Index, "the reason why there is no such item")
+				}
+			case *ir.Must:
+				if from, ok := w.reasonOf(x.X); ok {
+					w.check(from, "a part of the reason why it can't be read")
+				}
+			}
+		})
+	}
+}
+
+// reasonOf returns what an optional expression was made of, where its reason would show a secret in it.
+func (w *secrets) reasonOf(x ir.Expr) (ir.Expr, bool) {
+	call, ok := x.(*ir.FuncCall)
+	if !ok || call.Func.Builtin == "" && !strings.Contains(call.Func.GoPkg, "/stdlib/core/") {
+		return nil, false
+	}
+	for _, a := range call.Args {
+		if _, ok := w.secretIn(a); ok {
+			return a, true
+		}
+	}
+	return nil, false
+}
+
+// exprsOf are the expressions of a statement, without those of the blocks in it.
+func exprsOf(s ir.Stmt) []ir.Expr {
+	switch s := s.(type) {
+	case *ir.Let:
+		return []ir.Expr{s.Value}
+	case *ir.LetElse:
+		return []ir.Expr{s.Value}
+	case *ir.Assign:
+		return append(ir.TargetIndexes(s.Target), s.Value)
+	case *ir.ExprStmt:
+		return []ir.Expr{s.X}
+	case *ir.If:
+		return []ir.Expr{s.Cond}
+	case *ir.For:
+		return []ir.Expr{s.In}
+	case *ir.Emit:
+		return append([]ir.Expr{s.To}, s.Args...)
+	case *ir.Fail:
+		return []ir.Expr{s.Why}
+	case *ir.Return:
+		return []ir.Expr{s.Value}
+	case *ir.MatchStmt:
+		return []ir.Expr{s.X}
+	}
+	return nil
+}
+
 func (w *secrets) stmt(s ir.Stmt) {
+	w.reasons(exprsOf(s)...)
 	switch s := s.(type) {
 	case *ir.Let:
 		w.hold(s.Local, s.Value)
 	case *ir.LetElse:
 		w.hold(s.Local, s.Value)
+		if from, ok := w.reasonOf(s.Value); ok {
+			w.hold(s.Why, from)
+		}
 		w.block(s.Else)
 	case *ir.Assign:
 		switch t := ir.TargetRoot(s.Target).(type) {

@@ -97,6 +97,7 @@ func (e *env) stmt(s ast.Stmt) []ir.Stmt {
 	case *ast.State:
 		e.err(stateNested, s.Name.Span(), "a state is declared at the top of the body, not in a block").
 			help("move it before the first statement of the bolt")
+		e.declare(s.Name, types.TInvalid, "var") // what reads it is in order
 	case *ast.On:
 		e.err(notHere, headOf(s, "on"), "`on` stands at the top of the body, not in a block")
 	case *ast.Finish:

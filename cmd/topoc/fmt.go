@@ -12,6 +12,7 @@ import (
 	"github.com/rogpeppe/go-internal/diff"
 	"github.com/urfave/cli/v2"
 
+	"github.com/topo-lang/topo/compiler"
 	"github.com/topo-lang/topo/lang/format"
 	"github.com/topo-lang/topo/lang/parser"
 	"github.com/topo-lang/topo/lang/source"
@@ -129,6 +130,9 @@ func (f *formatter) compare(name string, old, text []byte) {
 func (f *formatter) format(name string, text []byte) ([]byte, bool) {
 	file := source.NewFile(name, string(text))
 	tree, diags := parser.Parse(file)
+	if bad := compiler.CheckText(file); bad != nil {
+		diags = bad
+	}
 	if hasErrors(diags) {
 		f.c.show([]*source.File{file}, diags)
 		f.broken = true

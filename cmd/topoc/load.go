@@ -28,15 +28,26 @@ type topology struct {
 // load compiles the topology at path and shows what there is to say about it. It fails, with the
 // errors shown, where the topology has any.
 func load(c *console, path string, opts ...option) (*topology, error) {
+	t, warnings, err := loadQuietly(c, path, opts...)
+	if err != nil {
+		return nil, err
+	}
+	c.show(t.files, warnings)
+	return t, nil
+}
+
+// loadQuietly leaves the warnings to be shown by the caller.
+func loadQuietly(c *console, path string, opts ...option) (t *topology, warnings []diag.Diagnostic, err error) {
 	t, diags := compileAt(path, opts...)
-	c.show(t.files, diags)
 	if hasErrors(diags) {
-		return nil, errReported
+		c.show(t.files, diags)
+		return nil, nil, errReported
 	}
 	if lib := t.result.Library; lib != nil {
-		return nil, &helpfulError{err: fmt.Errorf("%s is library %s, not a topology", path, lib.Name), help: "name a topology that uses it; `topoc check` proves a library sound by itself"}
+		c.show(t.files, diags)
+		return nil, nil, &helpfulError{err: fmt.Errorf("%s is library %s, not a topology", path, lib.Name), help: "name a topology that uses it; `topoc check` proves a library sound by itself"}
 	}
-	return t, nil
+	return t, diags, nil
 }
 
 // option is something that a verb asks of the compiler.

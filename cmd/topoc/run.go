@@ -9,6 +9,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/topo-lang/topo/codegen/build"
+	"github.com/topo-lang/topo/lang/diag"
 )
 
 func runCommand(c *console) *cli.Command {
@@ -41,12 +42,12 @@ it to drain and stop; a second one stops it at once.`,
 			if err := oneOf("guarantee", ctx.String("guarantee")); err != nil {
 				return err
 			}
-			t, err := load(c, path, toRun(ctx.String("guarantee")))
+			t, warnings, err := loadQuietly(c, path, toRun(ctx.String("guarantee")))
 			if err != nil {
 				return err
 			}
 			t.plain = ctx.Bool("no-optimise")
-			binary, err := cachedBinary(ctx.Context, c, t, ctx.Bool("verbose"))
+			binary, err := cachedBinary(ctx.Context, c, t, warnings, ctx.Bool("verbose"))
 			if err != nil {
 				return err
 			}
@@ -59,8 +60,8 @@ it to drain and stop; a second one stops it at once.`,
 	}
 }
 
-// cachedBinary returns the topology's binary, built now or found where an earlier run left it.
-func cachedBinary(ctx context.Context, c *console, t *topology, verbose bool) (string, error) {
+// cachedBinary returns the topology's binary, built now or found where an earlier run left it. That one has shown the warnings.
+func cachedBinary(ctx context.Context, c *console, t *topology, warnings []diag.Diagnostic, verbose bool) (string, error) {
 	files, err := t.generate()
 	if err != nil {
 		return "", err
@@ -72,6 +73,7 @@ func cachedBinary(ctx context.Context, c *console, t *topology, verbose bool) (s
 	if slot.found() {
 		return slot.binary, nil
 	}
+	c.show(t.files, warnings)
 	if err := slot.prepare(); err != nil {
 		return "", err
 	}

@@ -46,6 +46,14 @@ func Div(a, b int64) (int64, bool) {
 	return a / b, true
 }
 
+// NoQuotient is the reason why Div has none.
+func NoQuotient(b int64) string {
+	if b == 0 {
+		return "division by zero"
+	}
+	return "the result does not fit: integer overflow"
+}
+
 // Mod returns the remainder with the sign of a; false for a divisor of 0.
 func Mod(a, b int64) (int64, bool) {
 	if b == 0 {

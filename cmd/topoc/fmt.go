@@ -130,7 +130,7 @@ func (f *formatter) compare(name string, old, text []byte) {
 func (f *formatter) format(name string, text []byte) ([]byte, bool) {
 	file := source.NewFile(name, string(text))
 	tree, diags := parser.Parse(file)
-	if bad := compiler.CheckText(file); bad != nil {
+	if bad := compiler.CheckText(file); len(bad) > 0 {
 		diags = bad
 	}
 	if hasErrors(diags) {

@@ -295,6 +295,13 @@ func (b *boltGen) handler(in *ir.Input, row *rowType, method string) jen.Code {
 		ctx.failing.hop = func() jen.Code { return jen.Id("in").Dot(row.hop) }
 	}
 	b.retries(in, row, ctx, &usesRow)
+	if row.origins {
+		ctx.failing.origin = func() jen.Code { return jen.Id("in").Dot(row.origin) }
+		ctx.origin = func() jen.Code {
+			usesRow = true
+			return jen.Id("in").Dot(row.origin)
+		}
+	}
 	f := b.newFn(block, ctx)
 	if ctx.inlined {
 		f.labels = ctx.exit + "_"

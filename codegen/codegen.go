@@ -186,6 +186,7 @@ func newGenerator(p *ir.Program) *generator {
 		}
 	}
 	g.findDirect()
+	g.findOrigins()
 	return g
 }
 

@@ -23,6 +23,7 @@ type context struct {
 	keep       string                            // method that copies it then
 	keepMethod func()                            // notes that the method is called
 	again      func(lasting jen.Code) []jen.Code // lets the tuple be tried again, where it is and is left
+	origin     func() jen.Code                   // the spout's tuple that it comes from; nil where that is not known
 	emitted    map[*output]bool                  // outputs written to
 	gathered   bool                              // tuples were left to wait in their keys' rows
 	// labels used
@@ -66,6 +67,9 @@ func (b *boltGen) newFn(block *ir.Block, ctx *context) *fn {
 		}
 		if ctx.again != nil && f.passing {
 			f.add(ctx.again(f.lasting)...)
+		}
+		if ctx.origin != nil && f.passing && len(ctx.failing.outs) == 0 {
+			f.add(askAgain(f.lasting, ctx.origin(), jen.Continue().Id(ctx.exit)))
 		}
 		f.add(ctx.failing.call(place, why, b.attempts()))
 		if ctx.exitBreak {

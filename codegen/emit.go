@@ -183,6 +183,9 @@ func (g *generator) appendAlways(f *fn, o *output, out *jen.Statement, s *ir.Str
 	row := func() jen.Code {
 		return jen.Id("o").Dot("Rows").Op("=").Append(jen.Id("o").Dot("Rows"), jen.Id(o.row.goName).Values(values))
 	}
+	if o.row.origins && f.originOf != nil {
+		values[jen.Id(o.row.origin)] = f.originOf()
+	}
 	pass := func(code ...jen.Code) []jen.Code { return []jen.Code{jen.Block(code...)} }
 	if o.edge.InCycle {
 		pass = f.hop(o, out, values)

@@ -25,6 +25,8 @@ type failing struct {
 	used   func() // called at the first call
 	// hop, where not nil, is code for how often the tuple has gone round a cycle.
 	hop func() jen.Code
+	// origin, where not nil, is code for the spout's tuple that it comes from.
+	origin func() jen.Code
 }
 
 // named is a value of a tuple that failed.
@@ -93,7 +95,7 @@ func (x *failing) method() jen.Code {
 
 // emit writes a tuple to the stream `.failed`. The execution is over: its batches may leave.
 func (x *failing) emit(tuple, why, place, attempts jen.Code) []jen.Code {
-	f := &fn{g: x.g, comp: x.comp, hopOf: x.hop}
+	f := &fn{g: x.g, comp: x.comp, hopOf: x.hop, originOf: x.origin}
 	return f.block(func() {
 		for _, o := range x.outs {
 			f.add(x.g.appendRow(f, o, jen.Id("t").Dot(o.field), x.failed, []jen.Code{tuple, why, place, attempts})...)

@@ -49,6 +49,8 @@ type fn struct {
 	outOf func(e *ir.Edge) *jen.Statement
 	// hopOf is code for how often the current tuple went round its cycle; nil where none is current.
 	hopOf func() jen.Code
+	// originOf is code for the spout's tuple that the current one comes from; nil where that is not known.
+	originOf func() jen.Code
 	// to is, while an emit that names its task is written, code for the task's number.
 	to jen.Code
 	// latestKey reports whether args are the state's own key, so that `latest` rows can be found through it;

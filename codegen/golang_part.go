@@ -192,6 +192,10 @@ func (p *goPart) after(f *fn, x *failing, call *ir.GoCall, made, leave jen.Code,
 	place := jen.Lit(p.g.place(p.part.Span))
 	f.add(jen.If(jen.Err().Op(":=").Add(made), jen.Err().Op("!=").Nil()).Block(f.block(func() {
 		f.add(again...)
+		if f.originOf != nil && len(x.outs) == 0 {
+			f.add(jen.If(jen.Op("!").Qual(pkgComponent, "IsPermanent").Call(jen.Err()).Op("&&").
+				Id("t").Dot("failer").Dot("Again").Call(f.originOf())).Block(leave))
+		}
 		f.add(x.call(place, jen.Err().Dot("Error").Call(), p.attempts()), leave)
 	})...))
 	emitted := map[*output]bool{}
@@ -261,6 +265,10 @@ func (p *goPart) handler(in *ir.Input, row *rowType, call *ir.GoCall, method str
 		f.hopOf = func() jen.Code { return jen.Id("in").Dot(row.hop) }
 		x.hop = f.hopOf
 	}
+	if row.origins {
+		f.originOf = func() jen.Code { return jen.Id("in").Dot(row.origin) }
+		x.origin = f.originOf
+	}
 	t := &tupleOf{goPart: p, in: in, row: row}
 	f.add(jen.Id("in").Op(":=").Op("&").Id("b").Dot("Rows").Index(jen.Id("i")))
 	again, wait := p.retries(in, row)
@@ -303,6 +311,7 @@ func (g *generator) goSpout(f *jen.File, c *ir.Component) {
 	p.failing.params = []jen.Code{jen.Id("in").Op("*").Add(g.userType(p.part.Rows))}
 	p.failing.args = []jen.Code{jen.Id("in")}
 	fn := p.ends.newFn()
+	before, each := p.ends.numbered(fn, s)
 	body := fn.block(func() {
 		args := make([]jen.Code, len(s.Fields))
 		for _, field := range p.part.Rows.Fields {
@@ -327,8 +336,8 @@ func (g *generator) goSpout(f *jen.File, c *ir.Component) {
 	p.ends.write(f)
 	f.Line()
 	row := g.userType(p.part.Rows)
-	f.Func().Params(p.receiver()).Id("route").Params(jen.Id("rows").Index().Add(row)).Block(
-		jen.For(jen.Id("i").Op(":=").Range().Id("rows")).Block(append([]jen.Code{jen.Id("in").Op(":=").Op("&").Id("rows").Index(jen.Id("i"))}, body...)...))
+	f.Func().Params(p.receiver()).Id("route").Params(jen.Id("rows").Index().Add(row)).Block(append(before,
+		jen.For(jen.Id("i").Op(":=").Range().Id("rows")).Block(append(append(each, jen.Id("in").Op(":=").Op("&").Id("rows").Index(jen.Id("i"))), body...)...))...)
 
 	start := g.startup(c)
 	user := p.userValue(start)

@@ -43,6 +43,7 @@ func (e *ends) newObjects(stream *ir.Stream) *objects {
 // routed is code that appends what was read to the outputs.
 func (o *objects) routed() []jen.Code {
 	fn, failed := o.e.newFn(), false
+	_, each := o.e.numbered(fn, o.stream)
 	fn.failedIn = func(place, why jen.Code) {
 		failed, o.e.failer = true, true
 		fn.add(o.failing.call(place, why, jen.Lit(1)), jen.Continue())
@@ -79,7 +80,9 @@ func (o *objects) routed() []jen.Code {
 	}
 	list := jen.Id("t").Dot("objects")
 	return []jen.Code{
-		jen.For(jen.Id("i").Op(":=").Range().Add(list)).Block(append([]jen.Code{jen.Id("v").Op(":=").Op("&").Add(list).Index(jen.Id("i"))}, body...)...),
+		jen.For(jen.Id("i").Op(":=").Range().Add(list)).Block(append([]jen.Code{
+			jen.If(jen.Id("t").Dot("only").Dot("Skips").Call(jen.Id("i"))).Block(jen.Continue()),
+			jen.Id("v").Op(":=").Op("&").Add(list).Index(jen.Id("i"))}, append(each, body...)...)...),
 		jen.Add(list).Op("=").Add(list).Index(jen.Empty(), jen.Lit(0)),
 	}
 }

@@ -19,6 +19,9 @@ type rowType struct {
 	hashed bool          // some `fields` edge carries it
 	hop    string        // Go field of how often the tuple went round its cycle
 	hops   bool          // some edge of a cycle carries it
+	// The Go field of the spout's tuple that it comes from, and whether there is one: see findOrigins.
+	origin  string
+	origins bool
 }
 
 // goField is the Go field of a field.
@@ -44,6 +47,7 @@ func (g *generator) rowOf(s *ir.Stream) *rowType {
 		fields: s.Fields,
 		hash:   local.take("hash"),
 		hop:    local.take("hop"),
+		origin: local.take("origin"),
 	}
 	for _, f := range s.Fields {
 		r.goOf = append(r.goOf, local.take(f.Name))
@@ -147,6 +151,9 @@ func (g *generator) streams(f *jen.File) {
 			if r.hops {
 				b.Id(r.hop).Uint32().Comment("// how often it went round its cycle")
 			}
+			if r.origins {
+				b.Id(r.origin).Uint64().Comment("// the spout's tuple that it comes from")
+			}
 			for i, field := range r.fields {
 				b.Id(r.goOf[i]).Add(g.rowField(field.Type))
 			}
@@ -185,11 +192,14 @@ func (g *generator) codec(f *jen.File, r *rowType) {
 			loop.Id("row").Op(":=").Op("&").Id("b").Dot("Rows").Index(jen.Id("i"))
 			if r.hashed {
 				loop.Id("dst").Op("=").Qual(pkgCodec, "AppendUint64").Call(jen.Id("dst"), jen.Id("row").Dot(r.hash))
-			} else if len(r.fields) == 0 && !r.hops {
+			} else if len(r.fields) == 0 && !r.hops && !r.origins {
 				loop.Id("_").Op("=").Id("row")
 			}
 			if r.hops {
 				loop.Id("dst").Op("=").Qual(pkgCodec, "AppendUvarint").Call(jen.Id("dst"), jen.Uint64().Call(jen.Id("row").Dot(r.hop)))
+			}
+			if r.origins {
+				loop.Id("dst").Op("=").Qual(pkgCodec, "AppendUvarint").Call(jen.Id("dst"), jen.Id("row").Dot(r.origin))
 			}
 			for i, field := range r.fields {
 				loop.Id("dst").Op("=").Add(g.encodeField(field.Type, jen.Id("row").Dot(r.goOf[i])))
@@ -207,6 +217,9 @@ func (g *generator) codec(f *jen.File, r *rowType) {
 			}
 			if r.hops {
 				loop.Id("row").Dot(r.hop).Op("=").Uint32().Call(jen.Id("r").Dot("Uvarint").Call())
+			}
+			if r.origins {
+				loop.Id("row").Dot(r.origin).Op("=").Id("r").Dot("Uvarint").Call()
 			}
 			for i, field := range r.fields {
 				loop.Id("row").Dot(r.goOf[i]).Op("=").Add(g.decodeField(field.Type))

@@ -24,7 +24,7 @@ type ends struct {
 
 func (g *generator) newEnds(c *ir.Component, suffix string) *ends {
 	e := &ends{g: g, comp: c, goName: g.global.take(c.Name + suffix),
-		outs: g.outputsOf(c, newNames("failer", "scratch", "param", "now", "route", "fill", "failed", "report", "tuple", "object", "objects", "quick", "careful", "failed_object"))}
+		outs: g.outputsOf(c, newNames("failer", "scratch", "param", "now", "route", "fill", "failed", "report", "tuple", "object", "objects", "only", "quick", "careful", "failed_object"))}
 	e.failing = &failing{g: g, comp: c, owner: e.goName, name: "failed"}
 	e.failing.streams(e.outs)
 	return e
@@ -68,6 +68,7 @@ func (e *ends) write(f *jen.File) {
 		}
 		if e.objects != nil {
 			s.Id("objects").Index().Id(e.objects.goName).Comment("// what Next has read")
+			s.Id("only").Qual(pkgTask, "Only").Comment("// of them, where some are given again")
 		}
 		for _, o := range e.outs.list {
 			s.Id(o.field).Op("*").Qual(pkgEngine, "Out").Types(jen.Id(o.row.goName))
@@ -195,6 +196,7 @@ func (g *generator) spout(f *jen.File, c *ir.Component) {
 		e.failing.params = []jen.Code{jen.Id("in").Op("*").Qual(c.Call.GoPkg, c.Call.GoType+"Row")}
 		e.failing.args = []jen.Code{jen.Id("in")}
 	}
+	before, each := e.numbered(fn, stream)
 	body := fn.block(func() {
 		args := make([]jen.Code, len(stream.Fields))
 		for i, field := range stream.Fields {
@@ -230,6 +232,7 @@ func (g *generator) spout(f *jen.File, c *ir.Component) {
 			checks = append(checks, o.check(jen.Id("t").Dot(o.field)))
 		}
 	}
+	body = append(each, body...)
 	if c.Call.AnyOutput {
 		rows = jen.Op("*").Qual(pkgComponent, "Columns")
 		loop = jen.For(jen.Id("i").Op(":=").Range().Id("rows").Dot("N")).Block(append(body, checks...)...)
@@ -250,7 +253,7 @@ func (g *generator) spout(f *jen.File, c *ir.Component) {
 	}
 	e.write(f)
 	f.Line()
-	f.Func().Params(jen.Id("t").Op("*").Id(e.goName)).Id("route").Params(jen.Id("rows").Add(rows)).Block(route...)
+	f.Func().Params(jen.Id("t").Op("*").Id(e.goName)).Id("route").Params(jen.Id("rows").Add(rows)).Block(append(before, route...)...)
 	if c.Call.Objects {
 		e.objects.write(f)
 	}
@@ -263,7 +266,7 @@ func (g *generator) spout(f *jen.File, c *ir.Component) {
 		make_ = jen.Qual(pkgTask, "ColumnSpout").Call(component, schema(stream.Fields, nil), jen.Id("t").Dot("route"))
 	}
 	if c.Call.Objects {
-		make_ = jen.Qual(pkgTask, "ObjectSpout").Call(component, schema(stream.Fields, nil), jen.Id("t").Dot("object"), jen.Id("t").Dot("route"))
+		make_ = jen.Qual(pkgTask, "ObjectSpout").Call(component, schema(stream.Fields, nil), jen.Id("t").Dot("object"), jen.Op("&").Id("t").Dot("only"), jen.Id("t").Dot("route"))
 	}
 	g.maker(f, c, "SpoutTask", append(start.stmts, jen.Id("t").Op(":=").Add(e.literal()), jen.Return(e.task("FailingSpout", make_))))
 }

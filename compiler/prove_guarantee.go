@@ -33,10 +33,10 @@ func (c *compilation) proveGuarantee() {
 	if c.program.Guarantee == "exactly-once" {
 		c.proveCertain()
 	}
-	if c.opts.ToRun && wanted > 0 && !c.failed() {
+	if c.opts.ToRun && wanted > 1 && !c.failed() {
 		c.err(notYetGuarantee, c.guaranteeAt, "guarantee %s is proven, but does not run yet", c.program.Guarantee).
-			note("the engine of this version runs guarantee none: what is on its way when the process dies is lost").
-			help("build with `--guarantee none`, which lowers it for this build and leaves the text as it is")
+			note("the engine of this version runs guarantee at-least-once: what was lost on its way comes again, perhaps twice").
+			help("build with `--guarantee at-least-once`, which lowers it for this build and leaves the text as it is")
 	}
 }
 
@@ -48,7 +48,7 @@ type promise struct {
 	idempotent          string
 }
 
-// promiseOf is what the signature of a library's component promises; a user's Go promises nothing. Nil for statements.
+// promiseOf is what the signature of a library's component promises; a user's Go, what its methods do. Nil for statements.
 func promiseOf(comp *ir.Component) *promise {
 	switch call := comp.Call; {
 	case call != nil:
@@ -58,7 +58,7 @@ func promiseOf(comp *ir.Component) *promise {
 		if name == "" {
 			name = "Go" // whose package was not understood
 		}
-		return &promise{name: name, at: comp.Go.Span}
+		return &promise{name: name, at: comp.Go.Span, replayable: comp.Go.Replayable}
 	}
 	return nil
 }
@@ -76,6 +76,9 @@ func (c *compilation) proveReplay(comp *component, wanted int) {
 		c.warn(needlessDurable, trimmedEnd(c, comp.durableAt), "`durable` has no effect with guarantee none").
 			note("nothing is replayed, because a tuple that is lost stays lost").
 			fix(comp.durableAt, "", "take `durable` out")
+	case c.opts.ToRun && wanted > 0 && comp.ir.Durable:
+		c.err(notYetDurable, trimmedEnd(c, comp.durableAt), "the log in front of %s is proven, but does not run yet", comp.name.Name).
+			help("build with `--guarantee none`, which lowers it for this build and leaves the text as it is")
 	case wanted > 0 && !comp.ir.Durable && !call.replayable:
 		c.err(cantReplay, comp.name.Span(), "guarantee %s needs spouts that can replay, and %s can't", c.program.Guarantee, comp.name.Name).
 			related(c.guaranteeAt, "%s", c.whose()).

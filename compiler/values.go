@@ -15,7 +15,7 @@ var paramTypes = map[types.Kind]bool{
 
 // ownFlags are the flags of every built binary, which a param can't take over.
 var ownFlags = map[string]bool{
-	"store": true, "transport": true, "listen": true, "metrics": true, "config": true, "help": true, "h": true, "version": true, "v": true,
+	"store": true, "guarantee": true, "transport": true, "listen": true, "metrics": true, "config": true, "help": true, "h": true, "version": true, "v": true,
 }
 
 // resolveValues gives params and constants their types and values.

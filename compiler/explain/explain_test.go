@@ -88,7 +88,7 @@ func check(t *testing.T, libs *library.Set, code string, files []explain.File, w
 		}
 	}
 	result, diags := compiler.Compile(main, compiler.Options{
-		Libraries: libs, ToRun: code == "E0801",
+		Libraries: libs, ToRun: code == "E0801" || code == "E0860",
 		Load: func(name string) ([]*source.File, []diag.Diagnostic) {
 			if found := shelf[filepath.ToSlash(name)]; found != nil {
 				return found, nil

@@ -100,6 +100,9 @@ func (f *finder) typ(name *gotypes.TypeName) {
 	case f.shape.Kind == ir.Spout:
 		f.close(exact("Close"), false)
 		f.next(exact("Next"))
+		back := f.pair(exact("Position"), "Position() ([]byte, error)", exact("Rewind"), "Rewind(position []byte) error")
+		acks := f.pair(exact("Ack"), "Ack(ids []uint64) error", exact("Fail"), "Fail(ids []uint64) error")
+		f.part.Replayable = back || acks
 		return
 	case f.shape.Kind == ir.Sink && write != nil:
 		f.close(exact("Close"), true)

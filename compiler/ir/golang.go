@@ -64,6 +64,8 @@ type GoPart struct {
 	// the input was whole.
 	Close         string
 	CloseComplete bool
+	// Replayable says that a spout can give tuples again: it has Position and Rewind, or Ack and Fail.
+	Replayable bool
 }
 
 // GoArg is an argument: a field of the component's struct.

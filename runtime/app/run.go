@@ -24,6 +24,7 @@ func (a *app) runFlags() []flag {
 		{name: configFlag, arg: "FILE", doc: "read params from this file, as lines of: PARAM = VALUE"},
 		{name: "store", arg: "DIR", doc: "keep the embedded server's log in this folder"},
 		{name: "transport", arg: "KIND", doc: "how tuples travel between tasks: memory (the default), or nats, through the embedded server"},
+		{name: "guarantee", arg: "LEVEL", doc: "lower the guarantee for this run: none, or at-least-once"},
 		{name: "listen", arg: "ADDR", doc: "let NATS clients of this machine in at this address, as 127.0.0.1:4222 (port 0: any free one)"},
 		{name: "metrics", arg: "ADDR", doc: "serve what the run counts at this address, as 127.0.0.1:9464: /metrics for Prometheus, /metrics.json (port 0: any free one)"},
 	}
@@ -46,6 +47,8 @@ func (a *app) run(ctx context.Context, given map[string]string) int {
 		p := problem{what: "--transport " + quote(kind) + " is not known", help: "write memory or nats"}
 		problems = append([]problem{p}, problems...)
 	}
+	guarantee, wrong := a.lowered(given["guarantee"])
+	problems = append(wrong, problems...)
 	if len(problems) > 0 {
 		return a.usage(problems, "")
 	}
@@ -74,6 +77,9 @@ func (a *app) run(ctx context.Context, given map[string]string) int {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	o := engine.Options{Stop: stopping.begun, Context: a.contexts(server), Report: a.failed, Note: a.note}
+	if guarantee != "none" {
+		o.Tracking = a.tracking()
+	}
 	if kind == "nats" {
 		o.Transport = transport.New(transport.Config{Topology: a.Name, Connect: server.ConnectFrames, Attempt: 1, OnError: cancel})
 	}

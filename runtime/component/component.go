@@ -135,7 +135,10 @@ type ColumnSink interface {
 const BatchRows = 1024
 
 // Emitter collects the rows of one Next.
-type Emitter[T any] struct{ Rows []T }
+type Emitter[T any] struct {
+	Rows []T
+	IDs  []uint64 // of an Acknowledged spout: one for each row
+}
 
 // Emit adds a row.
 func (e *Emitter[T]) Emit(row T) { e.Rows = append(e.Rows, row) }
@@ -182,6 +185,7 @@ type Column struct {
 type Columns struct {
 	N    int
 	Cols []Column
+	IDs  []uint64 // of an Acknowledged spout: one for each row
 }
 
 // Objects takes the rows of one Next of an ObjectSpout: as texts, or as columns, but not as both.
@@ -220,7 +224,7 @@ func (o *Objects) Reset() {
 
 // Reset empties the columns and keeps their memory.
 func (c *Columns) Reset() {
-	c.N = 0
+	c.N, c.IDs = 0, c.IDs[:0]
 	for i := range c.Cols {
 		k := &c.Cols[i]
 		k.Bools, k.Ints, k.Floats = k.Bools[:0], k.Ints[:0], k.Floats[:0]
@@ -228,4 +232,27 @@ func (c *Columns) Reset() {
 		k.Times, k.Durations = k.Times[:0], k.Durations[:0]
 		k.Decimals = k.Decimals[:0]
 	}
+}
+
+// Pick leaves the rows with these numbers, which are in order.
+func (c *Columns) Pick(which []int) {
+	for i := range c.Cols {
+		k := &c.Cols[i]
+		k.Bools, k.Ints, k.Floats = picked(k.Bools, which), picked(k.Ints, which), picked(k.Floats, which)
+		k.Strings, k.Blobs = picked(k.Strings, which), picked(k.Blobs, which)
+		k.Times, k.Durations = picked(k.Times, which), picked(k.Durations, which)
+		k.Decimals = picked(k.Decimals, which)
+	}
+	c.N = len(which)
+}
+
+// picked leaves some values of a column; those of other kinds than its own are none.
+func picked[T any](values []T, which []int) []T {
+	if len(values) == 0 {
+		return values
+	}
+	for i, k := range which {
+		values[i] = values[k]
+	}
+	return values[:len(which)]
 }

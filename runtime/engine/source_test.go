@@ -121,15 +121,17 @@ func (s *leafSpout) emit(ids []int64) {
 	if len(s.outs) == 0 {
 		return
 	}
-	first := s.outs[0].First(len(ids))
-	for i, id := range ids {
+	origins := s.outs[0].Origins()
+	for _, id := range ids {
+		origin := *origins
+		*origins++
 		s.l.mu.Lock()
 		s.l.given[id]++
 		s.l.mu.Unlock()
 		for _, o := range s.outs {
 			s.l.add(id, 1)
 			b := o.Next()
-			b.Rows = append(b.Rows, leaf{origin: first + uint64(i), id: id})
+			b.Rows = append(b.Rows, leaf{origin: origin, id: id})
 		}
 	}
 }

@@ -108,14 +108,12 @@ const originBits = 48
 // numbers gives a spout's tuples their origins.
 type numbers struct{ next uint64 }
 
-// First returns the origin of the first of so many tuples that a spout has read; 0 where they are not followed.
-func (o *Out[R]) First(rows int) uint64 {
+// Origins gives a spout's tuples their numbers: each takes the one that it finds, and counts it up.
+func (o *Out[R]) Origins() *uint64 {
 	if o.numbers == nil {
-		return 0
+		o.numbers = &numbers{} // nobody will ask
 	}
-	n := o.numbers.next
-	o.numbers.next += uint64(rows)
-	return n
+	return &o.numbers.next
 }
 
 // given is the tuples that one Next gave, as long as some of them are not settled.

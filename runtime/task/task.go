@@ -14,12 +14,13 @@ import (
 type spout[T any] struct {
 	component.Spout[T]
 	out   component.Emitter[T]
+	rows  int // that were read
 	route func(rows []T)
 }
 
 // Spout returns a task that reads from s and hands each Next's rows to route, which appends them to the outputs.
 func Spout[T any](s component.Spout[T], route func(rows []T)) engine.SpoutTask {
-	return &spout[T]{Spout: s, route: route, out: component.Emitter[T]{Rows: make([]T, 0, component.BatchRows)}}
+	return capable(&spout[T]{Spout: s, route: route, out: component.Emitter[T]{Rows: make([]T, 0, component.BatchRows)}}, s)
 }
 
 func (s *spout[T]) Next(ctx context.Context) error {
@@ -30,8 +31,10 @@ func (s *spout[T]) Next(ctx context.Context) error {
 }
 
 func (s *spout[T]) Read(ctx context.Context) error {
-	s.out.Rows = s.out.Rows[:0]
-	return s.Spout.Next(ctx, &s.out)
+	s.out.Rows, s.out.IDs = s.out.Rows[:0], s.out.IDs[:0]
+	err := s.Spout.Next(ctx, &s.out)
+	s.rows = len(s.out.Rows)
+	return err
 }
 
 func (s *spout[T]) Route() { s.route(s.out.Rows) }
@@ -40,12 +43,13 @@ func (s *spout[T]) Route() { s.route(s.out.Rows) }
 type columnSpout struct {
 	component.ColumnSpout
 	cols  component.Columns
+	rows  int // that were read
 	route func(rows *component.Columns)
 }
 
 // ColumnSpout returns a task that reads columns of the schema from s and hands them to route.
 func ColumnSpout(s component.ColumnSpout, schema []component.Column, route func(rows *component.Columns)) engine.SpoutTask {
-	return &columnSpout{ColumnSpout: s, cols: component.Columns{Cols: schema}, route: route}
+	return capable(&columnSpout{ColumnSpout: s, cols: component.Columns{Cols: schema}, route: route}, s)
 }
 
 func (s *columnSpout) Open(ctx *component.Context) error {
@@ -60,7 +64,9 @@ func (s *columnSpout) Next(ctx context.Context) error {
 
 func (s *columnSpout) Read(ctx context.Context) error {
 	s.cols.Reset()
-	return s.ColumnSpout.Next(ctx, &s.cols)
+	err := s.ColumnSpout.Next(ctx, &s.cols)
+	s.rows = s.cols.N
+	return err
 }
 
 func (s *columnSpout) Route() { s.route(&s.cols) }
@@ -69,13 +75,15 @@ func (s *columnSpout) Route() { s.route(&s.cols) }
 type objectSpout struct {
 	component.ObjectSpout
 	rows  *component.Objects
+	n     int // that were read
+	only  *Only
 	route func(rows *component.Columns)
 }
 
 // ObjectSpout returns a task that reads texts of JSON objects of the schema from s. Each is handed to read, which keeps what it makes of it until route; that
-// is also given what s appended to the columns.
-func ObjectSpout(s component.ObjectSpout, schema []component.Column, read func(text string) error, route func(rows *component.Columns)) engine.SpoutTask {
-	return &objectSpout{ObjectSpout: s, rows: component.NewObjects(schema, read), route: route}
+// is also given what s appended to the columns, and leaves out what only says.
+func ObjectSpout(s component.ObjectSpout, schema []component.Column, read func(text string) error, only *Only, route func(rows *component.Columns)) engine.SpoutTask {
+	return capable(&objectSpout{ObjectSpout: s, rows: component.NewObjects(schema, read), only: only, route: route}, s)
 }
 
 func (s *objectSpout) Open(ctx *component.Context) error {
@@ -90,10 +98,15 @@ func (s *objectSpout) Next(ctx context.Context) error {
 
 func (s *objectSpout) Read(ctx context.Context) error {
 	s.rows.Reset()
-	return s.ObjectSpout.Next(ctx, s.rows)
+	err := s.ObjectSpout.Next(ctx, s.rows)
+	s.n = s.rows.Len()
+	return err
 }
 
-func (s *objectSpout) Route() { s.route(&s.rows.Columns) }
+func (s *objectSpout) Route() {
+	s.route(&s.rows.Columns)
+	*s.only = Only{}
+}
 
 // columnSink drives a component.ColumnSink.
 type columnSink[R any] struct {

@@ -36,9 +36,11 @@ type Read struct {
 	bad    decode.Bad
 	comma  rune
 
-	now     io.Closer // the file that is being read
+	now     io.ReadSeekCloser // the file that is being read
 	name    string
-	line    int // where the last record began
+	line    int   // where the last record began
+	before  int64 // what stands in the file before what records reads, of which it knows nothing
+	lines   int   // the same, in lines
 	records *csv.Reader
 	limit   *limited
 	width   int   // how many columns there are
@@ -87,7 +89,7 @@ func (r *Read) record(out *component.Columns) error {
 	case errors.Is(err, io.EOF):
 		return r.advance()
 	case errors.As(err, &wrong):
-		return r.bad.Tuple(r.place(wrong.StartLine), asJSON(values), fmt.Errorf("not CSV: %w in line %d, column %d", wrong.Err, wrong.Line, wrong.Column))
+		return r.bad.Tuple(r.place(wrong.StartLine+r.lines), asJSON(values), fmt.Errorf("not CSV: %w in line %d, column %d", wrong.Err, wrong.Line+r.lines, wrong.Column))
 	case err != nil:
 		return err
 	}
@@ -127,6 +129,7 @@ func (r *Read) read() ([]string, error) {
 	}
 	if err == nil {
 		r.line, _ = r.records.FieldPos(0)
+		r.line += r.lines
 	}
 	return values, err
 }
@@ -138,14 +141,14 @@ func (r *Read) advance() error {
 	if err != nil {
 		return err
 	}
-	r.now, r.name, r.line = f, name, 0
+	r.now, r.name, r.line, r.before, r.lines = f, name, 0, 0, 0
 	r.limit = &limited{r: f, left: r.MaxRecord + bufferSize}
 	text := bufio.NewReaderSize(r.limit, bufferSize)
 	if mark, err := text.Peek(len(byteOrderMark)); err == nil && string(mark) == byteOrderMark {
 		_, _ = text.Discard(len(byteOrderMark)) // it is there
+		r.before = int64(len(byteOrderMark))
 	}
-	r.records = csv.NewReader(text)
-	r.records.Comma, r.records.FieldsPerRecord, r.records.ReuseRecord = r.comma, -1, true
+	r.reads(text)
 	r.columns = r.columns[:0]
 	if !r.Header {
 		for i := range r.schema {
@@ -162,6 +165,40 @@ func (r *Read) advance() error {
 		return fault.New("the first line names the columns; say `header: false` where it does not", "%s: its header cannot be read: %w", r.name, err)
 	}
 	return r.match(names)
+}
+
+// reads begins to read records.
+func (r *Read) reads(text io.Reader) {
+	r.records = csv.NewReader(text)
+	r.records.Comma, r.records.FieldsPerRecord, r.records.ReuseRecord = r.comma, -1, true
+}
+
+// Position implements component.Positioned.
+func (r *Read) Position() ([]byte, error) {
+	if r.records == nil {
+		return r.files.Position(false, 0, 0)
+	}
+	return r.files.Position(true, r.before+r.records.InputOffset(), int64(r.line))
+}
+
+// Rewind implements component.Positioned.
+func (r *Read) Rewind(position []byte) error {
+	r.close()
+	r.err = nil
+	offset, line, err := r.files.Rewind(position)
+	if err != nil || offset == 0 {
+		return err
+	}
+	if err := r.advance(); err != nil { // which reads the header
+		return err
+	}
+	if _, err := r.now.Seek(offset, io.SeekStart); err != nil {
+		return fault.New("check the disk or the network behind it, then run again", "%s: cannot be read again: %w", r.name, err)
+	}
+	r.limit.left = r.MaxRecord + bufferSize
+	r.reads(bufio.NewReaderSize(r.limit, bufferSize))
+	r.before, r.line, r.lines = offset, int(line), int(line)
+	return nil
 }
 
 const (

@@ -1,6 +1,7 @@
 package file
 
 import (
+	"encoding/json"
 	"io"
 
 	"github.com/topo-lang/topo/runtime/component"
@@ -15,7 +16,7 @@ func (f *Files) Open(ctx *component.Context, path string) error {
 }
 
 // Next opens the next file; io.EOF tells that there is none.
-func (f *Files) Next() (io.ReadCloser, string, error) {
+func (f *Files) Next() (io.ReadSeekCloser, string, error) {
 	if len(f.in.files) == 0 {
 		return nil, "", io.EOF
 	}
@@ -23,4 +24,18 @@ func (f *Files) Next() (io.ReadCloser, string, error) {
 	f.in.files = f.in.files[1:]
 	r, err := openFile(s.path)
 	return r, s.path, err
+}
+
+// Position is a place in the file that was opened last, as JSON; in none of them where that has ended.
+func (f *Files) Position(open bool, offset, line int64) ([]byte, error) {
+	if !open {
+		return f.in.upcoming()
+	}
+	return json.Marshal(position{File: f.in.all[len(f.in.all)-len(f.in.files)-1].path, Offset: offset, Line: line})
+}
+
+// Rewind goes to a place: Next opens its file, in which the place is where offset and line say.
+func (f *Files) Rewind(text []byte) (offset, line int64, err error) {
+	p, err := f.in.seek(text)
+	return p.Offset, p.Line, err
 }

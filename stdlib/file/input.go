@@ -2,11 +2,13 @@ package file
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 	"syscall"
@@ -19,7 +21,8 @@ import (
 
 // input is the lines of some files, one after the other.
 type input struct {
-	files  []source
+	files  []source // yet to be read
+	all    []source
 	cutter lines.Cutter
 	now    io.Closer // the file that is being read
 }
@@ -48,6 +51,7 @@ func (in *input) open(ctx *component.Context, path string, maxLine int64, invali
 		}
 		in.files = append(in.files, s)
 	}
+	in.all = in.files
 	return nil
 }
 
@@ -83,6 +87,73 @@ func (in *input) advance() error {
 	}
 	in.now = f
 	in.cutter.Start(lines.File{R: f}, s.path)
+	return nil
+}
+
+// position is a place in the files, before a line or, with csv, a record. Without a file it is where the last one ends.
+type position struct {
+	File   string `json:"file,omitempty"`
+	Offset int64  `json:"offset,omitempty"`
+	Line   int64  `json:"line,omitempty"`
+}
+
+// position says where the next line stands.
+func (in *input) position() ([]byte, error) {
+	if in.now == nil {
+		return in.upcoming()
+	}
+	s := in.all[len(in.all)-len(in.files)-1]
+	if !s.regular {
+		return nil, fault.New("write `durable` before the `=`: a log keeps what it gives; or run with --guarantee none",
+			"%s: is no file, and what was read from it once can't be read again", s.path)
+	}
+	at, line := in.cutter.At()
+	return json.Marshal(position{File: s.path, Offset: at, Line: line})
+}
+
+// upcoming is the place before the next file.
+func (in *input) upcoming() ([]byte, error) {
+	if len(in.files) == 0 {
+		return json.Marshal(position{})
+	}
+	return json.Marshal(position{File: in.files[0].path})
+}
+
+// seek finds the file of a place: it is the first of the files that are yet to be read then.
+func (in *input) seek(text []byte) (position, error) {
+	in.closeFile()
+	var p position
+	if err := json.Unmarshal(text, &p); err != nil {
+		return p, fault.New("", "a position in files can't be read: %w", err)
+	}
+	in.files = nil
+	if p.File == "" {
+		return p, nil
+	}
+	i := slices.IndexFunc(in.all, func(s source) bool { return s.path == p.File })
+	if i < 0 {
+		return p, fault.New("put it back, or begin anew with another --store", "%s: is gone, and has not been read to its end", p.File)
+	}
+	in.files = in.all[i:]
+	return p, nil
+}
+
+// rewind goes to a place that position gave.
+func (in *input) rewind(text []byte) error {
+	p, err := in.seek(text)
+	if err != nil || p.Offset == 0 {
+		return err
+	}
+	f, err := openFile(p.File)
+	if err != nil {
+		return err
+	}
+	if _, err := f.Seek(p.Offset, io.SeekStart); err != nil {
+		f.Close() // it was only read from
+		return cannotOpen(p.File, err)
+	}
+	in.files, in.now = in.files[1:], f
+	in.cutter.StartAt(lines.File{R: f}, p.File, p.Offset, p.Line)
 	return nil
 }
 

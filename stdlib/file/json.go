@@ -45,6 +45,12 @@ func (j *Json) Next(ctx context.Context, out *component.Objects) error {
 	}
 }
 
+// Position implements component.Positioned.
+func (j *Json) Position() ([]byte, error) { return j.in.position() }
+
+// Rewind implements component.Positioned.
+func (j *Json) Rewind(position []byte) error { return j.in.rewind(position) }
+
 // Close implements component.ObjectSpout.
 func (j *Json) Close() error {
 	j.in.close()

@@ -50,6 +50,12 @@ func (l *Lines) Next(ctx context.Context, out *component.Emitter[LinesRow]) erro
 	}
 }
 
+// Position implements component.Positioned.
+func (l *Lines) Position() ([]byte, error) { return l.in.position() }
+
+// Rewind implements component.Positioned.
+func (l *Lines) Rewind(position []byte) error { return l.in.rewind(position) }
+
 // Close implements component.Spout.
 func (l *Lines) Close() error {
 	l.in.close()

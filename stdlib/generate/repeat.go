@@ -37,5 +37,11 @@ func (r *Repeat) Next(_ context.Context, out *component.Emitter[RepeatRow]) erro
 	return nil
 }
 
+// Position implements component.Positioned.
+func (r *Repeat) Position() ([]byte, error) { return r.share.position() }
+
+// Rewind implements component.Positioned.
+func (r *Repeat) Rewind(position []byte) error { return r.share.rewind(position) }
+
 // Close implements component.Spout.
 func (r *Repeat) Close() error { return nil }

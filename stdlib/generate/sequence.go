@@ -8,6 +8,7 @@ import (
 	"io"
 	"math/bits"
 	"slices"
+	"strconv"
 
 	"github.com/topo-lang/topo/runtime/component"
 	"github.com/topo-lang/topo/stdlib/internal/fault"
@@ -31,6 +32,14 @@ func (s *share) take() (int64, bool) {
 	}
 	s.next += s.step
 	return n, true
+}
+
+// position is where the next tuple stands, for component.Positioned.
+func (s *share) position() ([]byte, error) { return strconv.AppendInt(nil, s.next, 10), nil }
+
+func (s *share) rewind(position []byte) (err error) {
+	s.next, err = strconv.ParseInt(string(position), 10, 64)
+	return err
 }
 
 // Sequence is the spout generate.sequence.
@@ -115,6 +124,12 @@ func (s *Sequence) some(out *component.Emitter[SequenceRow]) error {
 	s.share.next = i + int64(room)*step
 	return err
 }
+
+// Position implements component.Positioned.
+func (s *Sequence) Position() ([]byte, error) { return s.share.position() }
+
+// Rewind implements component.Positioned.
+func (s *Sequence) Rewind(position []byte) error { return s.share.rewind(position) }
 
 // Close implements component.Spout.
 func (s *Sequence) Close() error { return nil }

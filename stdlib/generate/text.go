@@ -86,6 +86,12 @@ func (t *Text) Next(_ context.Context, out *component.Emitter[TextRow]) error {
 	return nil
 }
 
+// Position implements component.Positioned.
+func (t *Text) Position() ([]byte, error) { return t.share.position() }
+
+// Rewind implements component.Positioned.
+func (t *Text) Rewind(position []byte) error { return t.share.rewind(position) }
+
 // Close implements component.Spout.
 func (t *Text) Close() error { return nil }
 

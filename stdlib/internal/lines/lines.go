@@ -69,6 +69,7 @@ type Cutter struct {
 	in   Input
 	name string
 	line int64 // lines cut so far
+	base int64 // where the block begins in the input
 
 	buf   []byte // buf[:cap] is the block; its length is what has been read
 	at    int    // next line begins here
@@ -88,6 +89,15 @@ func (c *Cutter) Start(in Input, name string) {
 		c.buf = make([]byte, 0, blockSize)
 	}
 	*c = Cutter{MaxLine: c.MaxLine, Invalid: c.Invalid, Warn: c.Warn, mended: c.mended, in: in, name: name, buf: c.buf[:0], first: true}
+}
+
+// At says where the next line begins in the input, and how many stand before it.
+func (c *Cutter) At() (offset, line int64) { return c.base + int64(c.at), c.line }
+
+// StartAt is Start for an input that is read from a place that At gave.
+func (c *Cutter) StartAt(in Input, name string, offset, line int64) {
+	c.Start(in, name)
+	c.base, c.line, c.first = offset, line, offset == 0
 }
 
 // Line returns the next line of the block; false means that Fill is next.
@@ -149,6 +159,7 @@ func (c *Cutter) Fill(ctx context.Context) error {
 	}
 	// What is left over moves to the front of the block.
 	left := len(c.buf) - c.at
+	c.base += int64(c.at)
 	copy(c.buf[:left], c.buf[c.at:])
 	c.buf, c.at, c.whole = c.buf[:left], 0, 0
 	for {

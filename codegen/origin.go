@@ -1,0 +1,84 @@
+package codegen
+
+import (
+	"github.com/dave/jennifer/jen"
+
+	"github.com/topo-lang/topo/compiler/ir"
+)
+
+// Under at-least-once a tuple that fails for a reason that may pass, and that nobody handles, is given again by its spout: it alone, of all
+// that came with it. So its rows say from which of the spout's tuples they come, on those streams only below which something can fail so. Everywhere
+// else there is no such field, and nothing is paid for it.
+
+// findOrigins marks the rows that say where they come from.
+func (g *generator) findOrigins() {
+	if g.prog.Guarantee == "none" || g.prog.Guarantee == "" || g.tests != nil {
+		return
+	}
+	needs := map[*ir.Component]bool{}
+	for again := true; again; {
+		again = false
+		for _, c := range g.prog.Components {
+			if c.Kind == ir.Spout || needs[c] {
+				continue
+			}
+			needs[c] = asksAgain(c)
+			for _, s := range c.Outputs {
+				for _, e := range g.outs[s] {
+					needs[c] = needs[c] || needs[e.To]
+				}
+			}
+			again = again || needs[c]
+		}
+	}
+	for _, e := range g.prog.Edges {
+		if needs[e.To] {
+			g.rowOf(e.Stream).origins = true
+		}
+	}
+}
+
+// asksAgain reports whether a component's tuples may fail so that their spout gives them again.
+func asksAgain(c *ir.Component) bool {
+	for _, s := range c.Outputs {
+		if s.Failed {
+			return false // somebody handles them
+		}
+	}
+	if c.Go != nil && c.Go.Rows == nil {
+		for _, call := range c.Go.Calls {
+			if call != nil && call.Error {
+				return true
+			}
+		}
+	}
+	if c.Body != nil {
+		for _, block := range c.Body.On {
+			if ir.Retryable(block) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// numbered prepares the code that hands a spout's rows on: each takes the next number. What it returns comes before the loop, and in it for each row.
+func (e *ends) numbered(f *fn, s *ir.Stream) (before, each []jen.Code) {
+	for _, o := range e.outs.of[s] {
+		if o.row.origins {
+			f.originOf = func() jen.Code { return jen.Id("origin") }
+			return []jen.Code{jen.Id("origins").Op(":=").Id("t").Dot(o.field).Dot("Origins").Call()},
+				[]jen.Code{jen.Id("origin").Op(":=").Op("*").Id("origins"), jen.Op("*").Id("origins").Op("++")}
+		}
+	}
+	return nil, nil
+}
+
+// askAgain is code that leaves a tuple whose spout gives it again. What lasting, where not nil, says would fail again is not given again.
+func askAgain(lasting, origin, leave jen.Code) jen.Code {
+	again := jen.Id("t").Dot("failer").Dot("Again").Call(origin)
+	if lasting != nil {
+		again = jen.Op("!").Add(lasting).Op("&&").Add(again)
+	}
+	return jen.If(again).Block(leave)
+}

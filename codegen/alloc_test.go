@@ -48,7 +48,8 @@ sink sum(total)  = stdout.print()
 	if err := cmd.Run(); err != nil {
 		t.Fatalf("%v\n%s", err, stderr.String())
 	}
-	if n := bytes.Count(stderr.Bytes(), []byte("gc ")); n > 6 {
+	// Tables and batches grow in the first quarter of a second, which takes up to eight collections. A word of 8 bytes a tuple would take ten more.
+	if n := bytes.Count(stderr.Bytes(), []byte("gc ")); n > 10 {
 		t.Errorf("%d garbage collections:\n%s", n, stderr.String())
 	}
 }

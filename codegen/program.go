@@ -68,6 +68,11 @@ func (g *generator) wiring(f *jen.File) {
 				jen.Func().Params(jen.Id("n").Int()).Qual(pkgEngine, "Task").Block(
 					jen.Return(jen.Id(g.makers[c]).Call(jen.Id("topology"), jen.Id("param"), jen.Id("edges"), jen.Id("n")))))
 		}
+		if g.tests == nil {
+			for _, c := range g.prog.Components {
+				g.placing(b, c)
+			}
+		}
 		if g.tests != nil {
 			b.Return(jen.Id("edges"))
 		}

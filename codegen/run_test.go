@@ -105,7 +105,7 @@ func buildOne(t *testing.T, a *txtar.Archive, plain bool) string {
 	return binary
 }
 
-// TestRun builds each topology of testdata/run and runs it, in memory and through the embedded server, optimised, and as it is
+// TestRun builds each topology of testdata/run and runs it, in memory, through the embedded server, and in two processes, optimised, and as it is
 // written where that differs: both must give the same. A file of the archive
 // that the topology writes is compared; `sorted` compares its lines in any order, `lines` counts them; stderr
 // holds texts that must be there; status is the exit status where it is not 0.
@@ -125,7 +125,7 @@ func TestRun(t *testing.T) {
 				t.Fatal(err)
 			}
 			binary := buildCase(t, a)
-			for _, transport := range []string{"memory", "nats"} {
+			for _, transport := range []string{"memory", "nats", "workers"} {
 				t.Run(transport, func(t *testing.T) { runCase(t, a, binary, transport) })
 			}
 			_, _, optimised := generate(t, a, false)
@@ -154,6 +154,9 @@ func runCase(t *testing.T, a *txtar.Archive, binary, transport string) {
 		}
 	}
 	cmd := exec.Command(binary, "run", "--transport", transport)
+	if transport == "workers" {
+		cmd = exec.Command(binary, "run", "--workers", "2")
+	}
 	cmd.Dir = dir
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr

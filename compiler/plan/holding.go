@@ -142,18 +142,13 @@ func amount(n int64) string {
 // notes say what does not take effect yet.
 func notes(p *ir.Program) []string {
 	var waiting []string
-	if s := settings(p.Settings); p.Settings.Workers > 1 || p.Settings.WorkersParam != nil {
-		waiting = append(waiting, "workers "+s.value("workers", number(int64(s.Workers))))
-	}
 	for _, c := range p.Components {
-		if c.Placing.Any() {
-			placing := *c
-			placing.Durable, placing.Accepts = false, false
-			waiting = append(waiting, strings.Join(options(&placing), " ")+" of "+c.Name)
+		if c.Placing.Idle != 0 {
+			waiting = append(waiting, fmt.Sprintf("idle %s of %s", c.Placing.Idle, c.Name))
 		}
 	}
 	if len(waiting) == 0 {
 		return nil
 	}
-	return []string{"this version runs a topology in one process; what waits for more: " + strings.Join(waiting, ", ")}
+	return []string{"this version has no windows; what waits for them: " + strings.Join(waiting, ", ")}
 }

@@ -75,10 +75,12 @@ const gcPercent = 300
 // app is one call of Run.
 type app struct {
 	*Program
-	env    map[string]string
-	stdin  io.Reader
-	stdout *output
-	stderr *messages
+	env map[string]string
+	// settled is what params were given, as text.
+	settled map[string]string
+	stdin   io.Reader
+	stdout  *output
+	stderr  *messages
 	// topology is what runs, once it does.
 	topology atomic.Pointer[engine.Topology]
 }
@@ -92,7 +94,7 @@ const (
 
 // Run is Main for tests and for programs around it: it returns the exit status. ctx ends the run at once.
 func Run(ctx context.Context, p *Program, args []string, env []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	a := &app{Program: p, env: environment(env), stdin: stdin, stdout: &output{w: stdout}, stderr: &messages{w: stderr}}
+	a := &app{Program: p, settled: map[string]string{}, env: environment(env), stdin: stdin, stdout: &output{w: stdout}, stderr: &messages{w: stderr}}
 	code := a.dispatch(ctx, args)
 	if err := a.stdout.failure(); err != nil && code == exitDone {
 		a.stderr.problem(problem{what: err.Error(), help: outputHelp})
@@ -134,6 +136,9 @@ func (a *app) dispatch(ctx context.Context, args []string) int {
 		name = "help"
 	case "-v", "-version", "--version":
 		name = "version"
+	}
+	if name == workerCommand && a.env[handedOver] != "" {
+		return a.worker(ctx)
 	}
 	if name == "help" {
 		if len(rest) == 0 {

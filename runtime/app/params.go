@@ -60,7 +60,10 @@ func (a *app) settle(flags map[string]string) []problem {
 		case ok:
 			if want := assign(p.Value, s.text); want != "" {
 				problems = append(problems, p.bad(s, want))
-			} else if bad := p.outside(s.from); bad != nil {
+				break
+			}
+			a.settled[p.Name] = s.text
+			if bad := p.outside(s.from); bad != nil {
 				problems = append(problems, *bad)
 			}
 		case p.Required:

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
+	"slices"
 	"syscall"
 	"time"
 
@@ -25,9 +27,18 @@ func (a *app) runFlags() []flag {
 		{name: "store", arg: "DIR", doc: "keep the embedded server's log in this folder"},
 		{name: "transport", arg: "KIND", doc: "how tuples travel between tasks: memory (the default), or nats, through the embedded server"},
 		{name: "guarantee", arg: "LEVEL", doc: "lower the guarantee for this run: none, or at-least-once"},
-		{name: "listen", arg: "ADDR", doc: "let NATS clients of this machine in at this address, as 127.0.0.1:4222 (port 0: any free one)"},
+		{name: "listen", arg: "ADDR", doc: "let NATS clients in at this address, as 127.0.0.1:4222 (port 0: any free one); one that other machines reach needs TLS and a user"},
+		{name: "workers", arg: "N", doc: "run in so many processes of this machine"},
+		{name: "accept", arg: "N", doc: "let so many more workers join from other machines"},
+		{name: "join", arg: "URL", doc: "take part in the run that listens there, as nats://HOST:4222"},
+		{name: "user-file", arg: "FILE", doc: "the name and password of --listen and --join, as a line NAME:PASSWORD"},
+		{name: "tls-cert", arg: "FILE", doc: "the certificate of --listen, PEM"},
+		{name: "tls-key", arg: "FILE", doc: "its key, PEM"},
+		{name: "tls-ca", arg: "FILE", doc: "the authorities that --join trusts, PEM; otherwise the system's"},
 		{name: "metrics", arg: "ADDR", doc: "serve what the run counts at this address, as 127.0.0.1:9464: /metrics for Prometheus, /metrics.json (port 0: any free one)"},
 	}
+	// A param may have the name of a flag that came later: then the flag is the param's.
+	flags = slices.DeleteFunc(flags, func(f flag) bool { return a.isParam(f.name) })
 	for i := range a.Params {
 		p := &a.Params[i]
 		_, isBool := p.Value.(*bool)
@@ -39,9 +50,20 @@ func (a *app) runFlags() []flag {
 	return flags
 }
 
+// own leaves out what was given for params.
+func (a *app) own(given map[string]string) map[string]string {
+	out := maps.Clone(given)
+	maps.DeleteFunc(out, func(name, _ string) bool { return a.isParam(name) })
+	return out
+}
+
 // run is the command run: it checks what was given, starts the server, and runs the topology.
 func (a *app) run(ctx context.Context, given map[string]string) int {
+	if _, ok := a.own(given)["join"]; ok {
+		return a.join(ctx, given)
+	}
 	problems := a.settle(given)
+	given = a.own(given)
 	kind := given["transport"]
 	if kind != "" && kind != "memory" && kind != "nats" {
 		p := problem{what: "--transport " + quote(kind) + " is not known", help: "write memory or nats"}
@@ -49,22 +71,33 @@ func (a *app) run(ctx context.Context, given map[string]string) int {
 	}
 	guarantee, wrong := a.lowered(given["guarantee"])
 	problems = append(wrong, problems...)
+	options, wrong := a.serverOptions(given)
+	problems = append(problems, wrong...)
+	local, joining := 1, 0
+	if len(problems) == 0 {
+		local, joining, problems = a.workersWanted(given)
+	}
 	if len(problems) > 0 {
 		return a.usage(problems, "")
+	}
+	spread := local+joining > 1
+	if spread && options.Listen == "" {
+		options.Listen, options.Private = "127.0.0.1:0", true
 	}
 	a.stderr.hide(a.Params)
 	a.warnOfEnvironment()
 
-	server, err := broker.Start(broker.Options{
-		Name: a.Name, Store: given["store"], Listen: given["listen"],
-		Log: func(m string) { a.stderr.line("warning: broker: %s", m) },
-	})
+	server, err := broker.Start(options)
 	if err != nil {
 		a.stderr.problem(explain(err))
 		return exitFailed
 	}
-	if addr := server.Addr(); addr != "" {
+	if addr := server.Addr(); addr != "" && !options.Private {
 		a.stderr.line("%s: listening on nats://%s", a.Name, addr)
+	}
+	if spread {
+		code, ended := a.supervise(ctx, given, local, joining, server)
+		return a.closed(server, code, ended)
 	}
 	numbers, err := a.serveMetrics(given["metrics"])
 	if err != nil {
@@ -76,7 +109,7 @@ func (a *app) run(ctx context.Context, given map[string]string) int {
 	stopping := newStop()
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	o := engine.Options{Stop: stopping.begun, Context: a.contexts(server), Report: a.failed, Note: a.note}
+	o := engine.Options{Stop: stopping.begun, Context: a.contexts(server.Connect), Report: a.failed, Note: a.note}
 	if guarantee != "none" {
 		o.Tracking = a.tracking()
 	}
@@ -84,6 +117,11 @@ func (a *app) run(ctx context.Context, given map[string]string) int {
 		o.Transport = transport.New(transport.Config{Topology: a.Name, Connect: server.ConnectFrames, Attempt: 1, OnError: cancel})
 	}
 	code, ended := a.drive(ctx, cancel, stopping, o)
+	return a.closed(server, code, ended)
+}
+
+// closed stops the server.
+func (a *app) closed(server *broker.Server, code int, ended bool) int {
 	if !ended {
 		return code // a component does not come back; the end of the process frees what it holds
 	}
@@ -153,14 +191,14 @@ func exitSignal(s os.Signal) int {
 }
 
 // contexts makes what components may know of the run.
-func (a *app) contexts(server *broker.Server) func(name string, task, tasks int) *component.Context {
+func (a *app) contexts(connect func(...nats.Option) (*nats.Conn, error)) func(name string, task, tasks int) *component.Context {
 	terminal := a.stdout.terminal()
 	return func(name string, task, tasks int) *component.Context {
 		return &component.Context{
 			Topology: a.Name, Component: name, Task: task, Tasks: tasks,
 			Stdin: a.stdin, Stdout: a.stdout, Stderr: a.stderr, Terminal: terminal,
 			BaseDir: a.env["TOPO_BASE_DIR"],
-			Broker:  func() (*nats.Conn, error) { return server.Connect(nats.Name(name)) },
+			Broker:  func() (*nats.Conn, error) { return connect(nats.Name(name)) },
 		}
 	}
 }

@@ -15,8 +15,11 @@ package broker
 
 import (
 	"crypto/rand"
+	"crypto/tls"
 	"errors"
 	"fmt"
+	"net"
+	"net/netip"
 	"sync"
 	"time"
 
@@ -37,8 +40,14 @@ type Options struct {
 	Name string
 	// Store is the folder of the commit log; "" runs without one.
 	Store string
-	// Listen is the loopback address to listen on, "" for none. Port 0 takes any free port.
+	// Listen is the address to listen on, "" for none. Port 0 takes any free port. An address that other machines can reach needs TLS and a User.
 	Listen string
+	// Private lets nobody in but those who know the server's secret.
+	Private bool
+	// TLS is what connections must speak, nil for none.
+	TLS *tls.Config
+	// User and Password are what connections must give, "" for nothing. A worker that joins gives them, too.
+	User, Password string
 	// Log is called, from any goroutine, with what an operator should see: the server's warnings and
 	// errors, and those of connections. It may be nil.
 	Log func(message string)
@@ -50,6 +59,7 @@ type Server struct {
 	log    *logger
 	frames string // what opens the second room
 	addr   string
+	pin    string
 	store  *store
 
 	mu    sync.Mutex
@@ -58,7 +68,7 @@ type Server struct {
 
 // Start starts a server. Its errors are *Error: they say the way out.
 func Start(o Options) (*Server, error) {
-	host, port, err := loopback(o.Listen)
+	host, port, err := address(o)
 	if err != nil {
 		return nil, err
 	}
@@ -74,7 +84,7 @@ func Start(o Options) (*Server, error) {
 }
 
 func (s *Server) start(o Options, host string, port int) error {
-	rooms := &rooms{secret: s.frames}
+	rooms := &rooms{secret: s.frames, private: o.Private, user: o.User, password: o.Password}
 	opts := &server.Options{
 		ServerName: o.Name,
 		DontListen: o.Listen == "",
@@ -86,6 +96,7 @@ func (s *Server) start(o Options, host string, port int) error {
 		// deadline is needed to notice a slow one: it is cut off at its limit of pending bytes.
 		WriteDeadline:              24 * time.Hour,
 		CustomClientAuthentication: rooms,
+		TLSConfig:                  o.TLS,
 		JetStream:                  s.store != nil,
 		NoSystemAccount:            s.store == nil,
 	}
@@ -123,6 +134,9 @@ func (s *Server) start(o Options, host string, port int) error {
 	if o.Listen != "" {
 		s.addr = ns.Addr().String()
 	}
+	if o.TLS != nil && len(o.TLS.Certificates) > 0 {
+		s.pin = fingerprint(o.TLS.Certificates[0].Certificate[0])
+	}
 	return nil
 }
 
@@ -140,9 +154,30 @@ func (s *Server) startError(o Options, why string) error {
 // Addr returns the address that the server listens on, with the real port, or "".
 func (s *Server) Addr() string { return s.addr }
 
+// LocalURL is how processes of this machine reach the server.
+func (s *Server) LocalURL() string {
+	host, port, err := net.SplitHostPort(s.addr)
+	if err != nil {
+		return ""
+	}
+	if ip, err := netip.ParseAddr(host); err == nil && ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	return "nats://" + net.JoinHostPort(host, port)
+}
+
+// Secret opens both rooms. It is for the processes of this run, and for nobody's eyes.
+func (s *Server) Secret() string { return s.frames }
+
+// Pin names the server's certificate; "" without TLS.
+func (s *Server) Pin() string { return s.pin }
+
+// Alive reports whether a client, by the server's number for it, is connected.
+func (s *Server) Alive(client uint64) bool { return s.ns.GetClient(client) != nil }
+
 // Connect connects in process to the room that components and outside clients share.
 func (s *Server) Connect(opts ...nats.Option) (*nats.Conn, error) {
-	return s.connect("component", opts)
+	return s.connect("component", append([]nats.Option{nats.UserInfo(componentUser, s.frames)}, opts...))
 }
 
 // ConnectFrames connects in process to the room of the frames between tasks. Such a connection

@@ -12,9 +12,10 @@ import (
 	"github.com/nats-io/nats-server/v2/server"
 )
 
-// loopback splits an address to listen on, and refuses what other machines could reach. A name other than localhost is
-// refused too: what it means is not decided here.
-func loopback(listen string) (host string, port int, err error) {
+// address splits the address to listen on, and refuses what other machines could reach unless there is TLS and a password. A name other than
+// localhost is refused too: what it means is not decided here.
+func address(o Options) (host string, port int, err error) {
+	listen := o.Listen
 	if listen == "" {
 		return "127.0.0.1", server.RANDOM_PORT, nil
 	}
@@ -30,11 +31,18 @@ func loopback(listen string) (host string, port int, err error) {
 	if host == "localhost" {
 		host = "127.0.0.1"
 	}
+	guarded := o.TLS != nil && o.User != ""
+	if host == "" && guarded {
+		host = "0.0.0.0"
+	}
 	ip, err := netip.ParseAddr(host)
-	if err != nil || !ip.IsLoopback() {
+	if err != nil && guarded {
+		return "", 0, &Error{What: fmt.Sprintf("cannot listen on %q: the host is not an address", listen), help: help}
+	}
+	if !guarded && (err != nil || !ip.IsLoopback()) {
 		return "", 0, &Error{
-			What: fmt.Sprintf("cannot listen on %q: other machines could reach it, and this version has neither TLS nor authentication", listen),
-			help: help}
+			What: fmt.Sprintf("cannot listen on %q: other machines could reach it, and that needs TLS and a password", listen),
+			help: "give --tls-cert, --tls-key and --user-file, or listen on this machine only: " + help}
 	}
 	if port == 0 {
 		return host, server.RANDOM_PORT, nil

@@ -7,27 +7,48 @@ import (
 	"github.com/nats-io/nats-server/v2/server"
 )
 
-// framesUser is the name with which a connection asks for the room of the frames.
-const framesUser = "frames"
+// The names with which connections ask for a room. The first two know the secret. Workers that join have the server's user behind the third.
+const (
+	framesUser    = "frames"
+	componentUser = "component"
+	workerUser    = "worker/"
+)
 
-// rooms puts each connection into its account. Who knows the secret, which never leaves this process,
-// comes into the account of the frames; anyone else into the common one, without being asked for anything.
+// rooms puts each connection into its account. Who knows the secret, which this process hands to those that it has started
+// and to nobody else, comes into the account of the frames, and so does a worker that joins with the server's user; anyone else into the
+// common one: where there is a user, only with its password, and where the server is private not at all.
 type rooms struct {
-	secret string
-	frames atomic.Pointer[server.Account]
+	secret         string
+	private        bool
+	user, password string
+	frames         atomic.Pointer[server.Account]
 }
 
 // Check implements server.Authentication.
 func (r *rooms) Check(c server.ClientAuthentication) bool {
 	o := c.GetOpts()
-	if o.Username != framesUser {
-		c.RegisterUser(&server.User{})
-		return true
+	closed, known := false, false
+	switch {
+	case o.Username == framesUser || o.Username == componentUser:
+		closed, known = o.Username == framesUser, same(o.Password, r.secret)
+	case r.user == "":
+		known = !r.private
+	case o.Username == r.user || o.Username == workerUser+r.user:
+		closed, known = o.Username != r.user, same(o.Password, r.password)
 	}
-	account := r.frames.Load()
-	if account == nil || subtle.ConstantTimeCompare([]byte(o.Password), []byte(r.secret)) != 1 {
+	if !known {
 		return false
 	}
-	c.RegisterUser(&server.User{Username: framesUser, Account: account})
+	account := r.frames.Load()
+	switch {
+	case !closed:
+		c.RegisterUser(&server.User{})
+	case account == nil:
+		return false
+	default:
+		c.RegisterUser(&server.User{Username: framesUser, Account: account})
+	}
 	return true
 }
+
+func same(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }

@@ -29,3 +29,6 @@ func (w *Write) Flush() error { return w.out.Flush() }
 
 // Close implements component.ColumnSink.
 func (w *Write) Close(complete bool) error { return w.out.Close(complete) }
+
+// WritesAtEnd implements component.AtEnd.
+func (*Write) WritesAtEnd() {}

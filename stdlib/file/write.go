@@ -160,3 +160,6 @@ func (w *Write) discard() {
 	_ = os.Remove(w.temp.Name())
 	w.temp = nil
 }
+
+// WritesAtEnd implements component.AtEnd.
+func (*Write) WritesAtEnd() {}

@@ -50,3 +50,6 @@ func (j *Json) Close() error {
 	j.bad.Close()
 	return nil
 }
+
+// UsesStreams implements component.Streams.
+func (*Json) UsesStreams() {}

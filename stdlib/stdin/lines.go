@@ -56,3 +56,6 @@ func (l *Lines) Close() error {
 	l.in.close()
 	return nil
 }
+
+// UsesStreams implements component.Streams.
+func (*Lines) UsesStreams() {}

@@ -66,3 +66,6 @@ func cannotWrite(err error) error {
 	}
 	return nil
 }
+
+// UsesStreams implements component.Streams.
+func (*Print) UsesStreams() {}

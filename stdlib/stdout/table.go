@@ -144,3 +144,9 @@ func (t *Table) print() error {
 	_, err := t.ctx.Stdout.Write(buf)
 	return cannotWrite(err)
 }
+
+// UsesStreams implements component.Streams.
+func (*Table) UsesStreams() {}
+
+// WritesAtEnd implements component.AtEnd.
+func (*Table) WritesAtEnd() {}

@@ -1,0 +1,256 @@
+package app
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/topo-lang/topo/runtime/broker"
+	"github.com/topo-lang/topo/runtime/engine"
+	"github.com/topo-lang/topo/runtime/workers"
+)
+
+// maxWorkers is how many processes a run may have.
+const maxWorkers = 1024
+
+// workersWanted is how many workers the run is to have on this machine, and how many may join.
+func (a *app) workersWanted(given map[string]string) (local, joining int, problems []problem) {
+	local = 1
+	if a.Settings != nil {
+		local = max(1, a.Settings().Workers)
+	}
+	number := func(name string, least int, to *int) {
+		text, ok := given[name]
+		if !ok {
+			return
+		}
+		n, err := strconv.Atoi(text)
+		if err != nil || n < least || n > maxWorkers {
+			problems = append(problems, problem{what: fmt.Sprintf("--%s %s: this is not a number of workers", name, quote(text)),
+				help: fmt.Sprintf("write a number from %d to %d", least, maxWorkers)})
+			return
+		}
+		*to = n
+	}
+	number("workers", 1, &local)
+	number("accept", 0, &joining)
+	if joining > 0 && given["listen"] == "" {
+		problems = append(problems, problem{what: "--accept: workers that join need an address to come to", help: "give one with --listen"})
+	}
+	if kind := given["transport"]; kind != "" && local+joining > 1 {
+		problems = append(problems, problem{what: "--transport " + quote(kind) + " is for a run in one process",
+			help: "leave it out: with several workers tuples travel through memory within one and through the embedded server between two"})
+	}
+	guarantee := a.Guarantee
+	if lowered, ok := given["guarantee"]; ok {
+		guarantee = lowered
+	}
+	if local+joining > 1 && guarantee != "" && guarantee != "none" {
+		problems = append(problems, problem{what: "guarantee " + guarantee + " holds within one worker only: this version does not follow tuples from one to another",
+			help: "run with one: --workers 1; or lower it for this run: --guarantee none"})
+	}
+	if local+joining > 1 && given["metrics"] != "" {
+		problems = append(problems, problem{what: "--metrics counts what one process does, and this run has several", help: "leave it out, or run with --workers 1"})
+	}
+	return local, joining, problems
+}
+
+// supervise runs the topology in several processes, of which this one is none.
+func (a *app) supervise(ctx context.Context, given map[string]string, local, joining int, server *broker.Server) (code int, ended bool) {
+	t := engine.New(a.Name)
+	a.Build(t)
+	assigned, err := t.Assign(local + joining)
+	if err != nil {
+		a.stderr.problem(problem{what: err.Error(), help: "give more workers with --workers, or take `isolate` from a component"})
+		return exitFailed, true
+	}
+	conn, err := server.ConnectFrames()
+	if err != nil {
+		a.stderr.problem(explain(err))
+		return exitFailed, true
+	}
+	p := &processes{app: a, server: server, by: map[int]*exec.Cmd{}}
+	s := workers.New(workers.Config{
+		Topology: a.Name, Conn: conn, Assigned: assigned, Place: t.PlaceOf, Local: local,
+		Welcome: workers.Welcome{Settings: a.settled, BaseDir: a.env["TOPO_BASE_DIR"]},
+		Start:   p.start, Alive: server.Alive, Build: build,
+		Say:    func(format string, args ...any) { a.stderr.line(format, args...) },
+		Report: a.failed,
+	})
+	p.gone = s.Gone
+	if joining > 0 && assigned.Workers > local {
+		a.stderr.line("%s: waiting for %d of %d workers to join", a.Name, assigned.Workers-local, assigned.Workers)
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	signals, release := signals()
+	defer release()
+	done := make(chan result, 1)
+	go func() {
+		sum, err := s.Run(ctx)
+		done <- result{sum, err}
+	}()
+	defer p.end()
+	var late <-chan time.Time
+	for count := 0; ; {
+		select {
+		case r := <-done:
+			if count > 1 {
+				return code, true
+			}
+			return a.report(r), true
+		case sig := <-signals:
+			switch count++; count {
+			case 1:
+				a.stderr.line("stopping: draining, again to stop at once")
+				go s.Drain()
+			case 2:
+				code = exitSignal(sig)
+				late = time.After(lastGrace)
+				s.Abort(errors.New("stopped by a signal"))
+			default:
+				return code, false
+			}
+		case <-late:
+			return code, false
+		}
+	}
+}
+
+// processes are the workers that this process has started.
+type processes struct {
+	app    *app
+	server *broker.Server
+	gone   func(worker int, attempt uint16, why string)
+
+	mu     sync.Mutex
+	ending bool
+	by     map[int]*exec.Cmd
+	all    sync.WaitGroup
+}
+
+// handedOver is the environment variable by which a worker is told where its supervisor is. It holds what opens the server's closed room,
+// so the worker takes it out of its environment before anything else.
+const handedOver = "TOPO_WORKER"
+
+// handed is what stands in it.
+type handed struct {
+	URL, Secret, Pin string
+	Worker           int
+	Attempt          uint16
+}
+
+// start starts a worker: this program again.
+func (p *processes) start(worker int, attempt uint16) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.ending {
+		return errors.New("the run is ending")
+	}
+	text, err := json.Marshal(handed{URL: p.server.LocalURL(), Secret: p.server.Secret(), Pin: p.server.Pin(), Worker: worker, Attempt: attempt})
+	if err != nil {
+		return err
+	}
+	path, err := self()
+	if err != nil {
+		return err
+	}
+	cmd := exec.Command(path, "worker")
+	cmd.Args[0] = p.app.Name
+	cmd.Env = []string{handedOver + "=" + string(text)}
+	for name, value := range p.app.env {
+		cmd.Env = append(cmd.Env, name+"="+value)
+	}
+	if worker == 0 {
+		cmd.Stdin = p.app.stdin
+	}
+	cmd.Stdout = p.app.stdout
+	if f, ok := p.app.stdout.w.(*os.File); ok {
+		cmd.Stdout = f
+	}
+	errs := &wholeLines{to: p.app.stderr}
+	cmd.Stderr = errs
+	// What it has started itself may hold its streams open.
+	cmd.WaitDelay = lastGrace
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	p.by[worker] = cmd
+	p.all.Go(func() {
+		err := cmd.Wait()
+		errs.flush()
+		p.gone(worker, attempt, ending(cmd, err))
+	})
+	return nil
+}
+
+// ending says how a process ended.
+func ending(cmd *exec.Cmd, err error) string {
+	state := cmd.ProcessState
+	switch {
+	case state == nil:
+		return fmt.Sprintf("was lost (%v)", err)
+	case state.ExitCode() >= 0:
+		return fmt.Sprintf("ended with status %d", state.ExitCode())
+	}
+	return "was killed (" + state.String() + ")"
+}
+
+// end waits for the processes that are ending, and ends those that do not.
+func (p *processes) end() {
+	p.mu.Lock()
+	p.ending = true
+	p.mu.Unlock()
+	gone := make(chan struct{})
+	go func() {
+		p.all.Wait()
+		close(gone)
+	}()
+	select {
+	case <-gone:
+		return
+	case <-time.After(lastGrace):
+	}
+	p.mu.Lock()
+	for _, cmd := range p.by {
+		_ = cmd.Process.Kill() // it may have ended
+	}
+	p.mu.Unlock()
+	<-gone
+}
+
+// self is the path of this program's file, which stays its own also where another file was put in its place.
+func self() (string, error) {
+	const linux = "/proc/self/exe"
+	if _, err := os.Stat(linux); err == nil {
+		return linux, nil
+	}
+	return os.Executable()
+}
+
+// build names this program's file by what it holds.
+var build = sync.OnceValues(func() (string, error) {
+	path, err := self()
+	if err != nil {
+		return "", err
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	sum := sha256.New()
+	if _, err := io.Copy(sum, f); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(sum.Sum(nil)), nil
+})

@@ -1,0 +1,78 @@
+package workers
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/topo-lang/topo/runtime/engine"
+)
+
+// result puts together what the workers did, and says what went wrong.
+func (s *Supervisor) result() (engine.Summary, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var all []engine.Summary
+	for _, w := range s.workers {
+		if w.summary != nil {
+			all = append(all, *w.summary)
+		}
+	}
+	sum := Merge(all, s.cfg.Assigned)
+	if s.fault != nil {
+		return sum, s.fault
+	}
+	if len(s.died) > 0 && !s.cfg.Replayed {
+		return sum, &Fault{What: fmt.Sprintf("%s: what its tasks had kept is lost, with what was under way to them (up to %d tuples from other workers): "+
+			"the output is not complete", strings.Join(s.died, ", "), s.lost),
+			Hint: "`guarantee at-least-once` lets tuples that were under way come again"}
+	}
+	return sum, nil
+}
+
+// Merge makes one summary of those of several processes.
+func Merge(all []engine.Summary, a *engine.Assignment) engine.Summary {
+	var out engine.Summary
+	order := map[string]int{}
+	for i, c := range a.Components {
+		order[c.Component] = i
+	}
+	for _, s := range all {
+		out.Tasks = append(out.Tasks, s.Tasks...)
+		for i, e := range s.Edges {
+			if i == len(out.Edges) {
+				out.Edges = append(out.Edges, engine.EdgeSummary{EdgeSpec: e.EdgeSpec})
+			}
+			to := &out.Edges[i]
+			to.Rows += e.Rows
+			to.Batches += e.Batches
+			to.Over += e.Over
+			to.Late += e.Late
+		}
+		for _, f := range s.Failures {
+			i := slices.IndexFunc(out.Failures, func(g engine.Failure) bool { return g.Component == f.Component && g.Place == f.Place })
+			if i < 0 {
+				out.Failures = append(out.Failures, f)
+				continue
+			}
+			to := &out.Failures[i]
+			to.Count += f.Count
+			to.Handled += f.Handled
+			to.Reasons = append(slices.Clone(to.Reasons), f.Reasons...)
+			slices.Sort(to.Reasons)
+			to.Reasons = slices.Compact(to.Reasons)
+			to.Reasons = to.Reasons[:min(len(to.Reasons), keptReasons)]
+		}
+	}
+	slices.SortStableFunc(out.Tasks, func(x, y engine.TaskSummary) int {
+		return cmp.Or(cmp.Compare(order[x.Component], order[y.Component]), cmp.Compare(x.Task, y.Task))
+	})
+	slices.SortFunc(out.Failures, func(x, y engine.Failure) int {
+		return cmp.Or(cmp.Compare(x.Component, y.Component), cmp.Compare(x.Place, y.Place))
+	})
+	return out
+}
+
+// keptReasons is how many different reasons are kept for one place, as the engine does.
+const keptReasons = 3

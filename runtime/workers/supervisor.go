@@ -1,0 +1,518 @@
+package workers
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go"
+
+	"github.com/topo-lang/topo/runtime/engine"
+)
+
+// Config says what a Supervisor supervises.
+type Config struct {
+	Topology string
+	Conn     *nats.Conn // to the server's closed room
+	Assigned *engine.Assignment
+	Place    func(component string) engine.Place
+	// Welcome is what every worker is told; the supervisor adds what differs.
+	Welcome Welcome
+	// Local is how many of the workers Start starts; the others join.
+	Local int
+	Start func(worker int, attempt uint16) error
+	// Alive reports whether the connection of a worker that joined is there.
+	Alive func(client uint64) bool
+	// Build names the binary: one that joins must be the same.
+	Build func() (string, error)
+	// Replayed says that tuples which were under way to a worker come again.
+	Replayed bool
+	// Say tells the operator something, Report of a failed tuple.
+	Say    func(format string, args ...any)
+	Report func(engine.Report)
+}
+
+// How often workers are started anew: a wait that doubles, and an end to it where they do not live long.
+const (
+	firstWait   = 100 * time.Millisecond
+	longestWait = 5 * time.Second
+	mostStarts  = 8
+	longLife    = time.Minute
+	aliveEvery  = 500 * time.Millisecond
+)
+
+// Supervisor is the process that owns the run.
+type Supervisor struct {
+	cfg      Config
+	finished chan struct{} // closed when no worker has anything left to say
+
+	mu       sync.Mutex
+	workers  []*worker
+	begun    bool
+	draining bool
+	aborted  bool
+	closing  bool
+	over     bool
+	fault    *Fault // the first
+	lost     int64
+	died     []string // who was started anew
+	owners   map[string]string
+	reported map[[2]string]bool
+	timers   []*time.Timer
+}
+
+// state is how far a worker is.
+type state int
+
+const (
+	awaited  state = iota // it has not said hello
+	opening               // it has
+	ready                 // its tasks are open
+	running               // it was told to go
+	ended                 // its tasks have ended
+	finished              // nothing more comes from it
+)
+
+type worker struct {
+	number    int
+	attempt   uint16
+	state     state
+	host      string
+	client    uint64
+	sinks     int // of its tasks, that want more
+	starts    int
+	since     time.Time
+	read      []Task
+	summary   *engine.Summary
+	sinksSeen bool
+}
+
+// New makes a supervisor.
+func New(cfg Config) *Supervisor {
+	s := &Supervisor{cfg: cfg, finished: make(chan struct{}), owners: map[string]string{}, reported: map[[2]string]bool{}}
+	for i := range cfg.Assigned.Workers {
+		s.workers = append(s.workers, &worker{number: i, attempt: 1})
+	}
+	return s
+}
+
+// Run starts the workers, and returns what the run did when all have ended. ctx ends the wait for them.
+func (s *Supervisor) Run(ctx context.Context) (engine.Summary, error) {
+	sub, err := s.cfg.Conn.Subscribe(supervisorSubject(s.cfg.Topology), s.take)
+	if err != nil {
+		return engine.Summary{}, fmt.Errorf("topology %s: %w", s.cfg.Topology, err)
+	}
+	defer func() { _ = sub.Unsubscribe() }() // the connection may be closed already
+	if err := s.cfg.Conn.Flush(); err != nil {
+		return engine.Summary{}, fmt.Errorf("topology %s: %w", s.cfg.Topology, err)
+	}
+	for i := range min(s.cfg.Local, len(s.workers)) {
+		s.mu.Lock()
+		s.start(s.workers[i])
+		s.mu.Unlock()
+	}
+	tick := time.NewTicker(aliveEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-s.finished:
+			s.stopTimers()
+			_ = s.cfg.Conn.Flush() // the last answers
+			return s.result()
+		case <-ctx.Done():
+			s.stopTimers()
+			sum, _ := s.result()
+			return sum, context.Cause(ctx)
+		case <-tick.C:
+			s.look()
+		}
+	}
+}
+
+func (s *Supervisor) stopTimers() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.over = true
+	for _, t := range s.timers {
+		t.Stop()
+	}
+}
+
+// start starts a worker of this machine.
+func (s *Supervisor) start(w *worker) {
+	if err := s.cfg.Start(w.number, w.attempt); err != nil {
+		w.state = finished
+		s.abort(&Fault{What: fmt.Sprintf("worker %d does not start: %v", w.number+1, err)})
+	}
+}
+
+// look finds joined workers whose connection is gone.
+func (s *Supervisor) look() {
+	type one struct {
+		number  int
+		attempt uint16
+	}
+	var gone []one
+	s.mu.Lock()
+	for _, w := range s.workers[min(s.cfg.Local, len(s.workers)):] {
+		if w.state != awaited && w.state != finished && !s.cfg.Alive(w.client) {
+			gone = append(gone, one{w.number, w.attempt})
+		}
+	}
+	s.mu.Unlock()
+	for _, w := range gone {
+		s.Gone(w.number, w.attempt, "is gone")
+	}
+}
+
+// Drain ends the spouts; what they have read is processed.
+func (s *Supervisor) Drain() {
+	s.mu.Lock()
+	s.draining = true
+	s.mu.Unlock()
+	s.tell(message{Kind: kindDrain})
+}
+
+// Abort stops everything at once.
+func (s *Supervisor) Abort(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.abort(FaultOf(err))
+}
+
+// abort is Abort, for who has the lock. The workers are told meanwhile.
+func (s *Supervisor) abort(f *Fault) {
+	if s.fault == nil {
+		s.fault = f
+	}
+	if s.aborted {
+		return
+	}
+	s.aborted = true
+	for _, w := range s.workers {
+		if w.state == awaited {
+			w.state = finished
+		}
+	}
+	go s.tell(message{Kind: kindAbort, Fault: s.fault})
+	s.check()
+}
+
+// tell tells all workers something, and returns when they know or are gone.
+func (s *Supervisor) tell(c message) {
+	s.mu.Lock()
+	var to []string
+	for _, w := range s.workers {
+		if w.state != awaited && w.state != finished && !(c.Kind == kindReset && w.number == c.Worker) {
+			to = append(to, workerSubject(s.cfg.Topology, w.number, w.attempt))
+		}
+	}
+	s.mu.Unlock()
+	data := encode(c)
+	var all sync.WaitGroup
+	for _, subject := range to {
+		all.Go(func() {
+			// Who does not answer is found out to be gone elsewhere.
+			_, _ = s.cfg.Conn.Request(subject, data, patience)
+		})
+	}
+	all.Wait()
+}
+
+// take takes what a worker says. It is called by one goroutine.
+func (s *Supervisor) take(m *nats.Msg) {
+	var c message
+	if err := json.Unmarshal(m.Data, &c); err != nil {
+		return
+	}
+	if c.Kind == kindHello {
+		respond(m, s.hello(c))
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if c.Worker < 0 || c.Worker >= len(s.workers) || s.workers[c.Worker].attempt != c.Attempt {
+		return // of one that was given up
+	}
+	w := s.workers[c.Worker]
+	switch c.Kind {
+	case kindReady:
+		respond(m, message{})
+		s.ready(w, c)
+		return
+	case kindAbort:
+		if c.Drain {
+			if s.fault == nil {
+				s.fault = c.Fault
+			}
+			s.draining = true
+			go func() {
+				s.tell(message{Kind: kindDrain, Fault: c.Fault})
+				respond(m, message{})
+			}()
+			return
+		}
+		s.abort(c.Fault)
+	case kindSinkDone:
+		w.sinks--
+		s.checkSinks()
+	case kindRead:
+		w.read = append(w.read, *c.Task)
+	case kindLost:
+		s.lost += c.Rows
+	case kindReport:
+		s.report(*c.Report)
+	case kindEnded:
+		w.state = ended
+		if c.Fault != nil {
+			s.abort(c.Fault)
+		}
+		s.checkEnds()
+	case kindDone:
+		w.summary, w.state = c.Summary, finished
+		if c.Fault != nil {
+			s.abort(c.Fault)
+		}
+		respond(m, message{})
+		s.check()
+		return
+	}
+	respond(m, message{})
+}
+
+// hello lets a worker in, or says why not.
+func (s *Supervisor) hello(c message) Welcome {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.aborted || s.closing {
+		return Welcome{Refused: "the run is ending"}
+	}
+	var w *worker
+	if c.Worker < 0 {
+		mine, err := s.cfg.Build()
+		if err != nil {
+			return Welcome{Refused: "the supervisor can't tell what binary it is: " + err.Error()}
+		}
+		if mine != c.Hello.Build {
+			return Welcome{Refused: fmt.Sprintf("this is another binary than the supervisor's (%.12s and %.12s): all workers must run the same one, for the same system",
+				c.Hello.Build, mine)}
+		}
+		for _, one := range s.workers[min(s.cfg.Local, len(s.workers)):] {
+			if one.state == awaited {
+				w = one
+				break
+			}
+		}
+		if w == nil {
+			return Welcome{Refused: fmt.Sprintf("the run of %s has all the workers that it accepts", s.cfg.Topology)}
+		}
+		s.cfg.Say("%s: worker %d joins from %s (process %d)", s.cfg.Topology, w.number+1, c.Hello.Host, c.Hello.PID)
+	} else if c.Worker < len(s.workers) && s.workers[c.Worker].attempt == c.Attempt && s.workers[c.Worker].state == awaited {
+		w = s.workers[c.Worker]
+	}
+	if w == nil {
+		return Welcome{Refused: "nobody waits for this worker"}
+	}
+	w.state, w.host, w.client, w.since = opening, c.Hello.Host, c.Hello.Client, time.Now()
+	to := s.cfg.Welcome
+	to.Worker, to.Attempt, to.Peers = w.number, w.attempt, s.attempts()
+	to.Assigned, to.Read = *s.cfg.Assigned, w.read
+	if to.Drain = s.draining; s.draining {
+		to.Fault = s.fault
+	}
+	return to
+}
+
+func (s *Supervisor) attempts() []uint16 {
+	var out []uint16
+	for _, w := range s.workers {
+		out = append(out, w.attempt)
+	}
+	return out
+}
+
+// ready notes that a worker's tasks are open. The run begins when those of all are; one that was started anew when the others know of it.
+func (s *Supervisor) ready(w *worker, c message) {
+	w.state, w.sinks = ready, c.Sinks
+	for what, owner := range c.Owns {
+		if first, ok := s.owners[what]; ok && first != owner {
+			s.abort(&Fault{What: fmt.Sprintf("%s: %s belongs to %s already", owner, what, first), Hint: "give each of them a path of its own"})
+			return
+		}
+		s.owners[what] = owner
+	}
+	if s.begun {
+		number, attempt := w.number, w.attempt
+		go func() {
+			s.tell(message{Kind: kindReset, Worker: number, Attempt: attempt})
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			if w := s.workers[number]; w.attempt == attempt && w.state == ready {
+				w.state = running
+				go s.tellOne(w.number, w.attempt, message{Kind: kindGo, Peers: s.attempts()})
+			}
+		}()
+		return
+	}
+	for _, w := range s.workers {
+		if w.state != ready {
+			return
+		}
+	}
+	s.begun = true
+	for _, w := range s.workers {
+		w.state = running
+	}
+	go s.tell(message{Kind: kindGo, Peers: s.attempts()})
+}
+
+func (s *Supervisor) tellOne(number int, attempt uint16, c message) {
+	_, _ = s.cfg.Conn.Request(workerSubject(s.cfg.Topology, number, attempt), encode(c), patience) // as in tell
+}
+
+// checkSinks ends the spouts when no sink is left that wants more.
+func (s *Supervisor) checkSinks() {
+	left := 0
+	for _, w := range s.workers {
+		left += w.sinks
+	}
+	if left == 0 && !s.draining {
+		s.draining = true
+		go s.tell(message{Kind: kindDrain})
+	}
+}
+
+// checkEnds completes the run when all tasks of all workers have ended.
+func (s *Supervisor) checkEnds() {
+	for _, w := range s.workers {
+		if w.state < ended {
+			return
+		}
+	}
+	if s.closing || s.aborted {
+		return
+	}
+	s.closing = true
+	go s.tell(message{Kind: kindClose, Fault: s.fault})
+}
+
+// check ends the wait when nothing more comes.
+func (s *Supervisor) check() {
+	for _, w := range s.workers {
+		if w.state != finished {
+			return
+		}
+	}
+	select {
+	case <-s.finished:
+	default:
+		close(s.finished)
+	}
+}
+
+// report tells of the first failed tuple of each place; the others are counted in the end.
+func (s *Supervisor) report(r engine.Report) {
+	at := [2]string{r.Component, r.Place}
+	if s.reported[at] && r.Count == 1 {
+		return
+	}
+	s.reported[at] = true
+	if s.cfg.Report != nil {
+		s.cfg.Report(r)
+	}
+}
+
+// Gone is told that a worker is there no more, and why: "was killed (signal: killed)".
+func (s *Supervisor) Gone(number int, attempt uint16, why string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	w := s.workers[number]
+	if w.attempt != attempt || w.state == finished {
+		return
+	}
+	name := fmt.Sprintf("worker %d", number+1)
+	if s.aborted || s.closing {
+		w.state = finished
+		if !s.aborted && s.fault == nil {
+			s.fault = &Fault{What: fmt.Sprintf("%s %s while its tasks completed what they write: %s", name, why, s.tasksOf(number))}
+		}
+		s.check()
+		return
+	}
+	if s.over {
+		return
+	}
+	if f := s.hopeless(w, name+" "+why); f != nil {
+		w.state = finished
+		s.abort(f)
+		s.check()
+		return
+	}
+	if time.Since(w.since) > longLife {
+		w.starts = 0
+	}
+	wait := min(firstWait<<w.starts, longestWait)
+	w.starts++
+	w.attempt++
+	w.state, w.sinks = awaited, 0
+	s.died = append(s.died, fmt.Sprintf("%s %s", name, why))
+	if number >= s.cfg.Local {
+		s.cfg.Say("warning: %s %s (%s): its tasks wait for another one to join: %s", name, why, w.host, s.tasksOf(number))
+		return
+	}
+	s.cfg.Say("warning: %s %s: it is started anew, and its tasks with nothing that they kept: %s", name, why, s.tasksOf(number))
+	s.timers = append(s.timers, time.AfterFunc(wait, func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if w := s.workers[number]; !s.over && !s.aborted && w.attempt == attempt+1 {
+			s.start(w)
+		}
+	}))
+}
+
+// hopeless says why a worker can't be started anew; nil where it can.
+func (s *Supervisor) hopeless(w *worker, what string) *Fault {
+	switch {
+	case !s.begun:
+		return &Fault{What: what + " before the run began"}
+	case w.starts >= mostStarts && time.Since(w.since) <= longLife:
+		return &Fault{What: fmt.Sprintf("%s, again and again: it is not started anew any more", what),
+			Hint: "see what it said before; with one worker the same may happen to the whole run"}
+	}
+	for _, c := range s.cfg.Assigned.Components {
+		p := s.cfg.Place(c.Component)
+		for task, at := range c.Workers {
+			switch {
+			case at != w.number:
+			case p.Whole:
+				return &Fault{What: fmt.Sprintf("%s: what %s had taken is lost, since it writes at the end", what, c.Component),
+					Hint: "run it again"}
+			case p.Replays && !s.cfg.Replayed && !slices.Contains(w.read, Task{c.Component, task}):
+				return &Fault{What: fmt.Sprintf("%s: spout %s would read again from its beginning, and without a guarantee nothing tells how far it was", what, c.Component),
+					Hint: "run it again; `guarantee at-least-once` lets a spout go on"}
+			}
+		}
+	}
+	return nil
+}
+
+// tasksOf lists the tasks of a worker.
+func (s *Supervisor) tasksOf(number int) string {
+	var out []string
+	for _, c := range s.cfg.Assigned.Components {
+		for task, w := range c.Workers {
+			switch {
+			case w != number:
+			case len(c.Workers) == 1:
+				out = append(out, c.Component)
+			default:
+				out = append(out, fmt.Sprintf("%s[%d]", c.Component, task))
+			}
+		}
+	}
+	return strings.Join(out, ", ")
+}

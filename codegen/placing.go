@@ -28,10 +28,12 @@ func (g *generator) placing(b *jen.Group, c *ir.Component) {
 	place := jen.Qual(pkgEngine, "Place").Values(d)
 	pkg, name := "", ""
 	switch {
+	case c.Go != nil:
+		if !c.Go.Func {
+			pkg, name = c.Go.Pkg, c.Go.Name
+		}
 	case c.Call != nil:
 		pkg, name = c.Call.GoPkg, c.Call.GoType
-	case c.Go != nil && !c.Go.Func:
-		pkg, name = c.Go.Pkg, c.Go.Name
 	}
 	switch {
 	case name != "":

@@ -339,6 +339,7 @@ func (b *boltGen) handler(in *ir.Input, row *rowType, method string) jen.Code {
 			return jen.Id("in").Dot(row.hop)
 		}
 	}
+	f.originOf = ctx.origin
 	var lookup []jen.Code
 	if ctx.keyed {
 		usesRow = true // for the hash

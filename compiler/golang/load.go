@@ -20,6 +20,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"golang.org/x/tools/go/packages"
 
@@ -208,13 +209,13 @@ func (s *Set) load(ctx context.Context, patterns []string, of map[string]*Packag
 		Context: ctx, Dir: s.Module.Folder, Env: env, Fset: s.fset,
 		BuildFlags: s.Module.Arguments(overlay, "readonly"),
 	}
-	list, err := packages.Load(config, patterns...)
+	list, err := loadAll(config, patterns)
 	if stale(list, err) {
 		// Two modules' requirements, joined, may need more than either: let the go command put them in order, in our copy.
 		cmd := exec.CommandContext(ctx, "go", append(append([]string{"list"}, s.Module.Arguments(overlay, "mod")...), "-m", "all")...)
 		cmd.Dir, cmd.Env = s.Module.Folder, env
 		if cmd.Run() == nil {
-			list, err = packages.Load(config, patterns...)
+			list, err = loadAll(config, patterns)
 		}
 	}
 	if err != nil {
@@ -234,6 +235,30 @@ func (s *Set) load(ctx context.Context, patterns []string, of map[string]*Packag
 		}
 	}
 	return nil
+}
+
+// loadAll loads the packages of folders together, and each one that is named by its import path by itself: what a package that is read from source
+// uses is taken as compiled, and would not be if it used another such package in turn, as runtime/component uses strings.
+func loadAll(config *packages.Config, patterns []string) ([]*packages.Package, error) {
+	var together []string
+	var groups [][]string
+	for _, p := range patterns {
+		if strings.HasPrefix(p, ".") || filepath.IsAbs(p) {
+			together = append(together, p)
+		} else {
+			groups = append(groups, []string{p})
+		}
+	}
+	if len(together) > 0 {
+		groups = append(groups, together)
+	}
+	lists, errs := make([][]*packages.Package, len(groups)), make([]error, len(groups))
+	var loads sync.WaitGroup
+	for i, group := range groups {
+		loads.Go(func() { lists[i], errs[i] = packages.Load(config, group...) })
+	}
+	loads.Wait()
+	return slices.Concat(lists...), errors.Join(errs...)
 }
 
 func stale(list []*packages.Package, err error) bool {

@@ -1,0 +1,84 @@
+// Loss kills the processes of a running topology with SIGKILL, at random, and looks afterwards whether every tuple has
+// reached the sink.
+//
+//	go run ./testdata/loss                         200 kills, workers over NATS
+//	go run ./testdata/loss -workers 1              the same in one process
+//	go run ./testdata/loss -guarantee none         the negative control: it must find losses
+//	go run ./testdata/loss -seed 7 -kills 20       another order of events
+//
+// The source numbers its tuples, so what is missing from the file is lost, and what stands in it twice came again. A worker is killed and
+// the rest goes on; or the process that all was started from, with the embedded server in it, and then the test starts it again on the same store.
+//
+// The folder is called testdata so that no build or test of the module includes it.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"time"
+)
+
+// settings are what the command line says.
+type settings struct {
+	kills     int
+	workers   int
+	tuples    int // of one run; there are as many runs as the kills need
+	guarantee string
+	seed      uint64
+	pause     time.Duration // the longest time between two kills
+	out       func(format string, args ...any)
+}
+
+func main() {
+	s := settings{out: func(format string, args ...any) { fmt.Printf(format+"\n", args...) }}
+	flag.IntVar(&s.kills, "kills", 200, "how many processes to kill")
+	flag.IntVar(&s.workers, "workers", 3, "worker processes; 1: all in one process, over memory")
+	flag.IntVar(&s.tuples, "tuples", 10_000_000, "tuples of each run")
+	flag.StringVar(&s.guarantee, "guarantee", "at-least-once", "at-least-once; or none, which must lose")
+	flag.Uint64Var(&s.seed, "seed", 1, "of the order of events")
+	flag.DurationVar(&s.pause, "pause", 400*time.Millisecond, "the longest time between two kills")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := loss(ctx, s); err != nil {
+		fmt.Fprintln(os.Stderr, "loss:", err)
+		os.Exit(1)
+	}
+}
+
+// loss builds the topology, kills as often as asked, and fails where what was found is not what the guarantee promises.
+func loss(ctx context.Context, s settings) error {
+	dir, err := os.MkdirTemp("", "topo-loss-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	binary := filepath.Join(dir, "loss")
+	if err := build(ctx, binary); err != nil {
+		return err
+	}
+	var all found
+	for round := 0; all.kills < s.kills; round++ {
+		one, err := kill(ctx, s, binary, filepath.Join(dir, fmt.Sprint(round)), round, s.kills-all.kills)
+		if err != nil {
+			return fmt.Errorf("run %d: %w", round, err)
+		}
+		s.out("run %d: %s", round, one)
+		if one.kills == 0 {
+			return fmt.Errorf("run %d ended before anything was killed: raise -tuples", round)
+		}
+		all.add(one)
+	}
+	s.out("in all: %s", all)
+	switch {
+	case s.guarantee == "none" && all.lost == 0:
+		return fmt.Errorf("the negative control found no loss: this test shows nothing")
+	case s.guarantee != "none" && all.lost > 0:
+		return fmt.Errorf("%d tuples were lost", all.lost)
+	}
+	return nil
+}

@@ -112,7 +112,7 @@ func (t *testGen) prepareFakes() {
 	for _, f := range t.faked {
 		name := strings.ReplaceAll(f.real.Name, ".", "_")
 		f.choice = t.g.global.take("choice_" + name)
-		t.g.own[f.stand] = &ownFunc{goName: t.g.global.take("fn_any_" + name), arena: true, params: true, now: true, fails: true}
+		t.g.own[f.stand] = &ownFunc{goName: t.g.global.take("fn_any_" + name), arena: true, params: true, now: true, limit: t.g.limits, fails: true}
 	}
 }
 

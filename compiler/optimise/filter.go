@@ -188,11 +188,9 @@ func (w *filters) through(c *ir.Component) {
 				fields[i] = ref.Index
 			}
 		}
-		if from != nil {
-			for i := range from {
-				if from[i] != fields[i] {
-					fields[i] = -1
-				}
+		for i := range from {
+			if from[i] != fields[i] {
+				fields[i] = -1
 			}
 		}
 		from = fields

@@ -81,7 +81,7 @@ func (s *scanner) habit(rest string) bool {
 				return true
 			}
 		}
-		if h.meant != "" {
+		if h.meant != "" && h.sign != ":=" { // which may mean let, var or a plain =
 			text := " " + h.meant + " "
 			if h.meant == ";" {
 				text = "\n"

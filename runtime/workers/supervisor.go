@@ -4,8 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -78,17 +76,16 @@ const (
 )
 
 type worker struct {
-	number    int
-	attempt   uint16
-	state     state
-	host      string
-	client    uint64
-	sinks     int // of its tasks, that want more
-	starts    int
-	since     time.Time
-	read      []Task
-	summary   *engine.Summary
-	sinksSeen bool
+	number  int
+	attempt uint16
+	state   state
+	host    string
+	client  uint64
+	sinks   int // of its tasks, that want more
+	starts  int
+	since   time.Time
+	read    []Task
+	summary *engine.Summary
 }
 
 // New makes a supervisor.
@@ -472,47 +469,4 @@ func (s *Supervisor) Gone(number int, attempt uint16, why string) {
 			s.start(w)
 		}
 	}))
-}
-
-// hopeless says why a worker can't be started anew; nil where it can.
-func (s *Supervisor) hopeless(w *worker, what string) *Fault {
-	switch {
-	case !s.begun:
-		return &Fault{What: what + " before the run began"}
-	case w.starts >= mostStarts && time.Since(w.since) <= longLife:
-		return &Fault{What: fmt.Sprintf("%s, again and again: it is not started anew any more", what),
-			Hint: "see what it said before; with one worker the same may happen to the whole run"}
-	}
-	for _, c := range s.cfg.Assigned.Components {
-		p := s.cfg.Place(c.Component)
-		for task, at := range c.Workers {
-			switch {
-			case at != w.number:
-			case p.Whole:
-				return &Fault{What: fmt.Sprintf("%s: what %s had taken is lost, since it writes at the end", what, c.Component),
-					Hint: "run it again"}
-			case p.Replays && !s.cfg.Replayed && !slices.Contains(w.read, Task{c.Component, task}):
-				return &Fault{What: fmt.Sprintf("%s: spout %s would read again from its beginning, and without a guarantee nothing tells how far it was", what, c.Component),
-					Hint: "run it again; `guarantee at-least-once` lets a spout go on"}
-			}
-		}
-	}
-	return nil
-}
-
-// tasksOf lists the tasks of a worker.
-func (s *Supervisor) tasksOf(number int) string {
-	var out []string
-	for _, c := range s.cfg.Assigned.Components {
-		for task, w := range c.Workers {
-			switch {
-			case w != number:
-			case len(c.Workers) == 1:
-				out = append(out, c.Component)
-			default:
-				out = append(out, fmt.Sprintf("%s[%d]", c.Component, task))
-			}
-		}
-	}
-	return strings.Join(out, ", ")
 }

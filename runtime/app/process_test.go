@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"runtime"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 )
@@ -25,10 +26,11 @@ func TestMain(m *testing.M) {
 // process is a built binary that runs, its output read from a pipe.
 type process struct {
 	*exec.Cmd
-	pipe   io.Closer
-	out    *bufio.Reader
-	errs   bytes.Buffer
-	errOut *bufio.Reader
+	pipe    io.Closer
+	out     *bufio.Reader
+	errs    bytes.Buffer
+	errOut  *bufio.Reader
+	drained sync.Once
 }
 
 func startProcess(t *testing.T, kind string, args ...string) *process {
@@ -57,10 +59,15 @@ func startProcess(t *testing.T, kind string, args ...string) *process {
 	return p
 }
 
+// drain reads what the process prints, from now on.
+func (p *process) drain() {
+	p.drained.Do(func() { go io.Copy(io.Discard, p.out) })
+}
+
 // ends reads everything and returns the status.
 func (p *process) ends(t *testing.T) int {
 	t.Helper()
-	go io.Copy(io.Discard, p.out)
+	p.drain()
 	if _, err := io.Copy(io.Discard, p.errOut); err != nil {
 		t.Error(err)
 	}

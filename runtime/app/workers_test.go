@@ -114,7 +114,7 @@ func TestWorkersEndWithTheirSupervisor(t *testing.T) {
 
 func TestKilledWorkerIsStartedAnew(t *testing.T) {
 	p := startProcess(t, "run", "run", "--every", "1ms", "--workers", "2")
-	go io.Copy(io.Discard, p.out)
+	p.drain()
 	workers := children(t, p.Process.Pid)
 	worker, err := os.FindProcess(workers[len(workers)-1])
 	if err != nil {

@@ -115,7 +115,7 @@ func (s *source) read() {
 			t.fail(err)
 		}
 	}
-	t.close(false)
+	t.closeSource()
 }
 
 // resume goes to where the last run stood.

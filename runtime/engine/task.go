@@ -99,7 +99,7 @@ func (t *task) read() {
 		}
 		break
 	}
-	t.close(false)
+	t.closeSource()
 	if t.run.fleet != nil && t.run.ctx.Err() == nil {
 		t.run.fleet.SpoutEnded(t.member.name, t.number)
 	}
@@ -299,6 +299,13 @@ func (t *task) open() {
 		}
 		return t.code.Open(ctx)
 	})
+}
+
+// closeSource closes a spout that reads no more, while the clock of its chain may still call the others of it.
+func (t *task) closeSource() {
+	t.chain.mu.Lock()
+	defer t.chain.mu.Unlock()
+	t.close(false)
 }
 
 // close calls the component's Close, once, if it opened.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -47,14 +48,13 @@ func TestWithin(t *testing.T) {
 func TestOneAtATime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := NewLimit(time.Second, OneAtATime, &component.Context{})
-		running := 0
+		var running atomic.Int32
 		call := func() error {
-			running++
-			if running > 1 {
+			if running.Add(1) > 1 {
 				t.Error("called twice at a time")
 			}
 			time.Sleep(1500 * time.Millisecond)
-			running--
+			running.Add(-1)
 			return errors.New("done")
 		}
 		if err := Call(l, "Process", call); !IsLate(err) {

@@ -117,35 +117,28 @@ func TestRun(t *testing.T) {
 	if err != nil || len(cases) == 0 {
 		t.Fatal("no cases", err)
 	}
-	for _, path := range cases {
-		t.Run(strings.TrimSuffix(filepath.Base(path), ".txtar"), func(t *testing.T) {
+	for _, c := range buildCases(t, cases) {
+		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			a, err := txtar.ParseFile(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			binary := buildCase(t, a)
+			c.alone(t)
 			for _, transport := range []string{"memory", "nats", "workers"} {
-				if transport == "workers" && followed(a) {
+				if transport == "workers" && followed(c.archive) {
 					continue
 				}
-				t.Run(transport, func(t *testing.T) { runCase(t, a, binary, transport) })
+				t.Run(transport, func(t *testing.T) { runCase(t, c.archive, c.optimised, transport) })
 			}
-			_, _, optimised := generate(t, a, false)
-			_, _, plain := generate(t, a, true)
-			if maps.EqualFunc(optimised, plain, bytes.Equal) {
+			if c.plain == nil {
 				return
 			}
-			binary = buildOne(t, a, true)
 			for _, transport := range []string{"memory", "nats"} {
-				t.Run("plain/"+transport, func(t *testing.T) { runCase(t, a, binary, transport) })
+				t.Run("plain/"+transport, func(t *testing.T) { runCase(t, c.archive, c.plain, transport) })
 			}
 		})
 	}
 }
 
 // runCase runs a binary in a folder that holds the archive's input files, and compares what it did.
-func runCase(t *testing.T, a *txtar.Archive, binary, transport string) {
+func runCase(t *testing.T, a *txtar.Archive, b *built, transport string) {
 	dir := t.TempDir()
 	made := map[string]bool{}
 	for _, f := range a.Files {
@@ -156,11 +149,11 @@ func runCase(t *testing.T, a *txtar.Archive, binary, transport string) {
 			made[f.Name] = true
 		}
 	}
-	cmd := exec.Command(binary, "run", "--transport", transport)
+	cmd := exec.Command(b.binary, "run", "--transport", transport)
 	if transport == "workers" {
-		cmd = exec.Command(binary, "run", "--workers", "2")
+		cmd = exec.Command(b.binary, "run", "--workers", "2")
 	}
-	cmd.Dir = dir
+	cmd.Dir, cmd.Env = dir, b.env
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	status := 0

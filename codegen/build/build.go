@@ -130,11 +130,11 @@ func enter(src, tmp string, files map[string][]byte, opts Options) (place, error
 func layOver(folder, tmp string, files map[string][]byte, m *toolchain.Module) (string, error) {
 	replace := map[string]string{}
 	for name, text := range files {
-		path := filepath.Join(tmp, name)
-		if err := os.WriteFile(path, lineDirectives(text), 0o644); err != nil {
+		path := filepath.Join(tmp, filepath.FromSlash(name))
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, lineDirectives(text), 0o644)); err != nil {
 			return "", &Error{What: err.Error(), Way: "make room in, or set TMPDIR to, a folder that can be written"}
 		}
-		replace[filepath.Join(folder, name)] = path
+		replace[filepath.Join(folder, filepath.FromSlash(name))] = path
 	}
 	if m == nil {
 		m = &toolchain.Module{}

@@ -81,8 +81,8 @@ type app struct {
 	stdin   io.Reader
 	stdout  *output
 	stderr  *messages
-	// topology is what runs, once it does.
-	topology atomic.Pointer[engine.Topology]
+	// counted tells what the run has done so far, false before it has begun. It is nil until there is a run.
+	counted atomic.Pointer[func() (engine.Metrics, bool)]
 }
 
 // The exit statuses.

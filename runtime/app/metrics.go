@@ -83,16 +83,21 @@ func (s *metricsServer) close() {
 	}
 }
 
+// metrics is what the run has done so far; false where that is not known, or not all of it.
+func (a *app) metrics() (m engine.Metrics, ok bool) {
+	if counted := a.counted.Load(); counted != nil {
+		m, ok = (*counted)()
+	}
+	m.Topology = a.Name
+	return m, ok
+}
+
 // metricsHandler answers what is asked.
 func (a *app) metricsHandler() http.Handler {
 	mux := http.NewServeMux()
 	serve := func(path, kind string, write func(engine.Metrics) ([]byte, error)) {
 		mux.HandleFunc("GET "+path, func(w http.ResponseWriter, _ *http.Request) {
-			m := engine.Metrics{Topology: a.Name}
-			if t := a.topology.Load(); t != nil {
-				m, _ = t.Metrics()
-				m.Topology = a.Name
-			}
+			m, _ := a.metrics()
 			text, err := write(m)
 			if err != nil {
 				http.Error(w, err.Error(), http.StatusInternalServerError)

@@ -31,7 +31,7 @@ func (a *app) progress() (stop func()) {
 		for {
 			select {
 			case <-ticker.C:
-				now, ok := a.topology.Load().Metrics()
+				now, ok := a.metrics()
 				if ok {
 					a.stderr.show(progressLine(a.Name, last, now))
 					last = now

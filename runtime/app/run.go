@@ -95,10 +95,6 @@ func (a *app) run(ctx context.Context, given map[string]string) int {
 	if addr := server.Addr(); addr != "" && !options.Private {
 		a.stderr.line("%s: listening on nats://%s", a.Name, addr)
 	}
-	if spread {
-		code, ended := a.supervise(ctx, given, local, joining, server)
-		return a.closed(server, code, ended)
-	}
 	numbers, err := a.serveMetrics(given["metrics"])
 	if err != nil {
 		server.Close()
@@ -106,6 +102,10 @@ func (a *app) run(ctx context.Context, given map[string]string) int {
 		return exitFailed
 	}
 	defer numbers.close()
+	if spread {
+		code, ended := a.supervise(ctx, given, local, joining, server)
+		return a.closed(server, code, ended)
+	}
 	stopping := newStop()
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -147,7 +147,8 @@ func (a *app) drive(ctx context.Context, cancel context.CancelCauseFunc, stoppin
 	defer release()
 	t := engine.New(a.Name)
 	a.Build(t)
-	a.topology.Store(t)
+	counted := t.Metrics
+	a.counted.Store(&counted)
 	done := make(chan result, 1)
 	go func() {
 		s, err := t.Run(ctx, o)

@@ -58,9 +58,6 @@ func (a *app) workersWanted(given map[string]string) (local, joining int, proble
 		problems = append(problems, problem{what: "guarantee " + guarantee + " holds within one worker only: this version does not follow tuples from one to another",
 			help: "run with one: --workers 1; or lower it for this run: --guarantee none"})
 	}
-	if local+joining > 1 && given["metrics"] != "" {
-		problems = append(problems, problem{what: "--metrics counts what one process does, and this run has several", help: "leave it out, or run with --workers 1"})
-	}
 	return local, joining, problems
 }
 
@@ -87,6 +84,8 @@ func (a *app) supervise(ctx context.Context, given map[string]string, local, joi
 		Report: a.failed,
 	})
 	p.gone = s.Gone
+	counted := s.Metrics
+	a.counted.Store(&counted)
 	if joining > 0 && assigned.Workers > local {
 		a.stderr.line("%s: waiting for %d of %d workers to join", a.Name, assigned.Workers-local, assigned.Workers)
 	}
@@ -100,10 +99,13 @@ func (a *app) supervise(ctx context.Context, given map[string]string, local, joi
 		done <- result{sum, err}
 	}()
 	defer p.end()
+	quiet := a.progress()
+	defer quiet()
 	var late <-chan time.Time
 	for count := 0; ; {
 		select {
 		case r := <-done:
+			quiet()
 			if count > 1 {
 				return code, true
 			}

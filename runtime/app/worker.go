@@ -162,7 +162,7 @@ func (a *app) part(ctx context.Context, cancel context.CancelCauseFunc, m *worke
 		Topology: a.Name, Connect: remote.ConnectFrames, Worker: m.Worker, Peers: m.Peers, OnError: cancel,
 		Lost: func(_, _, _ int, rows int64) { m.Lost(rows) },
 	})
-	m.OnReset = tr.Reset
+	m.OnReset, m.Metrics = tr.Reset, t.Metrics
 	return t.Run(ctx, engine.Options{Transport: tr, Fleet: m, Context: a.contexts(remote.Connect), Report: m.Report})
 }
 

@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/json"
 	"encoding/pem"
 	"fmt"
 	"io"
@@ -215,4 +216,40 @@ func TestWorkerJoins(t *testing.T) {
 		t.Errorf("status %d: %s", code, p.errs.String())
 	}
 	says(t, p.errs.String(), "worker 2 joins from ")
+}
+
+// One address serves the numbers of all workers: the same of a task as if it were alone, each task once.
+func TestMetricsOfWorkers(t *testing.T) {
+	p := startProcess(t, "run", "run", "--every", "1ms", "--workers", "3", "--metrics", "127.0.0.1:0")
+	p.drain()
+	line := wait(t, p.errOut, "metrics at ")
+	url := strings.TrimSpace(line[strings.Index(line, "http://"):])
+	for end := time.Now().Add(30 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+		text, _ := get(t, url+".json")
+		var now runNumbers
+		if err := json.Unmarshal([]byte(text), &now); err != nil {
+			t.Fatal(err)
+		}
+		var tasks []string
+		printed := int64(0)
+		for _, k := range now.Tasks {
+			tasks = append(tasks, fmt.Sprintf("%s[%d]", k.Component, k.Task))
+			if k.Component == "out" {
+				printed += k.Executed
+			}
+		}
+		if got := strings.Join(tasks, " "); got == "source[0] same[0] same[1] out[0]" && printed > 0 && len(now.Edges) == 2 && now.Edges[1].Tuples > 0 {
+			break
+		} else if time.Now().After(end) {
+			t.Fatalf("tasks %s, %d tuples printed, of:\n%s", got, printed, text)
+		}
+	}
+	text, _ := get(t, url)
+	if got := samples(t, text); got[`topo_execute_seconds_count{topology="numbers",component="out",kind="sink",task="0"}`] == "" {
+		t.Errorf("no histograms: %s", text)
+	}
+	p.Process.Signal(syscall.SIGTERM)
+	if code := p.ends(t); code != exitDone {
+		t.Errorf("status %d: %s", code, p.errs.String())
+	}
 }

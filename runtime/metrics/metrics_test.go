@@ -1,7 +1,9 @@
 package metrics
 
 import (
+	"encoding/json"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -75,6 +77,27 @@ func TestText(t *testing.T) {
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("no %q in\n%s", want, got)
+		}
+	}
+}
+
+func TestSnapshotTravels(t *testing.T) {
+	var h Histogram
+	for i := range 1000 {
+		h.Add(time.Duration(i*i)*time.Microsecond, int64(1+i%3))
+	}
+	want := h.Snapshot()
+	text, err := json.Marshal(want)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got Snapshot
+	if err := json.Unmarshal(text, &got); err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("%v: %s", err, text)
+	}
+	for _, bad := range []string{`{"Counts":[[-1,1]]}`, `{"Counts":[[100000,1]]}`, `[]`} {
+		if err := json.Unmarshal([]byte(bad), &got); err == nil {
+			t.Errorf("%s is taken", bad)
 		}
 	}
 }

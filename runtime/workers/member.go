@@ -28,6 +28,8 @@ type Member struct {
 	conn     *nats.Conn
 	// OnReset is called when another process was started anew; set before the run.
 	OnReset func(worker int, attempt uint16)
+	// Metrics tells what the process has counted, false before it has begun; set before the run.
+	Metrics func() (engine.Metrics, bool)
 
 	begun  chan struct{} // closed by go
 	closed chan struct{} // closed by close
@@ -125,6 +127,9 @@ func (m *Member) take(msg *nats.Msg) {
 			m.OnReset(c.Worker, c.Attempt)
 		}
 		m.Peers[c.Worker] = c.Attempt
+	case kindMetrics:
+		m.count(msg)
+		return
 	case kindClose:
 		m.mu.Lock()
 		m.failed = c.Fault
@@ -136,6 +141,17 @@ func (m *Member) take(msg *nats.Msg) {
 		}
 	}
 	respond(msg, message{})
+}
+
+// count answers with what the process has counted.
+func (m *Member) count(msg *nats.Msg) {
+	var c message
+	if m.Metrics != nil {
+		if now, ok := m.Metrics(); ok {
+			c.Metrics = &now
+		}
+	}
+	respond(msg, c)
 }
 
 // Self implements engine.Fleet.

@@ -15,7 +15,7 @@
 //	supervisor  close     all have, everywhere: outputs are complete
 //	worker      done      its summary
 //
-// A worker that was killed is started anew with its attempt one higher. The others are told by reset before it may go.
+// While a run goes on, the supervisor asks workers for their metrics. A worker that was killed is started anew with its attempt one higher. The others are told by reset before it may go.
 package workers
 
 import (
@@ -43,6 +43,7 @@ const (
 	kindReport   = "report"
 	kindEnded    = "ended"
 	kindDone     = "done"
+	kindMetrics  = "metrics"
 )
 
 // patience is how long one process waits for the other's answer before it counts as gone.
@@ -64,6 +65,7 @@ type message struct {
 	Rows    int64             `json:",omitempty"`
 	Report  *engine.Report    `json:",omitempty"`
 	Summary *engine.Summary   `json:",omitempty"`
+	Metrics *engine.Metrics   `json:",omitempty"`
 }
 
 // hello is who a worker is.

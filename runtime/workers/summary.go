@@ -50,26 +50,10 @@ func Merge(all []engine.Summary, a *engine.Assignment) engine.Summary {
 			to.Over += e.Over
 			to.Late += e.Late
 		}
-		for _, f := range s.Failures {
-			i := slices.IndexFunc(out.Failures, func(g engine.Failure) bool { return g.Component == f.Component && g.Place == f.Place })
-			if i < 0 {
-				out.Failures = append(out.Failures, f)
-				continue
-			}
-			to := &out.Failures[i]
-			to.Count += f.Count
-			to.Handled += f.Handled
-			to.Reasons = append(slices.Clone(to.Reasons), f.Reasons...)
-			slices.Sort(to.Reasons)
-			to.Reasons = slices.Compact(to.Reasons)
-			to.Reasons = to.Reasons[:min(len(to.Reasons), keptReasons)]
-		}
+		out.Failures = mergeFailures(out.Failures, s.Failures)
 	}
 	slices.SortStableFunc(out.Tasks, func(x, y engine.TaskSummary) int {
 		return cmp.Or(cmp.Compare(order[x.Component], order[y.Component]), cmp.Compare(x.Task, y.Task))
-	})
-	slices.SortFunc(out.Failures, func(x, y engine.Failure) int {
-		return cmp.Or(cmp.Compare(x.Component, y.Component), cmp.Compare(x.Place, y.Place))
 	})
 	return out
 }

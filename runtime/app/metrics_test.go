@@ -84,6 +84,7 @@ func (l *lines) text() string {
 
 func get(t *testing.T, url string) (text, kind string) {
 	t.Helper()
+	t.Cleanup(http.DefaultClient.CloseIdleConnections)
 	answer, err := http.Get(url)
 	if err != nil {
 		t.Fatal(err)
@@ -119,8 +120,10 @@ func TestMetricsAreServed(t *testing.T) {
 		if err := json.Unmarshal([]byte(text), &numbers); err != nil || kind != "application/json" || len(numbers.Tasks) != 4 || len(numbers.Edges) != 2 || numbers.Tasks[3].Call != "Write" {
 			t.Errorf("%v, %s: %s", err, kind, text)
 		}
-		if answer, err := http.Post(url, "", nil); err != nil || answer.StatusCode != http.StatusMethodNotAllowed {
-			t.Error("a post", err)
+		if answer, err := http.Post(url, "", nil); err != nil {
+			t.Error(err)
+		} else if answer.Body.Close(); answer.StatusCode != http.StatusMethodNotAllowed {
+			t.Error("a post: ", answer.Status)
 		}
 		return len(p), nil
 	})

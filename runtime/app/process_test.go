@@ -11,6 +11,8 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+
+	"go.uber.org/goleak"
 )
 
 // asProgram is set in the environment of a child process that is to be a built binary.
@@ -20,7 +22,7 @@ func TestMain(m *testing.M) {
 	if kind := os.Getenv(asProgram); kind != "" {
 		Main((&numbers{stuck: kind == "stuck"}).program())
 	}
-	os.Exit(m.Run())
+	goleak.VerifyTestMain(m) // a test that leaves a goroutine behind fails
 }
 
 // process is a built binary that runs, its output read from a pipe.

@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"syscall"
 	"testing"
+
+	"go.uber.org/goleak"
 )
 
 // holdStore is set in the environment of the child process that holds a store folder.
@@ -25,7 +27,7 @@ func TestMain(m *testing.M) {
 		fmt.Println("holding")
 		select {}
 	}
-	os.Exit(m.Run())
+	goleak.VerifyTestMain(m) // a test that leaves a goroutine behind fails
 }
 
 func TestStoreOfTwoProcesses(t *testing.T) {

@@ -79,26 +79,16 @@ func (g *generator) keptType(t *types.Type) jen.Code {
 	return g.goType(t)
 }
 
-// appendCombined is code that adds a tuple to what its key has come to, or lets it travel by itself where that does not make the rows fewer
-// or its number is so large that a sum might not fit.
+// appendCombined is code that adds a tuple to what its key has come to, or lets it travel by itself where that does not make the rows fewer.
+// No sum overflows: what is added has been proven small.
 func (g *generator) appendCombined(f *fn, o *output, out *jen.Statement, s *ir.Stream, args []jen.Code) []jen.Code {
 	c := o.combine
 	t := func(name string) *jen.Statement { return jen.Id("t").Dot(name) }
 	var parts []jen.Code
-	var small *jen.Statement
 	code := f.over(s, args, func() {
 		f.add(jen.Id("h").Op(":=").Add(g.edgeHash(o.edge, args)))
 		for _, p := range o.edge.Combine.Parts {
-			v := f.once(f.expr(p.Value))
-			parts = append(parts, v)
-			if _, constant := ir.Constant(p.Value); p.Op == "+" && !(constant && smallConst(p.Value)) {
-				one := jen.Qual(pkgEngine, "Small").Call(jen.Int64().Call(v))
-				if small == nil {
-					small = one
-				} else {
-					small = jen.Add(small).Op("&&").Add(one)
-				}
-			}
+			parts = append(parts, f.once(f.expr(p.Value)))
 		}
 	})
 	keys := make([]jen.Code, len(c.keys))
@@ -106,20 +96,10 @@ func (g *generator) appendCombined(f *fn, o *output, out *jen.Statement, s *ir.S
 		keys[i] = args[at]
 	}
 	holds := t(c.gate).Dot("On").Call()
-	if small != nil {
-		holds = jen.Add(small).Op("&&").Add(holds)
-	}
 	alone := f.block(func() {
 		f.add(jen.Id("o").Op(":=").Add(o.batchOf(out, jen.Id("h"))), g.combinedRow(o, jen.Id("h"), keys, parts))
 	})
 	return []jen.Code{jen.Block(append(code, jen.If(holds).Block(g.addUp(o, keys, parts)...).Else().Block(alone...))...)}
-}
-
-// smallConst reports whether a constant is engine.Small.
-func smallConst(e ir.Expr) bool {
-	v, _ := ir.Constant(e)
-	n, ok := v.(int64)
-	return ok && n >= -1<<32 && n < 1<<32
 }
 
 // batchOf is code for the batch of the task that a hash belongs to.
@@ -171,24 +151,14 @@ func (g *generator) addUp(o *output, keys, parts []jen.Code) []jen.Code {
 		fresh = append(fresh, st(name).Op("=").Add(g.clone(c.keys[i].Type, keys[i])))
 	}
 	var first, more []jen.Code
-	var full *jen.Statement
 	for i, name := range c.parts {
 		first = append(first, st(name).Op("=").Add(parts[i]))
 		switch op := o.edge.Combine.Parts[i].Op; op {
 		case "+":
 			more = append(more, st(name).Op("+=").Add(parts[i]))
-			large := jen.Op("!").Qual(pkgEngine, "Fits").Call(jen.Int64().Call(st(name)))
-			if full == nil {
-				full = large
-			} else {
-				full = jen.Add(full).Op("||").Add(large)
-			}
 		default:
 			more = append(more, st(name).Op("=").Id(op).Call(st(name), parts[i]))
 		}
-	}
-	if full != nil {
-		more = append(more, jen.If(full).Block(t(c.gather).Dot("Settle").Call()))
 	}
 	first = append([]jen.Code{st("waits").Op("=").True()}, append(first, t(c.gather).Dot("Add").Call(st("row")))...)
 	return append(stmts,

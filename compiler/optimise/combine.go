@@ -14,6 +14,7 @@ import (
 // not for each tuple. At run time it is switched off where it does not make the rows fewer.
 var combining = Pass{Name: "combine", Run: func(p *ir.Program) []ir.Note {
 	var notes []ir.Note
+	b := &bounds{p: p, known: map[streamField]interval{}}
 	for _, c := range p.Components {
 		if c.Body == nil || len(c.Inputs) != 1 || len(c.Body.States) == 0 {
 			continue
@@ -26,6 +27,11 @@ var combining = Pass{Name: "combine", Run: func(p *ir.Program) []ir.Note {
 			continue
 		} else if why == "" {
 			why = against
+		}
+		for _, u := range updates {
+			if why == "" && u.op == "+" {
+				why = b.mayOverflow(c, u)
+			}
 		}
 		var states []string
 		for _, u := range updates {

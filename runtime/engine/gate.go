@@ -42,10 +42,3 @@ func (g *Gate) Left(rows, keys int) (anew bool) {
 	}
 	return anew || keys > MostCombined
 }
-
-// Small and Fits bound what is added up, so that no sum of small numbers which has fitted can overflow by one more. A state that stays
-// within 2^62 of zero overflows with none of it: only beyond does a row fail that stands for many tuples.
-func Small(n int64) bool { return uint64(n+1<<32) < 1<<33 }
-
-// Fits reports whether a sum may grow.
-func Fits(n int64) bool { return uint64(n+1<<56) < 1<<57 }

@@ -1,9 +1,6 @@
 package engine
 
-import (
-	"math"
-	"testing"
-)
+import "testing"
 
 // TestGate: combining goes on while it makes rows fewer, rests where it does not, and is tried again later each time.
 func TestGate(t *testing.T) {
@@ -33,18 +30,5 @@ func TestGate(t *testing.T) {
 	}
 	if g.Left(1, MostCombined) || !g.Left(1, MostCombined+1) {
 		t.Error("a table of too many keys begins anew, no other")
-	}
-}
-
-func TestSumsFit(t *testing.T) {
-	for n, want := range map[int64]bool{0: true, -1 << 32: true, 1<<32 - 1: true, 1 << 32: false, -1<<32 - 1: false, math.MaxInt64: false, math.MinInt64: false} {
-		if Small(n) != want {
-			t.Errorf("Small(%d) is %v", n, !want)
-		}
-	}
-	for n, want := range map[int64]bool{0: true, -1 << 56: true, 1<<56 - 1: true, 1 << 56: false, -1<<56 - 1: false, math.MaxInt64: false, math.MinInt64: false} {
-		if Fits(n) != want {
-			t.Errorf("Fits(%d) is %v", n, !want)
-		}
 	}
 }

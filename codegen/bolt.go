@@ -239,7 +239,10 @@ func (b *boltGen) takeBack(f *fn, ctx *context) {
 		f.add(jen.Qual(pkgTask, "Rollback").Call(jen.Id("t").Dot(o.field), jen.Id("t").Dot(o.field+"Mark")))
 	}
 	f.add(jen.Qual(pkgTask, "Undo").Call(jen.Id("t").Dot("undo")))
-	if b.own != nil {
+	switch fake := b.g.tests.standsIn(b.comp); {
+	case fake && ctx.keyed:
+		f.add(jen.Op("*").Id("st").Op("=").Id("cur")) // a fake's state stays as it is
+	case !fake && b.own != nil:
 		f.add(jen.Id("t").Dot("own").Op("=").Id("saved"))
 	}
 }
@@ -265,7 +268,7 @@ func (b *boltGen) remember() []jen.Code {
 		out = append(out, jen.Add(mark).Op("=").Qual(pkgTask, "Marks").Call(jen.Id("t").Dot(o.field), mark))
 	}
 	out = append(out, jen.Id("t").Dot("undo").Op("=").Id("t").Dot("undo").Index(jen.Empty(), jen.Lit(0)))
-	if b.own != nil {
+	if b.own != nil && !b.g.tests.standsIn(b.comp) {
 		out = append(out, jen.Id("saved").Op(":=").Id("t").Dot("own"))
 	}
 	return out

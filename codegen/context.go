@@ -34,7 +34,8 @@ type context struct {
 
 // newFn returns an fn for a body of this bolt.
 func (b *boltGen) newFn(block *ir.Block, ctx *context) *fn {
-	f := &fn{g: b.g, comp: b.comp, reads: countReads(block), deep: assignsDeep(block)}
+	fake := b.g.tests.standsIn(b.comp)
+	f := &fn{g: b.g, comp: b.comp, reads: countReads(block), deep: assignsDeep(block), uncounted: fake || b.g.tests.isPlain(b.comp)}
 	f.paramOf = func() *jen.Statement { b.param = true; return jen.Id("t").Dot("param") }
 	f.arenaOf = func() *jen.Statement { b.scratch = true; return jen.Id("t").Dot("scratch") }
 	f.nowOf = func() *jen.Statement {
@@ -92,6 +93,8 @@ func (b *boltGen) newFn(block *ir.Block, ctx *context) *fn {
 	f.wrote = func(s *ir.State) { b.ttl.wrote(f, s, ctx) }
 	if ctx.rollback {
 		b.marks = true
+	}
+	if ctx.rollback && !fake {
 		f.undo = func(code ...jen.Code) {
 			f.add(jen.Id("t").Dot("undo").Op("=").Append(jen.Id("t").Dot("undo"), jen.Func().Params().Block(code...)))
 		}

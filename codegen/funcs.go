@@ -53,6 +53,7 @@ func (g *generator) newOwn(own *ir.Func, o *ownFunc) *fn {
 	f.paramOf = func() *jen.Statement { o.params = true; return jen.Id("param") }
 	f.arenaOf = func() *jen.Statement { o.arena = true; return jen.Parens(jen.Op("*").Id("scratch")) }
 	f.nowOf = func() *jen.Statement { o.now = true; return jen.Id("now") }
+	f.stateOf = func(s *ir.State) val { return simple(jen.Id(g.tests.keeps[s])) } // of a fake
 	if g.limits {
 		f.limitOf = func() *jen.Statement { o.limit = true; return jen.Id("limit") }
 	}

@@ -64,9 +64,11 @@ func (g *generator) wiring(f *jen.File) {
 						jen.Return(jen.Id(g.makers[c]).Call(jen.Id("topology"), jen.Id("param"), jen.Id("edges"), jen.Id("n")))))
 				continue
 			}
+			made := func(maker string) jen.Code {
+				return jen.Id(maker).Call(jen.Id("topology"), jen.Id("param"), jen.Id("edges"), jen.Id("n"))
+			}
 			b.Id("topology").Dot("Bolt").Call(jen.Lit(c.Name), g.tasksOf(c), jen.Lit(len(c.Inputs)),
-				jen.Func().Params(jen.Id("n").Int()).Qual(pkgEngine, "Task").Block(
-					jen.Return(jen.Id(g.makers[c]).Call(jen.Id("topology"), jen.Id("param"), jen.Id("edges"), jen.Id("n")))))
+				jen.Func().Params(jen.Id("n").Int()).Qual(pkgEngine, "Task").Block(append(g.tests.chosen(c, made), jen.Return(made(g.makers[c])))...))
 		}
 		if g.tests == nil {
 			for _, c := range g.prog.Components {

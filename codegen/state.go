@@ -363,6 +363,9 @@ func (o *ownState) write(b *boltGen, f *jen.File) {
 
 // stateCode is code for a state's variable.
 func (b *boltGen) stateCode(s *ir.State, ctx *context) jen.Code {
+	if s.Scope == ir.PerTest {
+		return jen.Id(b.g.tests.keeps[s])
+	}
 	if s.Scope != ir.PerKey {
 		return jen.Id("t").Dot("own").Dot(b.own.goOf[s])
 	}

@@ -62,7 +62,12 @@ func (f *fn) stmt(s ir.Stmt) {
 		f.emitStmt(s)
 	case *ir.Fail:
 		why := f.expr(s.Why)
+		outer, lasting := f.passing, f.lasting
+		if s.Passes {
+			f.passing, f.lasting = true, nil
+		}
 		f.failed(s.Span, why.code)
+		f.passing, f.lasting = outer, lasting
 	case *ir.Return:
 		if s.Value != nil {
 			f.result(f.expr(s.Value).code)

@@ -29,12 +29,16 @@ func GenerateTests(p *ir.Program, o TestOptions) (map[string][]byte, error) {
 	files := map[string]*jen.File{}
 	g.global.take("cover")
 	t.prepareFakes()
+	t.prepareParts()
 	g.prepareFuncs()
 	for _, c := range q.Components {
 		f := g.newFile()
 		g.component(f, c)
 		files[string(c.Kind)+"."+c.Name+".topo.go"] = f
 	}
+	parts := g.newFile()
+	t.writeParts(parts)
+	files["fakes.go"] = parts
 	tests := g.newFile()
 	t.tests(tests)
 	files["tests.go"] = tests
@@ -73,6 +77,12 @@ type testGen struct {
 	ends    []*testEnd
 	faked   []*fakedFunc
 	taken   *names
+	names   *names // of components
+	parts   map[*ir.Component]*fakedPart
+	fakeOf  map[*ir.Component]*ir.FakePart // by what stands for a component
+	kept    []*ir.State                    // of fakes, in the order of the text
+	keeps   map[*ir.State]string           // their variables
+	plain   []*ir.Component                // bolts in the places of sinks
 	cover   bool
 	lines   map[string]int // the number of each line's counter
 	order   []string
@@ -89,24 +99,17 @@ type testEnd struct {
 
 // record puts a sink behind each stream that a test looks at.
 func (t *testGen) record(p *ir.Program) {
-	taken := newNames()
+	t.names = newNames()
 	for _, c := range p.Components {
-		taken.take(c.Name)
+		t.names.take(c.Name)
 	}
+	t.findParts(p)
 	for _, c := range p.Components {
-		switch c.Kind {
-		case ir.Spout:
+		switch {
+		case c.Kind == ir.Spout:
 			t.spouts[c] = t.end(c, nil)
-		case ir.Sink:
-			var latest []int
-			for n, e := range inputEdges(p, c) {
-				if n > 0 && !slices.Equal(latest, e.Stream.Latest) {
-					latest = nil
-					break
-				}
-				latest = e.Stream.Latest
-			}
-			t.sinks[c] = t.end(c, latest)
+		case c.Kind == ir.Sink && t.sinks[c] == nil:
+			t.sinks[c] = t.end(c, latestOf(p, c))
 		}
 	}
 	for _, test := range p.Tests {
@@ -117,7 +120,7 @@ func (t *testGen) record(p *ir.Program) {
 			}
 			first := x.Streams[0]
 			in := &ir.Input{Alias: "rows", Fields: first.Fields}
-			c := &ir.Component{Name: taken.take(x.Name + "_seen"), Kind: ir.Sink, Span: first.Span, Tasks: 1, Inputs: []*ir.Input{in}}
+			c := &ir.Component{Name: t.names.take(x.Name + "_seen"), Kind: ir.Sink, Span: first.Span, Tasks: 1, Inputs: []*ir.Input{in}}
 			for _, s := range x.Streams {
 				p.Edges = append(p.Edges, &ir.Edge{ID: len(p.Edges), Stream: s, To: c, Input: in, Grouping: ir.ByGlobal, Span: s.Span})
 			}
@@ -126,6 +129,18 @@ func (t *testGen) record(p *ir.Program) {
 			t.streams[x.Name], t.sinks[c] = end, end
 		}
 	}
+}
+
+// latestOf are the fields of `latest by` that all streams into a sink have.
+func latestOf(p *ir.Program, sink *ir.Component) []int {
+	var latest []int
+	for n, e := range inputEdges(p, sink) {
+		if n > 0 && !slices.Equal(latest, e.Stream.Latest) {
+			return nil
+		}
+		latest = e.Stream.Latest
+	}
+	return latest
 }
 
 func inputEdges(p *ir.Program, c *ir.Component) []*ir.Edge {

@@ -1,6 +1,7 @@
 package codegen
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/dave/jennifer/jen"
@@ -30,7 +31,7 @@ func (t *testGen) replace(p *ir.Program) {
 			fakes[fake.With] = true
 			f := t.fakedOf(fake.Func)
 			if f == nil {
-				stand := &ir.Func{Name: "any_" + fake.Func.Name, Params: fake.Func.Params, Result: fake.Func.Result, Fails: true,
+				stand := &ir.Func{Name: "any_" + fake.Func.Name, Params: fake.Func.Params, Result: fake.Func.Result, Fails: true, Pure: !ir.Passing(fake.Func),
 					Body: &ir.FuncBody{Block: &ir.Block{}, Span: fake.Span}}
 				for i, param := range fake.Func.Params {
 					stand.Body.Params = append(stand.Body.Params, &ir.Local{ID: i, Name: param.Name, Type: param.Type})
@@ -53,7 +54,11 @@ func (t *testGen) replace(p *ir.Program) {
 		}
 	}
 	block := func(b *ir.Block) { walkBlock(b, func(ir.Stmt) {}, see) }
-	for _, c := range p.Components {
+	components := slices.Clone(p.Components)
+	for c := range t.fakeOf {
+		components = append(components, c)
+	}
+	for _, c := range components {
 		if c.Body == nil {
 			continue
 		}

@@ -20,10 +20,14 @@ func (t *testGen) tests(f *jen.File) {
 			for _, faked := range t.faked {
 				b.Id(faked.choice).Op("=").Lit(0)
 			}
+			t.begin(b, test)
 			b.Id("edges").Op(":=").Id("build").Call(jen.Id("t").Dot("Topology").Call(), jen.Id("param"))
 			b.Id("_").Op("=").Id("edges")
 			b.Id("t").Dot("Open").Call()
 			for _, s := range test.Steps {
+				if _, ok := s.(*ir.FakePart); ok {
+					continue
+				}
 				b.If(jen.Id("t").Dot("Over").Call()).Block(jen.Return())
 				if fake, ok := s.(*ir.Fake); ok {
 					b.Add(t.choose(fake))
@@ -147,10 +151,11 @@ func (t *testGen) rows(f *fn, tuples []ir.TestTuple, fields []types.Field) []jen
 	var out []jen.Code
 	for _, tuple := range tuples {
 		cells := make([]jen.Code, len(fields))
+		for i := range cells {
+			cells[i] = jen.Qual(pkgTrial, "Any")
+		}
 		for i, cell := range tuple.Cells {
-			if cell == nil {
-				cells[i] = jen.Qual(pkgTrial, "Any")
-			} else {
+			if cell != nil {
 				cells[i] = f.once(computed(jen.Add(t.g.showFunc(fields[i].Type)).Call(f.expr(cell).code)))
 			}
 		}

@@ -57,7 +57,9 @@ func (c *compilation) checkBody(comp *component) {
 		c.declareState(comp, d)
 	}
 	for _, s := range comp.body.states {
-		out.States = append(out.States, s.ir)
+		if s.ir.Scope != ir.PerTest {
+			out.States = append(out.States, s.ir)
+		}
 	}
 	for _, on := range parts.on {
 		in := comp.input(on.Input.Name)
@@ -81,7 +83,7 @@ func (c *compilation) checkBody(comp *component) {
 }
 
 func (c *compilation) bodyEnv(comp *component, in *input) *env {
-	return &env{compilation: c, comp: comp, body: comp.body, tuple: in}
+	return &env{compilation: c, comp: comp, body: comp.body, tuple: in, test: comp.fake}
 }
 
 // blockEnv is the env of a block that no tuple runs: `finish`, `every`, `after`.
@@ -206,7 +208,11 @@ func (c *compilation) checkHandlers(comp *component, p bodyParts, seen map[*inpu
 	}
 	for _, in := range comp.inputs {
 		if seen[in] == nil && !in.doubled {
-			c.err(missingHandler, in.decl.Span(), "input %s has no `on` block", in.ir.Alias).
+			at := in.decl.Span()
+			if !in.at.IsZero() {
+				at = in.at
+			}
+			c.err(missingHandler, at, "input %s has no `on` block", in.ir.Alias).
 				help("add `on %s { ... }` to the body of %s", in.ir.Alias, comp.name.Name)
 		}
 	}
@@ -247,12 +253,11 @@ func (c *compilation) declareState(comp *component, d *ast.State) {
 	}
 	s.ir.Type = c.typeOf(d.Type)
 	s.broken = s.ir.Type.Broken()
-	if d.Initial != nil {
-		e := &env{compilation: c, constant: "the first value of a state"}
-		s.ir.Initial = e.computed(d.Initial, e.value(d.Initial, s.ir.Type, "state "+d.Name.Name))
-	}
+	c.firstValue(s)
 	c.stateNotYet(d)
 	switch {
+	case comp.perTest(d):
+		s.ir.Scope = ir.PerTest
 	case d.Shared:
 		s.ir.Scope = ir.Shared
 	case d.PerTask:
@@ -267,6 +272,14 @@ func (c *compilation) declareState(comp *component, d *ast.State) {
 	}
 	c.stateTTL(comp, s)
 	comp.body.states = append(comp.body.states, s)
+}
+
+// firstValue types what a state begins with.
+func (c *compilation) firstValue(s *state) {
+	if d := s.decl; d.Initial != nil {
+		e := &env{compilation: c, constant: "the first value of a state"}
+		s.ir.Initial = e.computed(d.Initial, e.value(d.Initial, s.ir.Type, "state "+d.Name.Name))
+	}
 }
 
 // stateNotYet reports the kinds of state that do not compile yet.

@@ -184,19 +184,22 @@ const (
 	goArgument  = "E0927"
 	goGrouping  = "E0928"
 
-	testGiven    = "E1001"
-	testArity    = "E1002"
-	testAfterEnd = "E1003"
-	testAdvance  = "E1004"
-	testParam    = "E1005"
-	testNeeds    = "E1006"
-	testFake     = "E1007"
-	testTwice    = "E1008"
-	testAnyValue = "E1009"
-	testStream   = "E1010"
-	testFailures = "E1011"
-	testAt       = "E1012"
-	testsNothing = "W1001"
+	testGiven     = "E1001"
+	testArity     = "E1002"
+	testAfterEnd  = "E1003"
+	testAdvance   = "E1004"
+	testParam     = "E1005"
+	testNeeds     = "E1006"
+	testFake      = "E1007"
+	testTwice     = "E1008"
+	testAnyValue  = "E1009"
+	testStream    = "E1010"
+	testFailures  = "E1011"
+	testAt        = "E1012"
+	testFakePart  = "E1013"
+	testFakeLate  = "E1014"
+	testFakeState = "E1015"
+	testsNothing  = "W1001"
 )
 
 // Codes gives each code of the compiler its title, as `topoc explain` shows it.
@@ -381,17 +384,20 @@ var Codes = map[string]string{
 	goArgument:  "an argument that no field of the Go type takes",
 	goGrouping:  "a Go function that is no grouping",
 
-	testGiven:    "`given` takes the output of a spout",
-	testArity:    "a tuple of a test has not the fields of its stream",
-	testAfterEnd: "a step after the end of the input",
-	testAdvance:  "a clock that does not move on",
-	testParam:    "`with` sets what is no param",
-	testNeeds:    "a test does not say what a param is",
-	testFake:     "what can't be replaced in a test, or not so",
-	testTwice:    "two tests have one name",
-	testAnyValue: "`_` where a value is needed",
-	testStream:   "an `expect` of a stream that can't be looked at",
-	testFailures: "failures expected of what can't fail",
-	testAt:       "`at` for a stream without a time",
-	testsNothing: "a test expects nothing",
+	testGiven:     "`given` takes the output of a spout",
+	testArity:     "a tuple of a test has not the fields of its stream",
+	testAfterEnd:  "a step after the end of the input",
+	testAdvance:   "a clock that does not move on",
+	testParam:     "`with` sets what is no param",
+	testNeeds:     "a test does not say what a param is",
+	testFake:      "what can't be replaced in a test, or not so",
+	testTwice:     "two tests have one name",
+	testAnyValue:  "`_` where a value is needed",
+	testStream:    "an `expect` of a stream that can't be looked at",
+	testFailures:  "failures expected of what can't fail",
+	testAt:        "`at` for a stream without a time",
+	testFakePart:  "a component that can't be replaced in a test, or not so",
+	testFakeLate:  "a component is replaced once, before the test begins",
+	testFakeState: "a state that the fake of a function can't have",
+	testsNothing:  "a test expects nothing",
 }

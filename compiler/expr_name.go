@@ -60,7 +60,7 @@ func (e *env) valueRef(v *valueSymbol, x *ast.Name) ir.Expr {
 		return invalid(x)
 	}
 	// What a spout or sink is made with plays no part in tests.
-	v.needed = v.needed || e.comp == nil || e.comp.kind == ast.Bolt
+	v.needed = v.needed || e.comp == nil || e.comp.kind == ast.Bolt || e.tuple != nil
 	if v.typ.Kind == types.Regex {
 		e.err(badRegex, x.Span(), "%s is a regular expression: it stands only where a function takes one", x.Name).
 			related(v.name.Span(), "declared here").help("write `matches(text, %s)`", x.Name)

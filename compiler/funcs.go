@@ -20,12 +20,14 @@ type funcSymbol struct {
 	defaults []ir.Expr // by parameter; nil where an argument must be given
 	state    resolution
 	broken   bool
-	unread   bool       // a statement of it could not be parsed
-	unclear  bool       // what it takes is not known
-	used     bool       // something else calls it
-	live     bool       // a component needs it
-	tested   bool       // a test needs it
-	calls    []funcCall // of functions written in the language
+	unread   bool        // a statement of it could not be parsed
+	unclear  bool        // what it takes is not known
+	used     bool        // something else calls it
+	live     bool        // a component needs it
+	tested   bool        // a test needs it
+	fakes    *ir.Func    // of the text of a fake: what it stands for
+	kept     []*ir.State // of that: what it keeps in the test
+	calls    []funcCall  // of functions written in the language
 	// Of one in Go: whether its types have variables, and what Go asks of each of them: "comparable" or "ordered".
 	generic     bool
 	constraints map[string]string
@@ -144,7 +146,15 @@ func (c *compilation) checkFunc(f *funcSymbol) {
 	if d.Expr != nil {
 		e.exprBody(f)
 	} else {
-		f.ir.Body.Block = e.inner().block(d.Body.Stmts)
+		stmts := d.Body.Stmts
+		if f.fakes != nil {
+			stmts = e.fakeStates(stmts)
+			defer e.unusedFakeStates()
+		}
+		f.ir.Body.Block = e.inner().block(stmts)
+		if f.fakes != nil {
+			f.kept = e.body.keptStates()
+		}
 		if !blockLeaves(f.ir.Body.Block) && !endsBroken(d.Body.Stmts) && f.ir.Result.Kind != types.Invalid {
 			brace := d.Body.Span()
 			brace.Start = max(brace.Start, brace.End-1)

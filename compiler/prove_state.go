@@ -17,23 +17,28 @@ func (c *compilation) proveState() {
 			continue
 		}
 		c := c.of(comp)
-		for _, u := range comp.body.uses {
-			switch u.state.ir.Scope {
-			case ir.PerKey:
-				c.proveKeyed(comp, u)
-			case ir.Shared:
-				c.proveShared(comp, u)
-			}
-		}
-		for _, s := range comp.body.states {
-			if !s.used && !comp.unread && !strings.HasPrefix(s.ir.Name, "_") {
-				c.warn(unusedState, s.decl.Name.Span(), "state %s is never used", s.ir.Name).help("take it out")
-			}
-		}
-		c.proveTimers(comp)
+		c.proveStateOf(comp)
 		c.proveBounded(comp, known)
-		c.orderKeys(comp)
 	}
+}
+
+// proveStateOf is proveState for one bolt, or for what stands for one in a test.
+func (c *compilation) proveStateOf(comp *component) {
+	for _, u := range comp.body.uses {
+		switch u.state.ir.Scope {
+		case ir.PerKey:
+			c.proveKeyed(comp, u)
+		case ir.Shared:
+			c.proveShared(comp, u)
+		}
+	}
+	for _, s := range comp.body.states {
+		if !s.used && !comp.unread && !strings.HasPrefix(s.ir.Name, "_") {
+			c.warn(unusedState, s.decl.Name.Span(), "state %s is never used", s.ir.Name).help("take it out")
+		}
+	}
+	c.proveTimers(comp)
+	c.orderKeys(comp)
 }
 
 // proveKeyed checks one use of a keyed state: where the tuple's task must own the key.
@@ -77,6 +82,13 @@ func (c *compilation) proveKeyed(comp *component, u use) {
 	}
 	if in.grouping == ir.ByPartial {
 		c.reportPartialState(u)
+		return
+	}
+	if comp.fake != nil {
+		c.err(stateGrouping, u.at, "there is one %s per %s, but %s comes by %s", s.ir.Name, joinFields(s.ir.Key), in.ir.Alias, in.grouping).
+			related(in.decl.Span(), "tuples of one %s may go to several tasks", joinFields(s.ir.Key)).related(per, "the key of the state").
+			help("keep a map `per test`: `state %s map[%s]%s per test`", s.ir.Name, s.ir.Key[0].Type, s.ir.Type)
+		in.grouping = "" // once is enough
 		return
 	}
 	at, text := c.groupingFix(in, "fields("+strings.Join(want, ", ")+")")

@@ -356,9 +356,9 @@ func (e *env) notIterable(s *ast.For, t *types.Type) {
 
 func (e *env) fail(s *ast.Fail) ir.Stmt {
 	if s.Why == nil {
-		return &ir.Fail{Pos: posOf(s), Why: constant("failed", s)}
+		return &ir.Fail{Pos: posOf(s), Why: constant("failed", s), Passes: e.mayPass()}
 	}
-	return &ir.Fail{Pos: posOf(s), Why: e.value(s.Why, types.TString, "the reason of a failure")}
+	return &ir.Fail{Pos: posOf(s), Why: e.value(s.Why, types.TString, "the reason of a failure"), Passes: e.mayPass()}
 }
 
 // emit types `emit (args)` and `emit bad(args)`.
@@ -401,6 +401,9 @@ func (e *env) emitTarget(s *ast.Emit) *stream {
 	names := e.comp.outputNames()
 	head := headOf(s, "emit")
 	switch {
+	case e.comp.sink:
+		e.err(unknownOutput, head, "%s is a sink: what stands for it emits nothing", e.comp.name.Name).
+			help("take it out: `expect %s: (...)` is what it was given and did not `fail`", e.comp.name.Name)
 	case len(e.comp.outputs) == 0:
 		e.err(unknownOutput, head, "%s declares no output to emit to", e.comp.name.Name).
 			related(e.comp.name.Span(), "declared here").

@@ -74,6 +74,10 @@ type component struct {
 	lib     *signature   // of a component found in a library
 	tasksAt source.Span  // of `tasks N`
 
+	// fake is set of what stands for a component in a test.
+	fake *ast.Test
+	sink bool // and that is a sink
+
 	durableAt, acceptsAt source.Span // of these options, with the space behind them
 }
 
@@ -95,6 +99,7 @@ type input struct {
 	decl     *ast.Input
 	ir       *ir.Input
 	opaque   bool            // its fields are not known: every field exists
+	at       source.Span     // where it is declared, where decl is not the place: in a fake
 	doubled  bool            // another input has its name, which was reported
 	grouping ir.GroupingKind // "" where it is not known, or not proven
 	chooser  *ir.GoGrouping  // of a grouping by Go

@@ -43,6 +43,8 @@ type testCheck struct {
 	*env
 	out     *ir.Test
 	ended   *ast.End
+	begun   ast.Spanned // the first step that lets something run
+	parts   map[*component]*ast.Fake
 	expects bool
 }
 
@@ -116,6 +118,12 @@ func (c *compilation) paramNames() []string {
 }
 
 func (t *testCheck) step(s ast.TestStep) ir.TestStep {
+	switch s.(type) {
+	case *ast.Given, *ast.Advance, *ast.End:
+		if t.begun == nil {
+			t.begun = s
+		}
+	}
 	switch s := s.(type) {
 	case *ast.Given:
 		t.open(s, "given")
@@ -366,7 +374,7 @@ func (t *testCheck) advance(s *ast.Advance) ir.TestStep {
 func (t *testCheck) expectTuples(s *ast.Expect) ir.TestStep {
 	step := &ir.ExpectTuples{Pos: posOf(s), Contains: s.Contains, AnyOrder: s.AnyOrder}
 	comp, stream := t.inside(t.source(s.Component, func(*component) bool { return true }), s.Stream)
-	var fields []types.Field
+	var fields, more []types.Field // more are the arguments of a sink for each tuple
 	var schemaAt source.Span
 	known := false
 	of := s.Component.Name
@@ -379,6 +387,11 @@ func (t *testCheck) expectTuples(s *ast.Expect) ir.TestStep {
 		if len(comp.inputs) == 1 && !comp.inputs[0].opaque {
 			fields, schemaAt, known = comp.inputs[0].ir.Fields, comp.inputs[0].schemaAt(), true
 			step.Sink = comp.ir
+			for _, a := range comp.ir.TupleArgs() {
+				if a.Value != nil {
+					more = append(more, types.Field{Name: a.Name, Type: a.Value.Type()})
+				}
+			}
 		}
 		if comp.instance != nil {
 			known = false
@@ -394,8 +407,12 @@ func (t *testCheck) expectTuples(s *ast.Expect) ir.TestStep {
 			step.Streams = leafStreams(out)
 		}
 	}
-	step.Name, step.Fields = of, fields
+	step.Name, step.Fields = of, slices.Concat(fields, more)
 	for _, tuple := range s.Tuples {
+		fields := fields
+		if tuple.ByName() {
+			fields = step.Fields
+		}
 		if !known {
 			t.ignoreCells(tuple)
 		} else if cells, ok := t.tuple(tuple, fields, of, schemaAt, true); ok {

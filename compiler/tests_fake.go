@@ -1,6 +1,8 @@
 package compiler
 
 import (
+	"strings"
+
 	"github.com/topo-lang/topo/compiler/ir"
 	"github.com/topo-lang/topo/compiler/types"
 	"github.com/topo-lang/topo/lang/ast"
@@ -8,6 +10,9 @@ import (
 
 // fake types `fake http.get(url) = ...`: a function with the same parameters and result.
 func (t *testCheck) fake(s *ast.Fake) ir.TestStep {
+	if comp := t.fakedPart(s); comp != nil {
+		return t.part(s, comp)
+	}
 	real, name := t.faked(s)
 	if real == nil {
 		return nil
@@ -22,8 +27,8 @@ func (t *testCheck) fake(s *ast.Fake) ir.TestStep {
 	for _, p := range s.Params {
 		decl.Params = append(decl.Params, &ast.Field{Node: p.Node, Name: p, Type: &ast.Type{Node: p.Node, Name: p}})
 	}
-	f := &funcSymbol{name: s.Name, decl: decl, home: t.module, used: true, tested: true, ir: &ir.Func{
-		Name: "fake_" + s.Name.Name, Result: real.Result, Params: real.Params, Pure: true,
+	f := &funcSymbol{name: s.Name, decl: decl, home: t.module, used: true, tested: true, fakes: real, ir: &ir.Func{
+		Name: "fake_" + s.Name.Name, Result: real.Result, Params: real.Params, Pure: !ir.Passing(real),
 		Body: &ir.FuncBody{Span: s.Span(), Block: &ir.Block{}},
 	}}
 	first := map[string]*ast.Ident{}
@@ -35,13 +40,18 @@ func (t *testCheck) fake(s *ast.Fake) ir.TestStep {
 		first[p.Name] = p
 	}
 	t.checkFunc(f)
-	return &ir.Fake{Pos: posOf(s), Func: real, With: f.ir}
+	return &ir.Fake{Pos: posOf(s), Func: real, With: f.ir, Kept: f.kept}
 }
 
 // faked finds the function that is replaced, and what it is called by.
 func (t *testCheck) faked(s *ast.Fake) (*ir.Func, string) {
 	name := s.Name.Name
 	if s.Library != nil {
+		if comp := t.components[s.Library.Name]; comp != nil && comp.instance != nil {
+			t.err(unknownComponent, s.Name.Span(), "%s has no component %s", s.Library.Name, name).
+				related(comp.name.Span(), "declared here").choose(s.Name.Span(), name, "its components", t.partsOf(comp))
+			return nil, ""
+		}
 		m := t.anyLibrary(s.Library.Name)
 		if m == nil {
 			t.err(unknownLibrary, s.Library.Span(), "unknown library %s", s.Library.Name).
@@ -70,8 +80,30 @@ func (t *testCheck) faked(s *ast.Fake) (*ir.Func, string) {
 	if f := t.prelude().funcs[name]; f != nil {
 		return t.fakedOwn(s, f, name)
 	}
-	t.err(unknownFunction, s.Name.Span(), "unknown function %s", name).suggest(s.Name.Span(), name, t.funcNames())
+	t.err(unknownFunction, s.Name.Span(), "there is no function and no component %s", name).suggest(s.Name.Span(), name, append(t.funcNames(), t.fakeable()...))
 	return nil, ""
+}
+
+// partsOf are the bolts and sinks of an instance of a graph.
+func (c *compilation) partsOf(instance *component) []string {
+	var names []string
+	for _, comp := range c.order {
+		if name, in := strings.CutPrefix(comp.ir.Name, instance.ir.Name+"."); in && comp.kind != ast.Spout && !strings.Contains(name, ".") {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// fakeable are the bolts and sinks.
+func (c *compilation) fakeable() []string {
+	var names []string
+	for _, comp := range c.order {
+		if comp.kind == ast.Bolt || comp.kind == ast.Sink {
+			names = append(names, comp.name.Name)
+		}
+	}
+	return names
 }
 
 func (t *testCheck) fakedOwn(s *ast.Fake, f *funcSymbol, name string) (*ir.Func, string) {

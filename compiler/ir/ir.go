@@ -319,6 +319,7 @@ const (
 	PerKey Scope = iota
 	Shared
 	PerTask
+	PerTest // of fakes only: one in the whole test
 )
 
 // State is one `state` declaration.

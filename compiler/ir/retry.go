@@ -39,6 +39,7 @@ func Retryable(b *Block) bool {
 			see(s.Args...)
 		case *Fail:
 			see(s.Why)
+			found = found || s.Passes
 		case *MatchStmt:
 			see(s.X)
 			for _, a := range s.Arms {

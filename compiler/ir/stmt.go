@@ -87,6 +87,8 @@ type Emit struct {
 type Fail struct {
 	Pos
 	Why Expr
+	// Passes says that another attempt may do better: of what stands for a component in a test.
+	Passes bool
 }
 
 // Return leaves the handler, or the function with its result.

@@ -76,6 +76,31 @@ type Fake struct {
 	Pos
 	Func *Func // the one replaced
 	With *Func // with a body; it takes the same and returns the same
+	Kept []*State
+}
+
+// FakePart puts a bolt of the test in the place of a bolt or sink, from the test's start to its end.
+type FakePart struct {
+	Pos
+	Component *Component // the one replaced
+	// With has its inputs, streams and options, and a body; where Component is a sink it emits nothing. What an execution of it changes in its states stays
+	// changed when it fails: it stands for the world, which takes nothing back.
+	With *Component
+	Kept []*State // its states that there is one of in the test
+}
+
+// TupleArgs are the arguments of a sink that are computed for each tuple, but for those that are a field of it by the same name.
+func (c *Component) TupleArgs() []*CallArg {
+	if c.Call == nil {
+		return nil
+	}
+	var out []*CallArg
+	for _, a := range c.Call.TupleArgs {
+		if ref, ok := a.Value.(*FieldRef); !ok || c.Inputs[0].Fields[ref.Index].Name != a.Name {
+			out = append(out, a)
+		}
+	}
+	return out
 }
 
 // ReasonFields is the schema of what ExpectFailed compares.

@@ -1,5 +1,7 @@
 package ast
 
+import "slices"
+
 // Test is `test "name" with param = value { steps }`.
 type Test struct {
 	Node
@@ -35,6 +37,11 @@ type Given struct {
 type TestTuple struct {
 	Node
 	Args []*Arg
+}
+
+// ByName reports whether fields are written by their names.
+func (t *TestTuple) ByName() bool {
+	return slices.ContainsFunc(t.Args, func(a *Arg) bool { return a.Name != nil })
 }
 
 // Advance is `advance 10s`: the clocks move on.

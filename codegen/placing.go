@@ -25,6 +25,9 @@ func (g *generator) placing(b *jen.Group, c *ir.Component) {
 	if c.Call != nil && c.Call.Replayable {
 		d[jen.Id("Replays")] = jen.True()
 	}
+	if keepsState(c) {
+		d[jen.Id("Keeps")] = jen.True()
+	}
 	place := jen.Qual(pkgEngine, "Place").Values(d)
 	pkg, name := "", ""
 	switch {
@@ -42,4 +45,9 @@ func (g *generator) placing(b *jen.Group, c *ir.Component) {
 		return
 	}
 	b.Id("topology").Dot("Place").Call(jen.Lit(c.Name), place)
+}
+
+// keepsState reports whether what a component's tuples do stays in memory.
+func keepsState(c *ir.Component) bool {
+	return c.Body != nil && len(c.Body.States) > 0 || c.Go != nil && (c.Go.Finish != nil || c.Go.Tick != nil)
 }

@@ -1,6 +1,11 @@
 package app
 
-import "github.com/topo-lang/topo/runtime/engine"
+import (
+	"fmt"
+
+	"github.com/topo-lang/topo/runtime/engine"
+	"github.com/topo-lang/topo/runtime/positions"
+)
 
 // strength orders the guarantees.
 var strength = map[string]int{"none": 0, "at-least-once": 1, "exactly-once": 2}
@@ -32,4 +37,37 @@ func (a *app) tracking() *engine.Tracking {
 		t.Timeout, t.Pending = s.Timeout, s.Pending
 	}
 	return t
+}
+
+// positions opens where the spouts of the last run with this store stood, and says what this one does about it.
+func (a *app) positions(store string, t *engine.Topology) (*positions.File, error) {
+	var spouts []positions.Spout
+	for _, s := range t.Spouts() {
+		spouts = append(spouts, positions.Spout(s))
+	}
+	f, err := positions.Open(store, a.Name, spouts, func(err error) { a.stderr.line("warning: %v", err) })
+	if err != nil {
+		return nil, err
+	}
+	if f.Whole() {
+		a.stderr.line("%s: the last run with this store came to its end: this one begins anew", a.Name)
+	}
+	if !f.Unfinished() {
+		return f, nil
+	}
+	for _, s := range spouts {
+		keeper := t.Keeper(s.Name)
+		for i := range s.Tasks {
+			of := s.Name
+			if s.Tasks > 1 {
+				of = fmt.Sprintf("%s (task %d)", s.Name, i)
+			}
+			if at := f.Load(s.Name, i); at != nil && keeper == "" {
+				a.stderr.line("%s: %s goes on where the last run stood: %.300s", a.Name, of, at)
+			} else if keeper != "" && t.PlaceOf(s.Name).Replays {
+				a.stderr.line("%s: %s begins anew, although the last run did not come to its end: what %s made of its tuples was in memory", a.Name, of, keeper)
+			}
+		}
+	}
+	return f, nil
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/topo-lang/topo/runtime/broker"
 	"github.com/topo-lang/topo/runtime/component"
 	"github.com/topo-lang/topo/runtime/engine"
+	"github.com/topo-lang/topo/runtime/positions"
 	"github.com/topo-lang/topo/runtime/transport"
 )
 
@@ -110,13 +111,29 @@ func (a *app) run(ctx context.Context, given map[string]string) int {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	o := engine.Options{Stop: stopping.begun, Context: a.contexts(server.Connect), Report: a.failed, Note: a.note}
+	t := engine.New(a.Name)
+	a.Build(t)
+	var stood *positions.File
 	if guarantee != "none" {
 		o.Tracking = a.tracking()
+		if given["store"] != "" {
+			if stood, err = a.positions(given["store"], t); err != nil {
+				a.stderr.problem(explain(err))
+				return a.closed(server, exitFailed, true)
+			}
+			o.Tracking.Positions = stood
+		}
 	}
 	if kind == "nats" {
 		o.Transport = transport.New(transport.Config{Topology: a.Name, Connect: server.ConnectFrames, Attempt: 1, OnError: cancel})
 	}
-	code, ended := a.drive(ctx, cancel, stopping, o)
+	code, ended := a.drive(ctx, cancel, stopping, t, o)
+	if stood != nil {
+		if err := stood.Close(); err != nil {
+			a.stderr.problem(explain(err))
+			code = max(code, exitFailed)
+		}
+	}
 	return a.closed(server, code, ended)
 }
 
@@ -142,11 +159,9 @@ type result struct {
 const lastGrace = time.Second
 
 // drive runs the topology and listens to signals meanwhile. It reports whether the topology has ended.
-func (a *app) drive(ctx context.Context, cancel context.CancelCauseFunc, stopping *stop, o engine.Options) (code int, ended bool) {
+func (a *app) drive(ctx context.Context, cancel context.CancelCauseFunc, stopping *stop, t *engine.Topology, o engine.Options) (code int, ended bool) {
 	signals, release := signals()
 	defer release()
-	t := engine.New(a.Name)
-	a.Build(t)
 	counted := t.Metrics
 	a.counted.Store(&counted)
 	done := make(chan result, 1)

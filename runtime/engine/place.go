@@ -18,9 +18,11 @@ type Place struct {
 	Replays bool
 	// Whole says that what a sink writes is complete at the end only, and lost before.
 	Whole bool
+	// Keeps says that what tuples do stays in the memory of the process: state.
+	Keeps bool
 }
 
-// Place says where a component's tasks may run. It takes effect in a run of several processes.
+// Place says where a component's tasks may run, which takes effect in a run of several processes, and what outlasts it.
 func (t *Topology) Place(component string, p Place) {
 	if m := t.member(component); m != nil {
 		m.place = p

@@ -218,30 +218,6 @@ func (s *source) ack(ids []uint64) error {
 	return s.acks.Ack(ids)
 }
 
-// lowest is where the first tuple stands that is not settled.
-func (s *source) lowest() ([]byte, error) {
-	if len(s.givens) > 0 {
-		return s.givens[0].position, nil
-	}
-	return s.back.Position()
-}
-
-// store keeps where a later run should go on, now and then.
-func (s *source) store(last bool) error {
-	now := s.task.run.clock()
-	if s.how.Positions == nil || s.back == nil || !last && now-s.saved < saveAfter {
-		return nil
-	}
-	s.saved = now
-	at, err := s.lowest()
-	if err != nil || string(at) == s.stored {
-		return err
-	}
-	s.stored = string(at)
-	s.how.Positions.Save(s.task.member.name, s.task.number, at)
-	return nil
-}
-
 // fail notes that a tuple with this origin has failed for a reason that may pass; it reports whether the tuple is given again.
 // Tasks that hold its root call it.
 func (s *source) fail(origin uint64) bool {

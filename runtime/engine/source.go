@@ -27,9 +27,11 @@ type source struct {
 
 	givens []*given
 	again  []*waiting
-	rows   int64 // not settled
+	rows   int64     // not settled
+	kept   Positions // nil where it begins anew in each run
 	saved  time.Duration
 	stored string // the position that was saved last
+	moved  bool   // since then
 	ended  bool   // by io.EOF
 
 	held     int64 // how often it waited because of Pending
@@ -46,9 +48,6 @@ type source struct {
 	tries   map[uint64]int // that failed, by id
 }
 
-// saveAfter is how often positions are kept at the most.
-const saveAfter = 100 * time.Millisecond
-
 // track makes a spout's task follow its tuples.
 func (r *run) track(t *task, id int) *source {
 	s := &source{task: t, how: r.tracking, id: uint64(id) << originBits, ready: make(chan struct{}, 1), tries: map[uint64]int{}}
@@ -59,6 +58,9 @@ func (r *run) track(t *task, id int) *source {
 	if s.acks == nil {
 		s.back, _ = as[Replayer](t.spout)
 		s.trim, _ = as[Trimmer](t.spout)
+	}
+	if s.back != nil && s.trim == nil && r.topology.Keeper(t.member.name) == "" {
+		s.kept = r.tracking.Positions
 	}
 	for _, p := range t.ports {
 		p.number(s.nums)
@@ -116,21 +118,6 @@ func (s *source) read() {
 	t.closeSource()
 }
 
-// resume goes to where the last run stood.
-func (s *source) resume() error {
-	if s.back == nil || s.how.Positions == nil {
-		return nil
-	}
-	t := s.task
-	if at := s.how.Positions.Load(t.member.name, t.number); at != nil {
-		if err := s.back.Rewind(at); err != nil {
-			return fmt.Errorf("going on where the last run stood: %w", err)
-		}
-		s.stored = string(at)
-	}
-	return nil
-}
-
 // next reads once from the source.
 func (s *source) next() error {
 	t := s.task
@@ -140,8 +127,12 @@ func (s *source) next() error {
 		if err != nil {
 			return err
 		}
+		if len(at) > maxPosition {
+			return fmt.Errorf("a position of %d bytes: it may have %d", len(at), maxPosition)
+		}
 		g.position = at
 	}
+	s.moved = true
 	var err error
 	ctx := s.enter()
 	emit := func() error {
@@ -288,7 +279,7 @@ func (s *source) patience() (time.Duration, bool) {
 		}
 	}
 	now := s.task.run.clock()
-	if s.how.Positions != nil && s.rows > 0 {
+	if s.kept != nil && s.moved {
 		sooner(max(now, s.saved+saveAfter))
 	}
 	return max(0, at-now), ok

@@ -160,16 +160,3 @@ func (t *task) written() {
 	t.kept.batches = 0
 	t.kept.roots = t.kept.roots.Release()
 }
-
-// forget drops where spouts stood when all of them have come to their ends, and everything is settled: another run begins anew.
-func (r *run) forget() {
-	if r.tracking == nil || r.tracking.Positions == nil || r.failure() != nil {
-		return
-	}
-	for _, s := range r.topology.sources {
-		if s != nil && !s.ended {
-			return
-		}
-	}
-	r.tracking.Positions.Clear()
-}

@@ -13,5 +13,8 @@ func Place(one any, p engine.Place) engine.Place {
 	if _, ok := one.(component.AtEnd); ok {
 		p.Whole = true
 	}
+	if _, ok := one.(component.Stateful); ok {
+		p.Keeps = true
+	}
 	return p
 }

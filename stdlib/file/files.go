@@ -22,7 +22,11 @@ func (f *Files) Next() (io.ReadSeekCloser, string, error) {
 	}
 	s := f.in.files[0]
 	f.in.files = f.in.files[1:]
-	r, err := openFile(s.path)
+	if !s.regular {
+		r, err := openFile(s.path)
+		return r, s.path, err
+	}
+	r, err := f.in.openFile(s.path)
 	return r, s.path, err
 }
 
@@ -31,7 +35,8 @@ func (f *Files) Position(open bool, offset, line int64) ([]byte, error) {
 	if !open {
 		return f.in.upcoming()
 	}
-	return json.Marshal(position{File: f.in.all[len(f.in.all)-len(f.in.files)-1].path, Offset: offset, Line: line})
+	return json.Marshal(position{File: f.in.all[len(f.in.all)-len(f.in.files)-1].path, Offset: offset, Line: line,
+		Head: f.in.head.n, Sum: f.in.head.sum})
 }
 
 // Rewind goes to a place: Next opens its file, in which the place is where offset and line say.

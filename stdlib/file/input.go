@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"hash/crc32"
 	"io"
 	"io/fs"
 	"os"
@@ -25,6 +26,7 @@ type input struct {
 	all    []source
 	cutter lines.Cutter
 	now    io.Closer // the file that is being read
+	head   head      // of the regular file that was opened last
 }
 
 // source is a file to read.
@@ -81,7 +83,7 @@ func (in *input) advance() error {
 		in.cutter.Start(pump, s.path)
 		return nil
 	}
-	f, err := openFile(s.path)
+	f, err := in.openFile(s.path)
 	if err != nil {
 		return err
 	}
@@ -95,6 +97,28 @@ type position struct {
 	File   string `json:"file,omitempty"`
 	Offset int64  `json:"offset,omitempty"`
 	Line   int64  `json:"line,omitempty"`
+	// The file's beginning, by which it is known again.
+	Head int    `json:"head,omitempty"`
+	Sum  uint32 `json:"sum,omitempty"`
+}
+
+// head is a file's beginning: its length and its checksum.
+type head struct {
+	n   int
+	sum uint32
+}
+
+// headSize is how much of a file's beginning is looked at.
+const headSize = 1 << 10
+
+// readHead reads n bytes of a file's beginning, or fewer where it has fewer.
+func readHead(f *os.File, n int) (head, error) {
+	var buf [headSize]byte
+	n, err := f.ReadAt(buf[:min(n, headSize)], 0)
+	if err != nil && err != io.EOF {
+		return head{}, err
+	}
+	return head{n, crc32.ChecksumIEEE(buf[:n])}, nil
 }
 
 // position says where the next line stands.
@@ -108,7 +132,7 @@ func (in *input) position() ([]byte, error) {
 			"%s: is no file, and what was read from it once can't be read again", s.path)
 	}
 	at, line := in.cutter.At()
-	return json.Marshal(position{File: s.path, Offset: at, Line: line})
+	return json.Marshal(position{File: s.path, Offset: at, Line: line, Head: in.head.n, Sum: in.head.sum})
 }
 
 // upcoming is the place before the next file.
@@ -124,7 +148,7 @@ func (in *input) seek(text []byte) (position, error) {
 	in.closeFile()
 	var p position
 	if err := json.Unmarshal(text, &p); err != nil {
-		return p, fault.New("", "a position in files can't be read: %w", err)
+		return p, fault.New("", "this is no place in files: %w", err)
 	}
 	in.files = nil
 	if p.File == "" {
@@ -132,10 +156,38 @@ func (in *input) seek(text []byte) (position, error) {
 	}
 	i := slices.IndexFunc(in.all, func(s source) bool { return s.path == p.File })
 	if i < 0 {
-		return p, fault.New("put it back, or begin anew with another --store", "%s: is gone, and has not been read to its end", p.File)
+		return p, fault.New("let it read "+p.File+" to its end; or begin anew with another --store", "%s: was not read to its end, and is none of the files to read now", p.File)
 	}
 	in.files = in.all[i:]
-	return p, nil
+	return p, p.check()
+}
+
+// check sees that the file is the one that the place is in.
+func (p position) check() error {
+	if p.Offset == 0 {
+		return nil
+	}
+	const help = "put the file back; or begin anew with another --store"
+	f, err := openFile(p.File)
+	if err != nil {
+		return err
+	}
+	defer f.Close() // it was only read from
+	info, err := f.Stat()
+	if err != nil {
+		return cannotOpen(p.File, err)
+	}
+	if p.Offset < 0 || p.Line < 0 || p.Head < 0 || info.Size() < p.Offset {
+		return fault.New(help, "%s: has %d bytes, and %d of it were read before: it has changed", p.File, info.Size(), p.Offset)
+	}
+	h, err := readHead(f, p.Head)
+	if err != nil {
+		return cannotOpen(p.File, err)
+	}
+	if h != (head{p.Head, p.Sum}) {
+		return fault.New(help, "%s: begins otherwise than when it was read before: it has changed, or is another file", p.File)
+	}
+	return nil
 }
 
 // rewind goes to a place that position gave.
@@ -144,7 +196,7 @@ func (in *input) rewind(text []byte) error {
 	if err != nil || p.Offset == 0 {
 		return err
 	}
-	f, err := openFile(p.File)
+	f, err := in.openFile(p.File)
 	if err != nil {
 		return err
 	}
@@ -155,6 +207,19 @@ func (in *input) rewind(text []byte) error {
 	in.files, in.now = in.files[1:], f
 	in.cutter.StartAt(lines.File{R: f}, p.File, p.Offset, p.Line)
 	return nil
+}
+
+// openFile opens a regular file, and notes how it begins.
+func (in *input) openFile(path string) (*os.File, error) {
+	f, err := openFile(path)
+	if err != nil {
+		return nil, err
+	}
+	if in.head, err = readHead(f, headSize); err != nil {
+		f.Close() // it was only read from
+		return nil, cannotOpen(path, err)
+	}
+	return f, nil
 }
 
 func openFile(path string) (*os.File, error) {

@@ -15,13 +15,13 @@ import (
 )
 
 // share is one task's part of count tuples (0: without an end): which to make next.
-type share struct{ next, step, count int64 }
+type share struct{ next, first, step, count int64 }
 
 func newShare(ctx *component.Context, count int64) (share, error) {
 	if count < 0 {
 		return share{}, fault.New("leave it out, or say 0, for no end", "count: %d is less than none", count)
 	}
-	return share{next: int64(ctx.Task), step: int64(max(1, ctx.Tasks)), count: count}, nil
+	return share{next: int64(ctx.Task), first: int64(ctx.Task), step: int64(max(1, ctx.Tasks)), count: count}, nil
 }
 
 // take returns the number of the next tuple, and whether there is one.
@@ -37,9 +37,13 @@ func (s *share) take() (int64, bool) {
 // position is where the next tuple stands, for component.Positioned.
 func (s *share) position() ([]byte, error) { return strconv.AppendInt(nil, s.next, 10), nil }
 
-func (s *share) rewind(position []byte) (err error) {
-	s.next, err = strconv.ParseInt(string(position), 10, 64)
-	return err
+func (s *share) rewind(position []byte) error {
+	n, err := strconv.ParseInt(string(position), 10, 64)
+	if err != nil || n < s.first || (n-s.first)%s.step != 0 || s.count > 0 && n-s.step >= s.count {
+		return fault.New("begin anew: name another folder with --store", "%q is not where a generator of this count and these tasks can stand", position)
+	}
+	s.next = n
+	return nil
 }
 
 // Sequence is the spout generate.sequence.

@@ -1,0 +1,107 @@
+package engine
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// saveAfter is how often positions are kept at the most, maxPosition how long one may be.
+const (
+	saveAfter   = 100 * time.Millisecond
+	maxPosition = 64 << 10
+)
+
+// resume goes to where the last run stood.
+func (s *source) resume() error {
+	if s.kept == nil {
+		return nil
+	}
+	t := s.task
+	if at := s.kept.Load(t.member.name, t.number); at != nil {
+		if err := s.back.Rewind(at); err != nil {
+			return fmt.Errorf("going on where the last run stood: %w", err)
+		}
+		s.stored = string(at)
+	}
+	return nil
+}
+
+// lowest is where the first tuple stands that is not settled.
+func (s *source) lowest() ([]byte, error) {
+	if len(s.givens) > 0 {
+		return s.givens[0].position, nil
+	}
+	return s.back.Position()
+}
+
+// store keeps where a later run should go on, now and then.
+func (s *source) store(last bool) error {
+	now := s.task.run.clock()
+	if s.kept == nil || !last && now-s.saved < saveAfter {
+		return nil
+	}
+	s.saved = now
+	at, err := s.lowest()
+	if err != nil {
+		return err
+	}
+	s.moved = s.rows > 0
+	if string(at) == s.stored {
+		return nil
+	}
+	if !json.Valid(at) {
+		return fmt.Errorf("the position %.100q is no JSON", at)
+	}
+	s.stored = string(at)
+	s.kept.Save(s.task.member.name, s.task.number, at)
+	return nil
+}
+
+// forget drops where spouts stood when all of them have come to their ends, and everything is settled: another run begins anew.
+func (r *run) forget() {
+	if r.tracking == nil || r.tracking.Positions == nil || r.failure() != nil {
+		return
+	}
+	for _, s := range r.topology.sources {
+		if s != nil && !s.ended {
+			return
+		}
+	}
+	r.tracking.Positions.Clear()
+}
+
+// Keeper is a component behind a spout that holds in memory what became of its tuples, until the end or for good: "" where there is none. Such a
+// spout begins anew in each run, since what it gave is lost with the process, settled or not.
+func (t *Topology) Keeper(spout string) string {
+	reached := []string{spout}
+	for i := 0; i < len(reached); i++ {
+		if m := t.member(reached[i]); m != nil && (m.place.Keeps || m.place.Whole) {
+			return m.name
+		}
+		for _, e := range t.edges {
+			if s := e.describe(); s.From == reached[i] && !slices.Contains(reached, s.To) {
+				reached = append(reached, s.To)
+			}
+		}
+	}
+	return ""
+}
+
+// Spouts returns the spouts and how many tasks each has, in the order of registration.
+func (t *Topology) Spouts() []SpoutTasks {
+	var all []SpoutTasks
+	for _, m := range t.members {
+		if m.newSpout != nil {
+			all = append(all, SpoutTasks{m.name, m.count})
+		}
+	}
+	return all
+}
+
+// SpoutTasks is a spout and how many tasks it has.
+type SpoutTasks struct {
+	Name  string
+	Tasks int
+}

@@ -224,7 +224,7 @@ func (b *boltGen) make() []jen.Code {
 func (b *boltGen) literal() jen.Dict {
 	d := jen.Dict{}
 	if b.failer {
-		d[jen.Id("failer")] = jen.Id("topology")
+		d[jen.Id("failer")] = jen.Id("topology").Dot("Failer").Call()
 	}
 	if b.param {
 		d[jen.Id("param")] = jen.Id("param")

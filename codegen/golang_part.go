@@ -128,7 +128,7 @@ func (g *generator) goBolt(f *jen.File, c *ir.Component) {
 		f.Line().Add(x.method())
 	}
 	start := g.startup(c)
-	d := jen.Dict{jen.Id("failer"): jen.Id("topology")}
+	d := jen.Dict{jen.Id("failer"): jen.Id("topology").Dot("Failer").Call()}
 	p.needed(d)
 	if !p.part.Func {
 		d[jen.Id("user")] = p.userValue(start)
@@ -425,7 +425,7 @@ func (g *generator) goSink(f *jen.File, c *ir.Component) {
 	d := jen.Dict{jen.Id("user"): p.userValue(start)}
 	p.needed(d)
 	if p.failer || len(p.failing.outs) > 0 {
-		d[jen.Id("failer")] = jen.Id("topology")
+		d[jen.Id("failer")] = jen.Id("topology").Dot("Failer").Call()
 	}
 	for _, o := range p.outs.list {
 		d[jen.Id(o.field)] = jen.Id("edges").Dot(g.edgeVar[o.edge]).Dot("Out").Call(jen.Id("n"))

@@ -122,9 +122,6 @@ func TestRun(t *testing.T) {
 			t.Parallel()
 			c.alone(t)
 			for _, transport := range []string{"memory", "nats", "workers"} {
-				if transport == "workers" && followed(c.archive) {
-					continue
-				}
 				t.Run(transport, func(t *testing.T) { runCase(t, c.archive, c.optimised, transport) })
 			}
 			if c.plain == nil {
@@ -257,14 +254,4 @@ func TestGolden(t *testing.T) {
 			}
 		})
 	}
-}
-
-// followed reports whether a case's tuples are followed, which they are within one process.
-func followed(a *txtar.Archive) bool {
-	for _, f := range a.Files {
-		if f.Name == "main.topo" && bytes.Contains(f.Data, []byte("guarantee at-least-once")) {
-			return true
-		}
-	}
-	return false
 }

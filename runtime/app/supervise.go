@@ -50,19 +50,11 @@ func (a *app) workersWanted(given map[string]string) (local, joining int, proble
 		problems = append(problems, problem{what: "--transport " + quote(kind) + " is for a run in one process",
 			help: "leave it out: with several workers tuples travel through memory within one and through the embedded server between two"})
 	}
-	guarantee := a.Guarantee
-	if lowered, ok := given["guarantee"]; ok {
-		guarantee = lowered
-	}
-	if local+joining > 1 && guarantee != "" && guarantee != "none" {
-		problems = append(problems, problem{what: "guarantee " + guarantee + " holds within one worker only: this version does not follow tuples from one to another",
-			help: "run with one: --workers 1; or lower it for this run: --guarantee none"})
-	}
 	return local, joining, problems
 }
 
 // supervise runs the topology in several processes, of which this one is none.
-func (a *app) supervise(ctx context.Context, given map[string]string, local, joining int, server *broker.Server) (code int, ended bool) {
+func (a *app) supervise(ctx context.Context, guarantee string, local, joining int, server *broker.Server) (code int, ended bool) {
 	t := engine.New(a.Name)
 	a.Build(t)
 	assigned, err := t.Assign(local + joining)
@@ -78,8 +70,9 @@ func (a *app) supervise(ctx context.Context, given map[string]string, local, joi
 	p := &processes{app: a, server: server, by: map[int]*exec.Cmd{}}
 	s := workers.New(workers.Config{
 		Topology: a.Name, Conn: conn, Assigned: assigned, Place: t.PlaceOf, Local: local,
-		Welcome: workers.Welcome{Settings: a.settled, BaseDir: a.env["TOPO_BASE_DIR"]},
-		Start:   p.start, Alive: server.Alive, Build: build,
+		Welcome:  workers.Welcome{Settings: a.settled, BaseDir: a.env["TOPO_BASE_DIR"], Guarantee: guarantee},
+		Replayed: guarantee != "none",
+		Start:    p.start, Alive: server.Alive, Build: build,
 		Say:    func(format string, args ...any) { a.stderr.line(format, args...) },
 		Report: a.failed,
 	})

@@ -163,7 +163,12 @@ func (a *app) part(ctx context.Context, cancel context.CancelCauseFunc, m *worke
 		Lost: func(_, _, _ int, rows int64) { m.Lost(rows) },
 	})
 	m.OnReset, m.Metrics = tr.Reset, t.Metrics
-	return t.Run(ctx, engine.Options{Transport: tr, Fleet: m, Context: a.contexts(remote.Connect), Report: m.Report})
+	o := engine.Options{Transport: tr, Fleet: m, Context: a.contexts(remote.Connect), Report: m.Report}
+	if m.Guarantee != "none" {
+		o.Tracking = a.tracking()
+		o.Tracking.Positions = m.Positions()
+	}
+	return t.Run(ctx, o)
 }
 
 // adopt gives params the values that the supervisor has settled.

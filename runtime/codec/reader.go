@@ -43,6 +43,9 @@ func (r *Reader) Close() error {
 }
 
 // fail keeps the first error; with nothing left to read, every later read fails, too.
+// Rest returns the bytes that have not been read.
+func (r *Reader) Rest() ([]byte, error) { return r.src, r.err }
+
 func (r *Reader) fail(err error) {
 	if r.err == nil {
 		r.err = err

@@ -133,7 +133,14 @@ type Frame struct {
 	End     bool   // the sender has ended; Payload is empty
 	Payload []byte // valid until Done where received
 	Done    func() // set on received frames
-	// Settle says what became of the tuples in the end, once, if ever: it may come long after Done. On received frames between processes it
-	// tells the sender; where a frame is sent, it is called when the receiver has said so, or has gone without.
-	Settle func(failed bool)
+	// Settle says what became of the tuples in the end, once, if ever: it may come long after Done. Between processes a frame that has one where it
+	// is sent has one where it is received, which tells the sender. Where a frame is sent it is called when the receiver has said so, or when the frame or its
+	// receiver was lost.
+	Settle func(Outcome)
+}
+
+// Outcome is what became of a frame's tuples.
+type Outcome struct {
+	Lost   bool     // something was lost, nobody knows of which
+	Failed []uint64 // origins of tuples that failed for a reason that may pass
 }

@@ -10,6 +10,8 @@ import "fmt"
 type Fleet interface {
 	// Self is the number of this process.
 	Self() int
+	// Attempt counts how often it was started, from 1.
+	Attempt() uint16
 	// Where is the number of the process that runs a task.
 	Where(component string, task int) int
 	// Begin says that all that this process runs has opened, and waits until all that the others run has. What they then have

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/topo-lang/topo/runtime/batch"
+	"github.com/topo-lang/topo/runtime/tree"
 )
 
 // remote sends batches as frames of a transport.
@@ -23,18 +24,22 @@ type remote[R any] struct {
 const maxFrameBuffer = 16 * batch.ArenaBytes
 
 func (s *remote[R]) send(to int, b *batch.Batch[R]) *batch.Batch[R] {
-	s.buf = s.codec.Encode(s.buf[:0], b)
-	if s.roots != nil {
+	s.buf = s.buf[:0]
+	f := Frame{From: s.task, Rows: len(b.Rows)}
+	switch {
+	case s.roots != nil:
 		s.roots[to].put(b.Roots)
+	case s.run.follows():
+		f.Settle = s.run.held(b.Roots)
+		s.buf = appendLast(s.buf, b.Roots)
 	}
-	s.frame(to, Frame{From: s.task, Rows: len(b.Rows), Payload: s.buf})
+	s.buf = s.codec.Encode(s.buf, b)
+	f.Payload = s.buf
+	s.frame(to, f)
 	if cap(s.buf) > maxFrameBuffer {
 		s.buf = nil
 	}
-	if s.roots == nil {
-		b.Roots = b.Roots.Release() // another process has it: what becomes of it there is not followed yet
-	}
-	b.Reset()
+	b.Reset() // its holds are taken over
 	return b
 }
 
@@ -79,7 +84,16 @@ func (e *Edge[R]) listen(r *run, id int, from, to *member) error {
 				return nil
 			}
 			b := p.get(rows)
-			err := guard(func() error { return e.codec.Decode(f.Payload, b) })
+			payload := f.Payload
+			var last []tree.Span
+			err := guard(func() (err error) {
+				if r.follows() {
+					if last, payload, err = parseLast(payload); err != nil {
+						return err
+					}
+				}
+				return e.codec.Decode(payload, b)
+			})
 			if err == nil && len(b.Rows) != f.Rows {
 				err = fmt.Errorf("%d tuples instead of %d", len(b.Rows), f.Rows)
 			}
@@ -92,6 +106,8 @@ func (e *Edge[R]) listen(r *run, id int, from, to *member) error {
 			m := message{b: b, free: b.Free, done: f.Done, rows: len(b.Rows), input: e.spec.Input, lane: lane}
 			if e.roots != nil {
 				m.roots = e.roots[f.From][task].take()
+			} else if f.Settle != nil && r.follows() {
+				m.roots = received(f.Settle, last)
 			}
 			if lane == looping {
 				m.done = nil

@@ -165,6 +165,7 @@ func (r *run) wire(sorted []*member) {
 		}
 		for _, one := range m.local() {
 			i := one.number
+			t.making = one
 			err := guard(func() error {
 				if m.newSpout != nil {
 					one.spout = m.newSpout(i)

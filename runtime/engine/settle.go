@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"sort"
 )
 
 // collect looks at what has settled.
@@ -45,7 +44,9 @@ func (s *source) collect() error {
 			}
 		}
 		for _, origin := range tuples {
-			failed[f.number(int(origin-f.first))] = true
+			if i := origin - f.first; i < uint64(f.n) { // another process may not know whose tuple it is
+				failed[f.number(int(i))] = true
+			}
 		}
 		for i := range f.n {
 			if k := f.number(i); !failed[k] {
@@ -53,8 +54,12 @@ func (s *source) collect() error {
 			}
 		}
 		s.complete(f.of, f.n-len(failed))
-		if len(failed) > 0 {
-			s.later(f, failed, "it was lost on its way", &acked)
+		switch {
+		case len(failed) == 0:
+		case all:
+			s.again = append(s.again, s.lost(f, failed))
+		default:
+			s.later(f, failed, "it failed in another process", &acked)
 		}
 	}
 	if err := s.ack(acked); err != nil {
@@ -120,6 +125,12 @@ func (s *source) later(f *flight, failed map[int]bool, why string, acked *[]uint
 	}
 	f.again = &waiting{of: f.of, which: which, attempt: f.attempt + 1, due: s.task.run.clock() + s.how.Backoff<<min(f.attempt-1, 10)}
 	s.again = append(s.again, f.again)
+}
+
+// lost lets tuples be given again that were lost on their way. That is no attempt at them: they are not at fault.
+func (s *source) lost(f *flight, which map[int]bool) *waiting {
+	f.again = &waiting{of: f.of, which: slices.Sorted(maps.Keys(which)), attempt: f.attempt, lost: true, due: s.task.run.clock() + s.how.Backoff}
+	return f.again
 }
 
 // attempt is which attempt at a tuple a flight is.
@@ -199,7 +210,9 @@ func (s *source) ask(w *waiting) error {
 	}
 	s.mu.Lock()
 	for _, id := range ids {
-		s.tries[id]++
+		if !w.lost {
+			s.tries[id]++
+		}
 	}
 	s.mu.Unlock()
 	return s.acks.Fail(ids)
@@ -222,12 +235,11 @@ func (s *source) ack(ids []uint64) error {
 // Tasks that hold its root call it.
 func (s *source) fail(origin uint64) bool {
 	s.mu.Lock()
-	i := sort.Search(len(s.flights), func(i int) bool { return s.flights[i].first > origin }) - 1
-	if i < 0 || s.back == nil && s.acks == nil {
+	f := s.flight(origin)
+	if f == nil || s.back == nil && s.acks == nil {
 		s.mu.Unlock()
 		return false
 	}
-	f := s.flights[i]
 	attempt, late := f.attempt, f.late
 	if f.of.ids != nil {
 		attempt = s.tries[f.of.ids[f.number(int(origin-f.first))]] + 1
@@ -245,8 +257,6 @@ func (s *source) fail(origin uint64) bool {
 
 // Again implements Failer.
 func (t *Topology) Again(origin uint64) bool {
-	if id := origin >> originBits; id > 0 && id <= uint64(len(t.sources)) && t.sources[id-1] != nil {
-		return t.sources[id-1].fail(origin)
-	}
-	return false
+	s := t.source(origin)
+	return s != nil && s.fail(origin)
 }

@@ -52,6 +52,10 @@ type source struct {
 func (r *run) track(t *task, id int) *source {
 	s := &source{task: t, how: r.tracking, id: uint64(id) << originBits, ready: make(chan struct{}, 1), tries: map[uint64]int{}}
 	s.nums = &numbers{next: s.id}
+	if r.fleet != nil {
+		// What an earlier attempt of this process has read may still be on its way, in others.
+		s.nums.next |= uint64(r.fleet.Attempt()%128) << (originBits - 8)
+	}
 	s.count, _ = as[Counted](t.spout)
 	s.router, _ = t.spout.(Router) // itself: a wrapper may do more in its Next
 	s.acks, _ = as[Acknowledger](t.spout)
@@ -116,6 +120,7 @@ func (s *source) read() {
 		}
 	}
 	t.closeSource()
+	t.hasRead()
 }
 
 // next reads once from the source.
@@ -161,6 +166,7 @@ func (s *source) send(f *flight, emit func() error) error {
 	c.mu.Lock()
 	f.root = tree.New(func(*tree.Root) { s.done(f) })
 	f.first = s.nums.next
+	f.root.Last = s.last(f)
 	s.mu.Lock()
 	s.flights = append(s.flights, f)
 	s.mu.Unlock()

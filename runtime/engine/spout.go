@@ -152,5 +152,6 @@ type waiting struct {
 	which   []int
 	attempt int
 	due     time.Duration
+	lost    bool // its frame was: that is no attempt
 	gone    bool // given again, or settled after all
 }

@@ -56,6 +56,9 @@ type task struct {
 func (t *task) loop() {
 	if t.spout != nil && t.run.fleet != nil && t.run.fleet.HasRead(t.member.name, t.number) {
 		t.close(false)
+		if t.source != nil {
+			t.source.ended = t.run.reading.Err() == nil
+		}
 	} else if t.source != nil {
 		t.source.read()
 	} else if t.spout != nil {
@@ -100,6 +103,11 @@ func (t *task) read() {
 		break
 	}
 	t.closeSource()
+	t.hasRead()
+}
+
+// hasRead tells that a spout has read all, and where tuples are followed that all of them are settled.
+func (t *task) hasRead() {
 	if t.run.fleet != nil && t.run.ctx.Err() == nil {
 		t.run.fleet.SpoutEnded(t.member.name, t.number)
 	}

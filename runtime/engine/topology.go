@@ -17,6 +17,7 @@ type Topology struct {
 	now     func() time.Time // the run's clock
 	ran     bool
 	sources []*source           // of spouts' tasks, by their numbers, in a run that follows tuples
+	making  *task               // whose code is being made
 	running atomic.Pointer[run] // once it is wired
 	// onFail, where not nil, is told of failed tuples.
 	onFail func(component, place, why string, handled bool)

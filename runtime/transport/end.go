@@ -28,6 +28,7 @@ type end struct {
 type inbound struct {
 	end      *end
 	from     int
+	settler  *settler
 	attempt  uint32
 	next     atomic.Uint32 // the attempt that has begun
 	over     bool          // it ended in an earlier attempt
@@ -144,7 +145,7 @@ func (in *inbound) take(h header, payload []byte) {
 	}
 	r := &received{in: in, attempt: in.attempt, sequence: h.sequence, bytes: credit, joined: joined}
 	f := engine.Frame{From: in.from, Rows: int(h.rows), End: in.ended, Payload: payload, Done: r.done}
-	if in.end.spread() && !in.ended {
+	if h.flags&flagHeld != 0 {
 		f.Settle = r.settle
 	}
 	if err := in.end.deliver(f); err != nil {

@@ -24,6 +24,7 @@ const (
 	flagEnd      = 1 << iota // the sender has ended
 	flagMore                 // the payload goes on in the next frame
 	flagQuestion             // no frame: asks whether all up to this sequence has arrived
+	flagHeld                 // the sender wants to know what becomes of the tuples
 )
 
 // The layout of a header: magic, version and flags; the fields in their order, little-endian; the length of what follows,

@@ -69,10 +69,13 @@ func (l *lane) payload(ctx context.Context, f engine.Frame) (again bool, err err
 		part := rest[:n]
 		rest = rest[n:]
 		h.flags = 0
-		if len(rest) > 0 {
+		switch {
+		case len(rest) > 0:
 			h.flags = flagMore
-		} else if f.End {
+		case f.End:
 			h.flags = flagEnd
+		case f.Settle != nil:
+			h.flags = flagHeld
 		}
 		if err := l.wait(ctx, h.attempt, cost(n)); err != nil {
 			return false, err

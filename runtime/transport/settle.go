@@ -3,7 +3,9 @@ package transport
 import (
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"hash/crc32"
+	"sync"
 
 	"github.com/nats-io/nats.go"
 
@@ -22,7 +24,7 @@ type flying struct {
 type flight struct {
 	bytes  uint64 // that the lane has sent with it
 	rows   int64
-	settle func(failed bool)
+	settle func(engine.Outcome)
 }
 
 // add notes a payload.
@@ -58,87 +60,180 @@ func (f *flying) rows() int64 {
 	return n
 }
 
-// fail settles the payloads that nobody will settle any more.
-func (f *flying) fail() {
+// lose settles the payloads that nobody will settle any more.
+func (f *flying) lose() {
 	for _, p := range f.asks {
-		p.settle(true)
+		p.settle(engine.Outcome{Lost: true})
 	}
 }
 
-// settled is the message that says what became of a payload's tuples.
+// settled says what became of a payload's tuples.
 type settled struct {
 	attempt  uint32
 	edge     uint32
 	from, to uint32
 	sequence uint64 // of its last frame
-	failed   bool
+	engine.Outcome
 }
 
+// Several of them are one message: magic and version, each of them behind the other, the checksum of all that.
 const (
 	settledMagic = "tps"
-	settledSize  = 3 + 1 + 4*4 + 8 + 1 + 4
+	settledHead  = 3 + 1
+	settledSize  = 4*4 + 8 + 1 + 4 // without what failed
+	// maxSettled is how long a message gets, but for the last of what it says.
+	maxSettled = 64 << 10
+	// maxFailed is how many tuples of a payload can be told to have failed; where more have, all of it counts as lost.
+	maxFailed = 32 << 10
 )
 
 func isSettled(data []byte) bool { return len(data) >= 3 && string(data[:3]) == settledMagic }
 
 func appendSettled(dst []byte, s settled) []byte {
-	at := len(dst)
+	if len(dst) == 0 {
+		dst = append(dst, settledMagic...)
+		dst = append(dst, version)
+	}
+	if len(s.Failed) > maxFailed {
+		s.Lost, s.Failed = true, nil
+	}
 	le := binary.LittleEndian
-	dst = append(dst, settledMagic...)
-	dst = append(dst, version)
 	dst = le.AppendUint32(dst, s.attempt)
 	dst = le.AppendUint32(dst, s.edge)
 	dst = le.AppendUint32(dst, s.from)
 	dst = le.AppendUint32(dst, s.to)
 	dst = le.AppendUint64(dst, s.sequence)
-	failed := byte(0)
-	if s.failed {
-		failed = 1
+	lost := byte(0)
+	if s.Lost {
+		lost = 1
 	}
-	dst = append(dst, failed)
-	return le.AppendUint32(dst, crc32.Checksum(dst[at:], castagnoli))
+	dst = append(dst, lost)
+	dst = le.AppendUint32(dst, uint32(len(s.Failed)))
+	for _, origin := range s.Failed {
+		dst = le.AppendUint64(dst, origin)
+	}
+	return dst
 }
 
-func parseSettled(data []byte) (settled, error) {
+// sealSettled ends a message of what appendSettled has appended.
+func sealSettled(data []byte) []byte {
+	return binary.LittleEndian.AppendUint32(data, crc32.Checksum(data, castagnoli))
+}
+
+func parseSettled(data []byte) (all []settled, err error) {
 	le := binary.LittleEndian
-	if len(data) != settledSize || data[3] != version ||
-		crc32.Checksum(data[:settledSize-4], castagnoli) != le.Uint32(data[settledSize-4:]) {
-		return settled{}, errors.New("a message that settles arrived damaged")
+	damaged := errors.New("a message that settles arrived damaged")
+	if len(data) < settledHead+4 || data[3] != version || crc32.Checksum(data[:len(data)-4], castagnoli) != le.Uint32(data[len(data)-4:]) {
+		return nil, damaged
 	}
-	return settled{
-		attempt: le.Uint32(data[4:]), edge: le.Uint32(data[8:]), from: le.Uint32(data[12:]), to: le.Uint32(data[16:]),
-		sequence: le.Uint64(data[20:]), failed: data[28] == 1,
-	}, nil
+	for data = data[settledHead : len(data)-4]; len(data) > 0; {
+		if len(data) < settledSize {
+			return nil, damaged
+		}
+		s := settled{attempt: le.Uint32(data), edge: le.Uint32(data[4:]), from: le.Uint32(data[8:]), to: le.Uint32(data[12:]), sequence: le.Uint64(data[16:])}
+		s.Lost = data[24] == 1
+		n := int(le.Uint32(data[25:]))
+		if data = data[settledSize:]; n > len(data)/8 {
+			return nil, damaged
+		}
+		for i := range n {
+			s.Failed = append(s.Failed, le.Uint64(data[8*i:]))
+		}
+		data = data[8*n:]
+		all = append(all, s)
+	}
+	return all, nil
+}
+
+// settler gathers what another process is told of its payloads: while one message is being sent, what is to be said meanwhile is gathered for the next.
+type settler struct {
+	t      *Transport
+	worker int // who is told
+
+	mu      sync.Mutex
+	wake    chan struct{} // has room for one
+	waiting [][]byte      // messages to be sealed; the last one grows
+}
+
+// settlerOf is the settler for a process. t.mu is held, and nothing has been sent.
+func (t *Transport) settlerOf(worker int) *settler {
+	if t.settlers[worker] == nil {
+		t.settlers[worker] = &settler{t: t, worker: worker, wake: make(chan struct{}, 1)}
+	}
+	return t.settlers[worker]
+}
+
+// add says what became of a payload. It does not wait.
+func (s *settler) add(one settled) {
+	s.mu.Lock()
+	if n := len(s.waiting); n > 0 && len(s.waiting[n-1]) < maxSettled {
+		s.waiting[n-1] = appendSettled(s.waiting[n-1], one)
+	} else {
+		s.waiting = append(s.waiting, appendSettled(nil, one))
+	}
+	s.mu.Unlock()
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+}
+
+// send sends what was gathered, until the transport is closed.
+func (s *settler) send() {
+	subject := fmt.Sprintf("c.%s.%d.settled", s.t.cfg.Topology, s.worker)
+	for {
+		select {
+		case <-s.wake:
+		case <-s.t.closing:
+			return
+		case <-s.t.failed:
+			return
+		}
+		s.mu.Lock()
+		all := s.waiting
+		s.waiting = nil
+		s.mu.Unlock()
+		for _, data := range all {
+			s.t.stats.settles.Add(1)
+			if err := s.t.publish(s.t.credits, subject, sealSettled(data)); err != nil {
+				s.t.lost(err)
+				return
+			}
+		}
+	}
 }
 
 // settle tells the sender what became of a payload's tuples, once.
-func (r *received) settle(failed bool) {
-	if !r.told.CompareAndSwap(false, true) {
-		return
+func (r *received) settle(o engine.Outcome) {
+	if r.told.CompareAndSwap(false, true) {
+		r.in.settle(r.attempt, r.sequence, o)
 	}
-	in := r.in
-	in.tell(appendSettled(nil, settled{attempt: r.attempt, edge: uint32(in.end.edge), from: uint32(in.from), to: uint32(in.end.task),
-		sequence: r.sequence, failed: failed}))
+}
+
+func (in *inbound) settle(attempt uint32, sequence uint64, o engine.Outcome) {
+	in.settler.add(settled{attempt: attempt, edge: uint32(in.end.edge), from: uint32(in.from), to: uint32(in.end.task), sequence: sequence, Outcome: o})
 }
 
 // settled takes a message that settles.
 func (t *Transport) settled(m *nats.Msg) {
-	s, err := parseSettled(m.Data)
+	all, err := parseSettled(m.Data)
 	if err != nil {
 		t.fail(err)
 		return
 	}
-	l := t.laneAt("settling", s.attempt, s.edge, s.from, s.to)
-	if l == nil {
-		return
-	}
-	l.out.Lock()
-	p, ok := l.flying.asks[s.sequence]
-	if ok && s.attempt == l.attempt {
-		delete(l.flying.asks, s.sequence)
-	}
-	l.out.Unlock()
-	if ok {
-		p.settle(s.failed)
+	for _, s := range all {
+		l := t.laneAt("settling", s.attempt, s.edge, s.from, s.to)
+		if l == nil {
+			continue
+		}
+		l.out.Lock()
+		p, ok := l.flying.asks[s.sequence]
+		if ok = ok && s.attempt == l.attempt; ok {
+			delete(l.flying.asks, s.sequence)
+		}
+		l.out.Unlock()
+		if ok {
+			p.settle(s.Outcome)
+		}
 	}
 }

@@ -29,7 +29,7 @@ func (t *Transport) Lay(edge int, from, to []int) error {
 			}
 			attempt := t.between(w, worker)
 			if worker == t.cfg.Worker {
-				in := &inbound{end: e, from: i, attempt: attempt}
+				in := &inbound{end: e, from: i, attempt: attempt, settler: t.settlerOf(w)}
 				in.next.Store(attempt)
 				e.in[i] = in
 			}
@@ -121,7 +121,7 @@ func (l *lane) renew(attempt uint32) {
 	if rows := lost.rows(); rows > 0 && l.t.cfg.Lost != nil {
 		l.t.cfg.Lost(l.end.edge, l.from, l.end.task, rows)
 	}
-	lost.fail()
+	lost.lose()
 	if ended {
 		l.t.watcher.Go(func() {
 			// Where it does not get through the transport has failed, or is being closed.
@@ -143,7 +143,7 @@ func (in *inbound) renew(attempt uint32) {
 func (in *inbound) left(h header, credit uint64) {
 	in.end.t.stats.late.Add(int64(h.rows))
 	in.give(in.attempt, credit, false)
-	if !in.ended {
-		in.tell(appendSettled(nil, settled{attempt: in.attempt, edge: uint32(in.end.edge), from: uint32(in.from), to: uint32(in.end.task), sequence: h.sequence}))
+	if h.flags&flagHeld != 0 {
+		in.settle(in.attempt, h.sequence, engine.Outcome{})
 	}
 }

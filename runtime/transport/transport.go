@@ -59,11 +59,12 @@ type Transport struct {
 	publish func(c *nats.Conn, subject string, data []byte) error
 	look    time.Duration // how often silent lanes are looked at
 
-	mu      sync.Mutex
-	peers   []uint16 // attempts of the processes
-	ends    []*end
-	begun   bool
-	failure error
+	mu       sync.Mutex
+	peers    []uint16 // attempts of the processes
+	ends     []*end
+	settlers map[int]*settler // by process
+	begun    bool
+	failure  error
 
 	begin   sync.Once
 	byEdge  [][]*end // by edge and receiving task, once begun
@@ -84,12 +85,13 @@ var _ engine.Transport = (*Transport)(nil)
 // is it known how many ends share them.
 func New(cfg Config) *Transport {
 	t := &Transport{
-		cfg:     cfg,
-		peers:   slices.Clone(cfg.Peers),
-		publish: func(c *nats.Conn, subject string, data []byte) error { return c.Publish(subject, data) },
-		look:    time.Second,
-		failed:  make(chan struct{}),
-		closing: make(chan struct{}),
+		cfg:      cfg,
+		peers:    slices.Clone(cfg.Peers),
+		publish:  func(c *nats.Conn, subject string, data []byte) error { return c.Publish(subject, data) },
+		look:     time.Second,
+		failed:   make(chan struct{}),
+		settlers: map[int]*settler{},
+		closing:  make(chan struct{}),
 	}
 	t.life, t.die = context.WithCancel(context.Background())
 	return t
@@ -142,6 +144,9 @@ func (t *Transport) start() {
 		return
 	}
 	t.watcher.Go(t.watch)
+	for _, s := range t.settlers {
+		t.watcher.Go(s.send)
+	}
 }
 
 func (t *Transport) connect() error {
@@ -280,11 +285,12 @@ type Stats struct {
 	Grants                        int64 // messages that gave credit back
 	Questions                     int64 // how often a silent receiver was asked whether all has arrived
 	Stale                         int64 // frames of earlier attempts, left out
+	Settles                       int64 // messages that said what became of payloads
 	Late                          int64 // tuples of a process that was started anew, for a task that had its last one before
 }
 
 type counters struct {
-	framesSent, bytesSent, framesReceived, bytesReceived, waits, grants, questions, stale, late atomic.Int64
+	framesSent, bytesSent, framesReceived, bytesReceived, waits, grants, questions, stale, settles, late atomic.Int64
 }
 
 // Stats returns what the transport has done so far.
@@ -293,6 +299,6 @@ func (t *Transport) Stats() Stats {
 	return Stats{
 		FramesSent: c.framesSent.Load(), BytesSent: c.bytesSent.Load(),
 		FramesReceived: c.framesReceived.Load(), BytesReceived: c.bytesReceived.Load(),
-		Waits: c.waits.Load(), Grants: c.grants.Load(), Questions: c.questions.Load(), Stale: c.stale.Load(), Late: c.late.Load(),
+		Waits: c.waits.Load(), Grants: c.grants.Load(), Questions: c.questions.Load(), Stale: c.stale.Load(), Settles: c.settles.Load(), Late: c.late.Load(),
 	}
 }

@@ -18,10 +18,25 @@ import (
 type Root struct {
 	holds atomic.Int64
 	done  func(*Root)
+	// Last are tuples that are not given again, whatever becomes of them. It is set before anybody else holds the root.
+	Last []Span
 
 	mu     sync.Mutex
 	lost   bool
 	failed []uint64
+}
+
+// Span is the tuples from First on, up to End.
+type Span struct{ First, End uint64 }
+
+// Final reports whether a tuple is among those that are not given again.
+func (r *Root) Final(tuple uint64) bool {
+	for _, s := range r.Last {
+		if s.First <= tuple && tuple < s.End {
+			return true
+		}
+	}
+	return false
 }
 
 // New returns a root that its maker holds. done is called once, by whoever lets go last, and must not block.
@@ -100,6 +115,19 @@ func (s Set) Lose() {
 	}
 }
 
+// Fail says that a tuple of one of them has failed, and will come again; false where it is given for the last time, or nobody knows of it.
+func (s Set) Fail(tuple uint64) bool {
+	for _, r := range s {
+		if r.Final(tuple) {
+			return false
+		}
+	}
+	for _, r := range s {
+		r.Fail(tuple)
+	}
+	return len(s) > 0
+}
+
 // Tracker knows what a task is at. A nil one tracks nothing.
 type Tracker struct {
 	now   Set
@@ -109,6 +137,14 @@ type Tracker struct {
 
 // NewTracker returns a Tracker; between begin and end, what the task emits is of the roots that begin was given.
 func NewTracker(begin func(Set), end func()) *Tracker { return &Tracker{begin: begin, end: end} }
+
+// Now is the roots of what the task is at.
+func (t *Tracker) Now() Set {
+	if t == nil {
+		return nil
+	}
+	return t.now
+}
 
 // Begin says that what is emitted from now on is of these roots, which the caller holds until End.
 func (t *Tracker) Begin(roots Set) {

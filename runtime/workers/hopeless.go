@@ -33,6 +33,17 @@ func (s *Supervisor) hopeless(w *worker, what string) *Fault {
 	return nil
 }
 
+// keepers are the components of a worker that keep state in its memory.
+func (s *Supervisor) keepers(w *worker) []string {
+	var out []string
+	for _, c := range s.cfg.Assigned.Components {
+		if s.cfg.Place(c.Component).Keeps && slices.Contains(c.Workers, w.number) {
+			out = append(out, c.Component)
+		}
+	}
+	return out
+}
+
 // tasksOf lists the tasks of a worker.
 func (s *Supervisor) tasksOf(number int) string {
 	var out []string

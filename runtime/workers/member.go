@@ -75,7 +75,7 @@ func Join(ctx context.Context, conn *nats.Conn, j Joining) (*Member, error) {
 		m.read[t] = true
 	}
 	m.drain, m.fault = m.Drain, m.Welcome.Fault
-	_, err = conn.Subscribe(workerSubject(j.Topology, m.Worker, m.Attempt), m.take)
+	_, err = conn.Subscribe(workerSubject(j.Topology, m.Worker, m.Welcome.Attempt), m.take)
 	if err != nil {
 		return nil, fmt.Errorf("joining: %w", err)
 	}
@@ -156,6 +156,9 @@ func (m *Member) count(msg *nats.Msg) {
 
 // Self implements engine.Fleet.
 func (m *Member) Self() int { return m.Worker }
+
+// Attempt implements engine.Fleet.
+func (m *Member) Attempt() uint16 { return m.Welcome.Attempt }
 
 // Where implements engine.Fleet.
 func (m *Member) Where(component string, task int) int { return m.Assigned.Where(component, task) }
@@ -271,7 +274,7 @@ func (m *Member) Done(s engine.Summary, err error) error {
 
 // ask says something to the supervisor, and returns when it knows.
 func (m *Member) ask(c message) error {
-	c.Worker, c.Attempt = m.Worker, m.Attempt
+	c.Worker, c.Attempt = m.Worker, m.Welcome.Attempt
 	_, err := m.conn.Request(supervisorSubject(m.topology), encode(c), patience)
 	if err != nil {
 		return fmt.Errorf("worker %d does not reach its supervisor: %w", m.Worker+1, err)
@@ -281,6 +284,6 @@ func (m *Member) ask(c message) error {
 
 // tell says something that may get lost.
 func (m *Member) tell(c message) {
-	c.Worker, c.Attempt = m.Worker, m.Attempt
+	c.Worker, c.Attempt = m.Worker, m.Welcome.Attempt
 	_ = m.conn.Publish(supervisorSubject(m.topology), encode(c))
 }

@@ -10,9 +10,10 @@
 //	worker      hello     who it is; the answer is what it needs to know: its number, the params, who runs what
 //	worker      ready     its tasks are open, and it is subscribed to all that is sent to it
 //	supervisor  go        all are; spouts may read
-//	both        drain, abort, sinkdone, read, lost, report
+//	both        drain, abort, sinkdone, read, lost, report, position
 //	worker      ended     all its tasks have
 //	supervisor  close     all have, everywhere: outputs are complete
+//	worker      cleared   its spouts have read all, and it is settled
 //	worker      done      its summary
 //
 // While a run goes on, the supervisor asks workers for their metrics. A worker that was killed is started anew with its attempt one higher. The others are told by reset before it may go.
@@ -44,6 +45,8 @@ const (
 	kindEnded    = "ended"
 	kindDone     = "done"
 	kindMetrics  = "metrics"
+	kindPosition = "position"
+	kindCleared  = "cleared"
 )
 
 // patience is how long one process waits for the other's answer before it counts as gone.
@@ -55,17 +58,18 @@ type message struct {
 	Worker  int // of the sender, or in reset the one that was started anew; in hello -1: any
 	Attempt uint16
 
-	Hello   *hello            `json:",omitempty"`
-	Sinks   int               `json:",omitempty"`
-	Owns    map[string]string `json:",omitempty"`
-	Peers   []uint16          `json:",omitempty"`
-	Fault   *Fault            `json:",omitempty"`
-	Drain   bool              `json:",omitempty"` // the fault ends spouts only
-	Task    *Task             `json:",omitempty"`
-	Rows    int64             `json:",omitempty"`
-	Report  *engine.Report    `json:",omitempty"`
-	Summary *engine.Summary   `json:",omitempty"`
-	Metrics *engine.Metrics   `json:",omitempty"`
+	Hello    *hello            `json:",omitempty"`
+	Sinks    int               `json:",omitempty"`
+	Owns     map[string]string `json:",omitempty"`
+	Peers    []uint16          `json:",omitempty"`
+	Fault    *Fault            `json:",omitempty"`
+	Drain    bool              `json:",omitempty"` // the fault ends spouts only
+	Task     *Task             `json:",omitempty"`
+	Rows     int64             `json:",omitempty"`
+	Report   *engine.Report    `json:",omitempty"`
+	Position *Position         `json:",omitempty"`
+	Summary  *engine.Summary   `json:",omitempty"`
+	Metrics  *engine.Metrics   `json:",omitempty"`
 }
 
 // hello is who a worker is.
@@ -84,11 +88,13 @@ type Welcome struct {
 	Peers    []uint16
 	Settings map[string]string // params, as text
 	BaseDir  string            `json:",omitempty"`
-	More     map[string]string `json:",omitempty"` // what else the program wants its workers to know
-	Assigned engine.Assignment
-	Read     []Task
-	Drain    bool   // the run is ending
-	Fault    *Fault `json:",omitempty"` // with this error
+	// Guarantee is what this run keeps.
+	Guarantee string
+	Assigned  engine.Assignment
+	Read      []Task
+	Positions []Position `json:",omitempty"` // of the spouts that it runs
+	Drain     bool       // the run is ending
+	Fault     *Fault     `json:",omitempty"` // with this error
 }
 
 // Task is one task of a component.

@@ -28,6 +28,13 @@ func (s *Supervisor) result() (engine.Summary, error) {
 			"the output is not complete", strings.Join(s.died, ", "), s.lost),
 			Hint: "`guarantee at-least-once` lets tuples that were under way come again"}
 	}
+	if len(s.kept) > 0 {
+		slices.Sort(s.kept)
+		return sum, &Fault{What: fmt.Sprintf("%s: the state of %s was lost with it, which is kept in memory: the output is not complete",
+			strings.Join(s.died, ", "), strings.Join(slices.Compact(s.kept), ", ")),
+			Hint: "tuples that were under way came again; what was counted before did not: run it again"}
+	}
+	s.forget()
 	return sum, nil
 }
 

@@ -29,6 +29,8 @@ type Config struct {
 	Build func() (string, error)
 	// Replayed says that tuples which were under way to a worker come again.
 	Replayed bool
+	// Positions keeps where spouts stand from run to run; nil: until the run ends.
+	Positions engine.Positions
 	// Say tells the operator something, Report of a failed tuple.
 	Say    func(format string, args ...any)
 	Report func(engine.Report)
@@ -48,19 +50,21 @@ type Supervisor struct {
 	cfg      Config
 	finished chan struct{} // closed when no worker has anything left to say
 
-	mu       sync.Mutex
-	workers  []*worker
-	begun    bool
-	draining bool
-	aborted  bool
-	closing  bool
-	over     bool
-	fault    *Fault // the first
-	lost     int64
-	died     []string // who was started anew
-	owners   map[string]string
-	reported map[[2]string]bool
-	timers   []*time.Timer
+	mu        sync.Mutex
+	workers   []*worker
+	begun     bool
+	draining  bool
+	aborted   bool
+	closing   bool
+	over      bool
+	fault     *Fault // the first
+	lost      int64
+	died      []string // who was started anew
+	owners    map[string]string
+	reported  map[[2]string]bool
+	positions map[Task][]byte
+	kept      []string // components whose state was lost
+	timers    []*time.Timer
 }
 
 // state is how far a worker is.
@@ -86,11 +90,12 @@ type worker struct {
 	since   time.Time
 	read    []Task
 	summary *engine.Summary
+	cleared bool // its spouts have nothing left
 }
 
 // New makes a supervisor.
 func New(cfg Config) *Supervisor {
-	s := &Supervisor{cfg: cfg, finished: make(chan struct{}), owners: map[string]string{}, reported: map[[2]string]bool{}}
+	s := &Supervisor{cfg: cfg, finished: make(chan struct{}), owners: map[string]string{}, reported: map[[2]string]bool{}, positions: map[Task][]byte{}}
 	for i := range cfg.Assigned.Workers {
 		s.workers = append(s.workers, &worker{number: i, attempt: 1})
 	}
@@ -261,6 +266,12 @@ func (s *Supervisor) take(m *nats.Msg) {
 		w.read = append(w.read, *c.Task)
 	case kindLost:
 		s.lost += c.Rows
+	case kindPosition:
+		s.save(*c.Position)
+		return
+	case kindCleared:
+		w.cleared = true
+		return
 	case kindReport:
 		s.report(*c.Report)
 	case kindEnded:
@@ -317,7 +328,7 @@ func (s *Supervisor) hello(c message) Welcome {
 	w.state, w.host, w.client, w.since = opening, c.Hello.Host, c.Hello.Client, time.Now()
 	to := s.cfg.Welcome
 	to.Worker, to.Attempt, to.Peers = w.number, w.attempt, s.attempts()
-	to.Assigned, to.Read = *s.cfg.Assigned, w.read
+	to.Assigned, to.Read, to.Positions = *s.cfg.Assigned, w.read, s.positionsOf(w)
 	if to.Drain = s.draining; s.draining {
 		to.Fault = s.fault
 	}
@@ -457,11 +468,16 @@ func (s *Supervisor) Gone(number int, attempt uint16, why string) {
 	w.attempt++
 	w.state, w.sinks = awaited, 0
 	s.died = append(s.died, fmt.Sprintf("%s %s", name, why))
+	s.kept = append(s.kept, s.keepers(w)...)
 	if number >= s.cfg.Local {
 		s.cfg.Say("warning: %s %s (%s): its tasks wait for another one to join: %s", name, why, w.host, s.tasksOf(number))
 		return
 	}
-	s.cfg.Say("warning: %s %s: it is started anew, and its tasks with nothing that they kept: %s", name, why, s.tasksOf(number))
+	again := "it is started anew, and its tasks with nothing that they kept"
+	if s.cfg.Replayed && len(s.keepers(w)) == 0 {
+		again = "it is started anew, and what was under way to it comes again"
+	}
+	s.cfg.Say("warning: %s %s: %s: %s", name, why, again, s.tasksOf(number))
 	s.timers = append(s.timers, time.AfterFunc(wait, func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()

@@ -10,7 +10,7 @@ import (
 // hopeless says why a worker can't be started anew; nil where it can.
 func (s *Supervisor) hopeless(w *worker, what string) *Fault {
 	switch {
-	case !s.begun:
+	case !s.begun && !s.cfg.Replayed:
 		return &Fault{What: what + " before the run began"}
 	case w.starts >= mostStarts && time.Since(w.since) <= longLife:
 		return &Fault{What: fmt.Sprintf("%s, again and again: it is not started anew any more", what),
@@ -21,7 +21,7 @@ func (s *Supervisor) hopeless(w *worker, what string) *Fault {
 		for task, at := range c.Workers {
 			switch {
 			case at != w.number:
-			case p.Whole:
+			case p.Whole && s.begun:
 				return &Fault{What: fmt.Sprintf("%s: what %s had taken is lost, since it writes at the end", what, c.Component),
 					Hint: "run it again"}
 			case p.Replays && !s.cfg.Replayed && !slices.Contains(w.read, Task{c.Component, task}):

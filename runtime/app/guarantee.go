@@ -71,3 +71,24 @@ func (a *app) positions(store string, t *engine.Topology) (*positions.File, erro
 	}
 	return f, nil
 }
+
+// lasting is positions that outlive the run: only those of spouts that go on there. Within the run, a worker that is started anew goes on in any case.
+type lasting struct {
+	*positions.File
+	topology *engine.Topology
+}
+
+// Load implements engine.Positions.
+func (l *lasting) Load(component string, task int) []byte {
+	if l.topology.Keeper(component) != "" {
+		return nil
+	}
+	return l.File.Load(component, task)
+}
+
+// Save implements engine.Positions.
+func (l *lasting) Save(component string, task int, position []byte) {
+	if l.topology.Keeper(component) == "" {
+		l.File.Save(component, task, position)
+	}
+}

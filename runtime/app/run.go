@@ -104,7 +104,7 @@ func (a *app) run(ctx context.Context, given map[string]string) int {
 	}
 	defer numbers.close()
 	if spread {
-		code, ended := a.supervise(ctx, guarantee, local, joining, server)
+		code, ended := a.supervise(ctx, guarantee, given["store"], local, joining, server)
 		return a.closed(server, code, ended)
 	}
 	stopping := newStop()

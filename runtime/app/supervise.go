@@ -16,6 +16,7 @@ import (
 
 	"github.com/topo-lang/topo/runtime/broker"
 	"github.com/topo-lang/topo/runtime/engine"
+	"github.com/topo-lang/topo/runtime/positions"
 	"github.com/topo-lang/topo/runtime/workers"
 )
 
@@ -54,7 +55,7 @@ func (a *app) workersWanted(given map[string]string) (local, joining int, proble
 }
 
 // supervise runs the topology in several processes, of which this one is none.
-func (a *app) supervise(ctx context.Context, guarantee string, local, joining int, server *broker.Server) (code int, ended bool) {
+func (a *app) supervise(ctx context.Context, guarantee, store string, local, joining int, server *broker.Server) (code int, ended bool) {
 	t := engine.New(a.Name)
 	a.Build(t)
 	assigned, err := t.Assign(local + joining)
@@ -62,20 +63,37 @@ func (a *app) supervise(ctx context.Context, guarantee string, local, joining in
 		a.stderr.problem(problem{what: err.Error(), help: "give more workers with --workers, or take `isolate` from a component"})
 		return exitFailed, true
 	}
+	var stood *positions.File
+	if guarantee != "none" && store != "" {
+		if stood, err = a.positions(store, t); err != nil {
+			a.stderr.problem(explain(err))
+			return exitFailed, true
+		}
+		defer func() {
+			if err := stood.Close(); err != nil {
+				a.stderr.problem(explain(err))
+				code = max(code, exitFailed)
+			}
+		}()
+	}
 	conn, err := server.ConnectFrames()
 	if err != nil {
 		a.stderr.problem(explain(err))
 		return exitFailed, true
 	}
 	p := &processes{app: a, server: server, by: map[int]*exec.Cmd{}}
-	s := workers.New(workers.Config{
+	config := workers.Config{
 		Topology: a.Name, Conn: conn, Assigned: assigned, Place: t.PlaceOf, Local: local,
 		Welcome:  workers.Welcome{Settings: a.settled, BaseDir: a.env["TOPO_BASE_DIR"], Guarantee: guarantee},
 		Replayed: guarantee != "none",
 		Start:    p.start, Alive: server.Alive, Build: build,
 		Say:    func(format string, args ...any) { a.stderr.line(format, args...) },
 		Report: a.failed,
-	})
+	}
+	if stood != nil {
+		config.Positions = &lasting{stood, t}
+	}
+	s := workers.New(config)
 	p.gone = s.Gone
 	counted := s.Metrics
 	a.counted.Store(&counted)

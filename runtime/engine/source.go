@@ -28,7 +28,7 @@ type source struct {
 	givens []*given
 	again  []*waiting
 	rows   int64     // not settled
-	kept   Positions // nil where it begins anew in each run
+	kept   Positions // nil where it begins anew in each run, and within one there is no other process
 	saved  time.Duration
 	stored string // the position that was saved last
 	moved  bool   // since then
@@ -63,7 +63,7 @@ func (r *run) track(t *task, id int) *source {
 		s.back, _ = as[Replayer](t.spout)
 		s.trim, _ = as[Trimmer](t.spout)
 	}
-	if s.back != nil && s.trim == nil && r.topology.Keeper(t.member.name) == "" {
+	if s.back != nil && s.trim == nil && (r.fleet != nil || r.topology.Keeper(t.member.name) == "") {
 		s.kept = r.tracking.Positions
 	}
 	for _, p := range t.ports {

@@ -86,6 +86,9 @@ func (e *env) targetName(x *ast.Name) (ir.Expr, *types.Type, bool) {
 	if l := e.lookup(x.Name); l != nil {
 		if !l.ir.Mutable {
 			l.read = true
+			if l.broken {
+				return nil, nil, false
+			}
 			r := e.err(assignedLet, x.Span(), "%s does not change", x.Name).
 				related(l.at, "%s", declaredBy(l))
 			if !l.wordAt.IsZero() {

@@ -11,8 +11,9 @@ import (
 
 // body is a bolt's statements on their way to an ir.Body.
 type body struct {
-	states []*state
-	uses   []use
+	states   []*state
+	uses     []use
+	compared map[string]string // what it compares with none, and how
 }
 
 // state is one `state` on its way to an ir.State.

@@ -36,6 +36,7 @@ const (
 	severalTopologies = "E0337"
 	libraryName       = "E0338"
 	unusedUse         = "W0331"
+	inputColon        = "E0370"
 	graphInGraph      = "E0339"
 	unusedGraph       = "W0332"
 
@@ -215,6 +216,7 @@ var Codes = map[string]string{
 	severalTopologies: "a folder with several topologies",
 	libraryName:       "a library's name that is taken",
 	unusedUse:         "a library that is not used",
+	inputColon:        "an input without its colon",
 	graphInGraph:      "a graph that is made of itself",
 	unusedGraph:       "a graph that has no instance",
 	graphOutputs:      "an output of a graph that is not bound as it is declared",

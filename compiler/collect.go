@@ -1,6 +1,8 @@
 package compiler
 
 import (
+	"slices"
+
 	"github.com/topo-lang/topo/compiler/ir"
 	"github.com/topo-lang/topo/compiler/types"
 	"github.com/topo-lang/topo/lang/ast"
@@ -83,7 +85,7 @@ func (c *compilation) declareBroken(d *ast.BadDecl) {
 		c.header = top
 		return
 	}
-	if d.Name == nil {
+	if d.Name == nil && slices.Contains(parser.Declarations(), d.Keyword) {
 		if d.Keyword == "topology" {
 			c.brokenHeader = true
 		}
@@ -109,6 +111,9 @@ func (c *compilation) declareBroken(d *ast.BadDecl) {
 			c.brokenInputs = append(c.brokenInputs, p.Inputs...)
 		}
 		c.brokenComponents = true
+	case "library", "use", "test", "query":
+	default:
+		c.foreignDecl(d)
 	}
 }
 

@@ -155,6 +155,7 @@ type module struct {
 	brokenHeader     bool
 	brokenComponents bool
 	brokenEnum       bool
+	brokenNames      map[string]bool
 	brokenInputs     []*ast.Input // of these components, as far as they could be read
 }
 

@@ -40,6 +40,7 @@ type local struct {
 	at     source.Span
 	wordAt source.Span // of `let`, to make it `var`
 	read   bool
+	broken bool        // what declares it could not be read
 	random source.Span // of the impure call that its value comes from
 }
 

@@ -179,8 +179,11 @@ func (e *env) mismatch(at ast.Spanned, v ir.Expr, want *types.Type, taker string
 			r.help("a duration has a unit: `%ds`", n)
 		}
 	case t.Kind == types.Optional && t.Elem.Equal(want):
-		e.err(optionalUsed, at.Span(), "%s is a %s, but this is a %s, which may be missing", taker, want, t).
-			fix(after(at.Span()), "!", "say what happens then: `%s ?? %s`, or `%s!` to fail the tuple", short(text), zeroText(want), short(text))
+		r := e.err(optionalUsed, at.Span(), "%s is a %s, but this is a %s, which may be missing", taker, want, t)
+		if e.unwrapHelp(r, text) {
+			break
+		}
+		r.fix(after(at.Span()), "!", "say what happens then: `%s ?? %s`, or `%s!` to fail the tuple", short(text), zeroText(want), short(text))
 	case t.Kind == types.None:
 		e.err(mismatch, at.Span(), "%s is a %s, which is never missing", taker, want)
 	case (t.Kind == types.Int || t.Kind == types.Float) && want.Kind == types.Decimal:

@@ -52,8 +52,11 @@ func (e *env) badOperand(at ast.Spanned, t *types.Type, op string) {
 	if t.Kind == types.Optional {
 		r.Code = optionalUsed
 		text := short(e.text(at.Span()))
-		r.note("a %s may be missing", t).
-			help("say what happens then: `%s ?? %s`, or `%s!` to fail the tuple", text, zeroText(t.Elem), text)
+		r.note("a %s may be missing", t)
+		if e.unwrapHelp(r, e.text(at.Span())) {
+			return
+		}
+		r.help("say what happens then: `%s ?? %s`, or `%s!` to fail the tuple", text, zeroText(t.Elem), text)
 	}
 }
 
@@ -70,6 +73,7 @@ func (e *env) binary(x *ast.Binary, want *types.Type) ir.Expr {
 		e.err(notHere, x.Span(), "a range stands in `for` only").help("write `for i in a..b { ... }`")
 		return invalid(x)
 	}
+	e.comparison(x)
 	l, r := e.operands(x, operandWant(x.Op, want))
 	return e.operation(x, x.X, x.Y, x.Op, l, r)
 }
@@ -99,6 +103,13 @@ func operandWant(op string, want *types.Type) *types.Type {
 }
 
 func (e *env) logical(x *ast.Binary) ir.Expr {
+	if x.Foreign { // perhaps not what was meant
+		l, r := e.expr(x.X, types.TBool), e.expr(x.Y, types.TBool)
+		if l.Type().Kind != types.Bool || r.Type().Kind != types.Bool {
+			return invalid(x)
+		}
+		return &ir.Binary{Typed: typed(types.TBool, x), Op: x.Op, X: l, Y: r}
+	}
 	l := e.condition(x.X, "what `"+x.Op+"` joins")
 	r := e.condition(x.Y, "what `"+x.Op+"` joins")
 	if isInvalid(l) || isInvalid(r) {
@@ -272,6 +283,8 @@ func (e *env) badOperands(at, atX, atY ast.Spanned, op string, l, r *types.Type)
 	}
 	rep.label("%s %s %s", l, op, r)
 	switch {
+	case op == "+" && lk == types.List && l.Elem.Equal(r):
+		rep.fix(atY.Span(), "["+textY+"]", "a list is added to a list: write `[%s]`", short(textY))
 	case op == "+" && (lk == types.String || rk == types.String):
 		text := `"` + piece(atX, textX) + piece(atY, textY) + `"`
 		rep.fix(at.Span(), text, "write values into a text: `%s`", short(text))

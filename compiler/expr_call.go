@@ -78,10 +78,13 @@ func (e *env) callName(fun *ast.Name, x *ast.Call) ir.Expr {
 
 // unknownFunc reports a function that does not exist.
 func (e *env) unknownFunc(fun *ast.Name, x *ast.Call) {
+	if l := e.lookup(fun.Name); l != nil && l.broken || e.brokenNames[fun.Name] || e.foreignFunc(fun, x) {
+		return
+	}
 	r := e.err(unknownFunction, fun.Span(), "unknown function %s", fun.Name)
 	switch {
 	case foreignFuncs[fun.Name] == "emit":
-		r.help("a bolt shows nothing by itself: `emit` to a sink such as `stdout.print()`, or `log.info`")
+		r.help("%s", shows)
 	case foreignFuncs[fun.Name] != "" && e.knowsFunc(foreignFuncs[fun.Name]):
 		ours := foreignFuncs[fun.Name]
 		r.fix(fun.Span(), ours, "write `%s`", ours)
@@ -134,15 +137,25 @@ func (e *env) callLibrary(lib *ast.Name, name *ast.Ident, x *ast.Call) ir.Expr {
 		e.unknownName(lib, nil)
 		return invalid(x)
 	}
-	e.unknownLibrary(&ast.Ident{Node: lib.Node, Name: lib.Name})
+	if !e.brokenNames[lib.Name] && !e.foreignCall(lib, name, x) {
+		e.unknownLibrary(&ast.Ident{Node: lib.Node, Name: lib.Name})
+	}
 	return invalid(x)
 }
 
 // callMethod reports `x.f(args)`: values have no methods.
 func (e *env) callMethod(fun *ast.Select, x *ast.Call) ir.Expr {
+	if called := e.text(fun.Span()); printing.MatchString(called) {
+		e.ignoreArgs(x.Args)
+		e.err(unknownLibrary, fun.Span(), "there is no %s", called).help("%s", shows)
+		return invalid(x)
+	}
 	v := e.expr(fun.X, nil)
 	e.ignoreArgs(x.Args)
 	if isInvalid(v) {
+		return invalid(x)
+	}
+	if e.foreignMethod(fun, v, x) {
 		return invalid(x)
 	}
 	name := fun.Field.Name

@@ -2,6 +2,7 @@ package compiler
 
 import (
 	"cmp"
+	"slices"
 
 	"github.com/topo-lang/topo/compiler/ir"
 	"github.com/topo-lang/topo/compiler/types"
@@ -138,8 +139,14 @@ func (e *env) unknownName(x *ast.Name, want *types.Type) {
 			fix(x.Span(), full, "write `%s`", full)
 		return
 	}
-	if e.brokenEnum {
+	if e.brokenEnum || e.brokenNames[x.Name] {
 		return // it may be one of its values
+	}
+	if e.argument && e.comp != nil && e.comp.decl != nil && len(e.comp.decl.Inputs) == 0 && e.components[x.Name] != nil {
+		return // see proveReached
+	}
+	if e.fn != nil && e.fn.decl != nil && slices.ContainsFunc(e.fn.decl.Params, func(p *ast.Field) bool { return swapped(p) == x.Name }) {
+		return // the type stands before the name: reported
 	}
 	if t := want.Enum(); t != nil {
 		e.err(noEnumValue, x.Span(), "enum %s has no value %s", t, x.Name).
@@ -150,6 +157,9 @@ func (e *env) unknownName(x *ast.Name, want *types.Type) {
 	switch {
 	case e.types[x.Name] != nil && e.types[x.Name].enum != nil:
 		r.note("%s is an enum", x.Name).help("write one of its values: `%s.VALUE`", x.Name)
+	case e.components[x.Name] != nil && want == types.TInt:
+		r.note("%s is a component; `to` names one of the reader's tasks by its number", x.Name).
+			help("take `to %s` out: whoever reads this stream gets its tuples", x.Name)
 	case e.components[x.Name] != nil:
 		r.note("%s is a component", x.Name).help("read its tuples through an input: `(x: %s)`", x.Name)
 	case e.knowsFunc(x.Name):

@@ -20,14 +20,16 @@ type funcSymbol struct {
 	defaults []ir.Expr // by parameter; nil where an argument must be given
 	state    resolution
 	broken   bool
-	unread   bool        // a statement of it could not be parsed
-	unclear  bool        // what it takes is not known
-	used     bool        // something else calls it
-	live     bool        // a component needs it
-	tested   bool        // a test needs it
-	fakes    *ir.Func    // of the text of a fake: what it stands for
-	kept     []*ir.State // of that: what it keeps in the test
-	calls    []funcCall  // of functions written in the language
+	unread   bool              // a statement of it could not be parsed
+	unclear  bool              // what it takes is not known
+	used     bool              // something else calls it
+	live     bool              // a component needs it
+	tested   bool              // a test needs it
+	fakes    *ir.Func          // of the text of a fake: what it stands for
+	kept     []*ir.State       // of that: what it keeps in the test
+	calls    []funcCall        // of functions written in the language
+	compared map[string]string // what it compares with none, and how
+	lost     bool              // its value is there, and is not returned
 	// Of one in Go: whether its types have variables, and what Go asks of each of them: "comparable" or "ordered".
 	generic     bool
 	constraints map[string]string
@@ -89,7 +91,7 @@ func (c *compilation) signatureOf(f *funcSymbol) {
 		if p.PerTuple {
 			c.err(badShape, p.Span(), "`per tuple` stands in the signatures of components only")
 		}
-		t := c.typeAs(p.Type, inGo)
+		t := c.fieldType(p, inGo)
 		f.generic = f.generic || t.Vars()
 		var value ir.Expr
 		if p.Default != nil {
@@ -155,7 +157,7 @@ func (c *compilation) checkFunc(f *funcSymbol) {
 		if f.fakes != nil {
 			f.kept = e.body.keptStates()
 		}
-		if !blockLeaves(f.ir.Body.Block) && !endsBroken(d.Body.Stmts) && f.ir.Result.Kind != types.Invalid {
+		if !f.lost && !blockLeaves(f.ir.Body.Block) && !endsBroken(d.Body.Stmts) && f.ir.Result.Kind != types.Invalid {
 			brace := d.Body.Span()
 			brace.Start = max(brace.Start, brace.End-1)
 			c.err(noResult, brace, "function %s ends here without a result", f.name.Name).

@@ -21,10 +21,13 @@ func (c *compilation) resolveImplementation(comp *component) {
 		c.err(notYetSelect, headOf(d.Select, "select"), "`select` does not compile yet").
 			help("write the bolt with statements: `bolt %s(x: source) -> (...) { ... }`", comp.name.Name)
 		return
-	case len(d.Params) > 0 && d.Call == nil && d.Body == nil:
-		c.err(badShape, d.Params[0].Span(), "parameters stand in the signatures of libraries only").
-			help("say what implements %s: `= library.component(...)`", comp.name.Name)
-		return
+	case len(d.Params) > 0:
+		c.paramForInput(comp)
+		if d.Call == nil && d.Body == nil && d.Go == nil {
+			return
+		}
+	}
+	switch {
 	case d.Go != nil:
 		c.goComponent(comp)
 	case d.Kind == ast.Bolt:
@@ -41,6 +44,26 @@ func (c *compilation) resolveImplementation(comp *component) {
 			help("write `= library.component(...)` after it")
 	default:
 		c.libraryComponent(comp)
+	}
+}
+
+// paramForInput reports `bolt b(l lines)`: an input without its colon, or a parameter where none can stand.
+func (c *compilation) paramForInput(comp *component) {
+	d, p := comp.decl, comp.decl.Params[0]
+	c.brokenComponents = true // it reads something
+	if t := p.Type; t != nil && t.Name != nil && t.Library == nil && c.types[t.Name.Name] == nil && (c.components[t.Name.Name] != nil || c.brokenNames[t.Name.Name]) && d.Kind != ast.Spout {
+		c.err(inputColon, p.Span(), "an input stands before its source with a colon").
+			fix(after(p.Name.Span()), ":", "write `%s: %s`", p.Name.Name, t.Name.Name)
+		return
+	}
+	r := c.err(badShape, p.Span(), "parameters stand in the signatures of libraries only")
+	switch {
+	case d.Call == nil && d.Body == nil && d.Go == nil:
+		r.help("say what implements %s: `= library.component(...)`", comp.name.Name)
+	case d.Kind == ast.Spout:
+		r.help("a spout reads nothing; what is set from outside is a param of the topology: `param %s TYPE`", p.Name.Name)
+	default:
+		r.help("say what it reads: `%s %s(x: source)`; what is set from outside is a param of the topology", d.Kind, comp.name.Name)
 	}
 }
 

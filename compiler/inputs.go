@@ -201,6 +201,9 @@ func (c *compilation) unknownStreamOf(from *component, src *ast.Source, at sourc
 	default:
 		r := c.err(unknownStream, at, "%s has no output %s", from.name.Name, src.Stream.Name).
 			related(from.name.Span(), "declared here")
+		if r.suggest(at, src.Stream.Name, append(slices.Clone(names), "failed")); r.Help != "" {
+			break
+		}
 		if len(names) == 0 {
 			dot := src.Span()
 			dot.Start = src.Component.Span().End
@@ -216,6 +219,9 @@ func (c *compilation) unknownStreamOf(from *component, src *ast.Source, at sourc
 
 func (c *compilation) unknownSource(comp *component, src *ast.Source) {
 	name := src.Component.Name
+	if c.brokenNames[name] || c.aliasFirst(comp, src) {
+		return
+	}
 	r := c.err(unknownComponent, src.Component.Span(), "unknown component %s", name)
 	var candidates []string
 	for _, n := range keysOf(c.components) {
@@ -237,6 +243,25 @@ func (c *compilation) unknownSource(comp *component, src *ast.Source) {
 			s.used = true
 		}
 	}
+}
+
+// aliasFirst reports an input whose source stands before the colon.
+func (c *compilation) aliasFirst(comp *component, src *ast.Source) bool {
+	if comp == nil || comp.decl == nil {
+		return false
+	}
+	for _, in := range comp.decl.Inputs {
+		if in.Alias == nil || len(in.Sources) != 1 || in.Sources[0] != src || src.Stream != nil || c.components[in.Alias.Name] == nil {
+			continue
+		}
+		text := src.Component.Name + ": " + in.Alias.Name
+		c.err(unknownComponent, src.Component.Span(), "unknown component %s", src.Component.Name).
+			note("%s is a component: the name of an input stands before the colon, its source behind it", in.Alias.Name).
+			fix(in.Alias.Span().To(src.Component.Span()), text, "write `%s`", text)
+		c.brokenComponents = true
+		return true
+	}
+	return false
 }
 
 // markUsed notes that a source that is not compiled reads a stream.

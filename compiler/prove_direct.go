@@ -20,7 +20,7 @@ func (e *env) emitTo(s *ast.Emit, out *stream) ir.Expr {
 	if s.To != nil {
 		to = e.value(s.To, types.TInt, "the number of the receiving task")
 	}
-	if out != nil {
+	if out != nil && (to == nil || !isInvalid(to)) {
 		out.emits = append(out.emits, emitted{s, to, e.inBlock})
 	}
 	return to

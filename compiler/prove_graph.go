@@ -111,6 +111,18 @@ func readsOther(comp *component, path []*component) bool {
 	return false
 }
 
+// sourceAmongArgs is the component that stands among the arguments of what a component is made with, where its inputs belong.
+func (c *compilation) sourceAmongArgs(comp *component) string {
+	if comp.decl.Call != nil {
+		for _, a := range comp.decl.Call.Args {
+			if n, ok := a.Value.(*ast.Name); ok && c.components[n.Name] != nil {
+				return n.Name
+			}
+		}
+	}
+	return "x: source"
+}
+
 // proveReached reports components that no tuple can reach, and a topology without a spout.
 func (c *compilation) proveReached() {
 	spouts, broken := false, c.brokenComponents
@@ -120,8 +132,12 @@ func (c *compilation) proveReached() {
 		if comp.decl == nil || comp.kind == ast.Spout || len(comp.decl.Inputs) > 0 || comp.decl.Select != nil {
 			continue
 		}
+		c.brokenComponents = true // it reads something
+		if len(comp.decl.Params) > 0 {
+			continue // reported
+		}
 		c.of(comp).err(notReached, comp.name.Span(), "no spout reaches %s %s: it has no input", comp.kind, comp.name.Name).
-			help("say what it reads: `%s %s(x: source)`", comp.kind, comp.name.Name)
+			help("say what it reads: `%s %s(%s)`", comp.kind, comp.name.Name, c.sourceAmongArgs(comp))
 	}
 	if !spouts && !broken && c.header != nil {
 		c.err(noSpout, c.header.Name.Span(), "topology %s has no spout", c.header.Name.Name).

@@ -1,11 +1,13 @@
 package compiler
 
 import (
+	"slices"
 	"time"
 
 	"github.com/topo-lang/topo/compiler/ir"
 	"github.com/topo-lang/topo/compiler/types"
 	"github.com/topo-lang/topo/lang/ast"
+	"github.com/topo-lang/topo/lang/parser"
 	"github.com/topo-lang/topo/lang/source"
 )
 
@@ -74,8 +76,20 @@ func (c *compilation) lowerGuarantee() {
 // strength orders the guarantees.
 var strength = map[string]int{"none": 0, "at-least-once": 1, "exactly-once": 2}
 
+// beginsForeign reports whether a text begins with a line that is no declaration: what that should have been was said.
+func (c *compilation) beginsForeign() bool {
+	for _, f := range c.files {
+		if len(f.Decls) > 0 {
+			if d, ok := f.Decls[0].(*ast.BadDecl); ok && !slices.Contains(parser.Declarations(), d.Keyword) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 func (c *compilation) reportNoHeader() {
-	if c.brokenHeader || len(c.sources) == 0 {
+	if c.brokenHeader || len(c.sources) == 0 || c.beginsForeign() {
 		return
 	}
 	f := c.sources[0]

@@ -138,7 +138,8 @@ func (e *env) badStmt(s *ast.BadStmt) []ir.Stmt {
 		in.loops++
 	}
 	for _, n := range s.Names {
-		in.declare(n, types.TInvalid, "let").read = true
+		l := in.declare(n, types.TInvalid, "let")
+		l.read, l.broken = true, true
 	}
 	var out []ir.Stmt
 	for _, b := range s.Body {
@@ -250,6 +251,11 @@ func (e *env) exprStmt(s *ast.ExprStmt) []ir.Stmt {
 		return one(&ir.ExprStmt{Pos: posOf(s), X: v})
 	}
 	r := e.err(noEffect, s.Span(), "this has no effect")
+	if e.fn != nil && e.fn.decl.Body != nil && len(e.fn.decl.Body.Stmts) > 0 && e.fn.decl.Body.Stmts[len(e.fn.decl.Body.Stmts)-1] == ast.Stmt(s) {
+		e.fn.lost = true
+		r.fix(before(s.Span()), "return ", "a function gives its value by `return`: write `return %s`", short(e.text(s.Span())))
+		return nil
+	}
 	switch x := s.X.(type) {
 	case *ast.Binary:
 		if x.Op == "==" {

@@ -67,7 +67,7 @@ func (c *compilation) fields(list []*ast.Field) []types.Field {
 		if f.PerTuple {
 			c.err(badShape, f.Span(), "`per tuple` stands in signatures only")
 		}
-		out = append(out, types.Field{Name: f.Name.Name, Type: c.typeOf(f.Type)})
+		out = append(out, types.Field{Name: f.Name.Name, Type: c.fieldType(f, false)})
 	}
 	return out
 }
@@ -139,6 +139,29 @@ func (c *compilation) namedType(name *ast.Ident) *types.Type {
 	return types.TInvalid
 }
 
+// swapped is the name of a field that stands behind its type, where it does: `(int n)`.
+func swapped(f *ast.Field) string {
+	if f.Type != nil && f.Type.Name != nil && f.Type.Library == nil && (types.Basic(f.Name.Name) != nil || foreignTypes[f.Name.Name] != "") && types.Basic(f.Type.Name.Name) == nil {
+		return f.Type.Name.Name
+	}
+	return ""
+}
+
+// fieldType resolves the type of a field.
+func (c *compilation) fieldType(f *ast.Field, inGo bool) *types.Type {
+	if name := swapped(f); name != "" && c.types[name] == nil && !isVariable(name) {
+		ours := f.Name.Name
+		if foreignTypes[ours] != "" {
+			ours = foreignTypes[ours]
+		}
+		text := name + " " + ours
+		c.err(unknownType, f.Type.Span(), "unknown type %s", name).note("the name of a field stands before its type").
+			fix(f.Name.Span().To(f.Type.Span()), text, "write `%s`", text)
+		return types.TInvalid
+	}
+	return c.typeAs(f.Type, inGo)
+}
+
 // libraryType resolves `common.Hit`.
 func (c *compilation) libraryType(lib, name *ast.Ident) *types.Type {
 	m := c.anyLibrary(lib.Name)
@@ -162,7 +185,7 @@ func (c *compilation) libraryType(lib, name *ast.Ident) *types.Type {
 
 // unknownLibrary reports a library that is not known here.
 func (c *compilation) unknownLibrary(lib *ast.Ident) {
-	if slices.Contains(c.unloaded, lib.Name) {
+	if slices.Contains(c.unloaded, lib.Name) || c.brokenNames[lib.Name] {
 		return // reported
 	}
 	r := c.err(unknownLibrary, lib.Span(), "unknown library %s", lib.Name).

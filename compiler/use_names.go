@@ -27,6 +27,10 @@ func (e *env) callOfLibrary(m *module, lib *ast.Name, name *ast.Ident, x *ast.Ca
 			help("declare it: `%s NAME ... = %s.%s(...)`", s.kind, m.name, name.Name)
 		return invalid(x)
 	}
+	if called := m.name + "." + name.Name; printing.MatchString(called) {
+		r.help("%s", shows)
+		return invalid(x)
+	}
 	names, what := m.funcNamesOf(), "its functions"
 	for _, t := range m.typeOrder {
 		names, what = append(names, t.name.Name), "its functions and types"

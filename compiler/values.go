@@ -94,6 +94,7 @@ func (c *compilation) resolveParam(v *valueSymbol) {
 		} else {
 			v.ir.Default = e.computed(d.Default, e.value(d.Default, v.typ, "param "+d.Name.Name))
 		}
+		v.used = v.used || v.ir.Default == nil || isInvalid(v.ir.Default)
 		if d.Secret {
 			c.err(typeNotAllowed, d.Default.Span(), "a secret param has no default").
 				note("the text of a topology is part of its binary, for everyone to read").

@@ -91,10 +91,11 @@ type Unary struct {
 // Binary is `x op y`: ?? or and == != < <= > >= .. + - * / div mod.
 type Binary struct {
 	Node
-	X     Expr
-	Op    string
-	OpPos Node // where the operator stands
-	Y     Expr
+	X       Expr
+	Op      string
+	Foreign bool // the operator is another language's, which was reported
+	OpPos   Node // where the operator stands
+	Y       Expr
 }
 
 // Must is `x!`: the value, or the tuple fails.

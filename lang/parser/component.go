@@ -34,6 +34,8 @@ func (c *cursor) typ() *ast.Type {
 		d := unexpected(t, "a type", "a type stands behind its name without a colon: `line string`")
 		d.Fixes = []diag.Fix{{Title: "take the colon out", Span: tokenSpan(t)}}
 		panic(&syntaxError{d})
+	case isToken(t, "("):
+		c.expected("a type", "there is one value: what can fail is a `T?`, what has several parts a record: `type Pair(a int, b int)`")
 	default:
 		out.Name = c.ident("a type")
 		if c.is(".") {
@@ -73,7 +75,7 @@ func (c *cursor) field() *ast.Field {
 		f.PerTuple = true
 	}
 	if c.is(")") || c.is(",") {
-		c.expected("the type of `"+f.Name.Name+"`", "a field is written `name TYPE`")
+		c.expected("the type of `"+f.Name.Name+"`", "a field is written `name TYPE`, each with its own type")
 	}
 	f.Type = c.typ()
 	if c.is("in") {
@@ -140,8 +142,10 @@ func (c *cursor) items() itemList {
 		if c.peek().Type != tIdent {
 			c.expected("the name of an input", "an input is written `alias: source by grouping`")
 		}
+		c.foreignInput()
 		second := c.second()
-		if isInput := second.Type == tOp && slices.Contains([]string{":", ".", "|", ",", ")"}, second.Value) ||
+		if isInput := second.Type == tIdent && slices.Contains(groupWords, second.Value) && (isToken(c.ahead(2), "by") || isToken(c.ahead(2), "(")) ||
+			second.Type == tOp && slices.Contains([]string{":", ".", "|", ",", ")"}, second.Value) ||
 			isToken(second, "by") || isToken(second, "loop") || second.Type == tEOF; isInput {
 			out.inputs = append(out.inputs, c.input())
 		} else {
@@ -168,6 +172,7 @@ func (c *cursor) input() *ast.Input {
 			break
 		}
 	}
+	c.foreignGrouping()
 	if t := c.peek(); isToken(t, "by") {
 		c.next()
 		in.Grouping = c.grouping()
@@ -181,6 +186,7 @@ func (c *cursor) source() *ast.Source {
 	s := &ast.Source{Component: c.ident("the name of a component")}
 	if c.eat(".") {
 		s.Stream = c.ident("the name of an output")
+		c.foreignSource(s)
 	}
 	if c.is("loop") {
 		c.next()
@@ -211,6 +217,7 @@ func (c *cursor) grouping() *ast.Grouping {
 		}
 		c.foreignField()
 		g.Fields = c.names("the name of a field")
+		c.foreignKey(g.Fields)
 		c.closeList(")", tokenNode(t))
 	} else if g.Kind.Name == "fields" || g.Kind.Name == "partial" {
 		c.expected("`(`", "fields are named: `by "+g.Kind.Name+"(word)`")
@@ -224,8 +231,12 @@ func (c *cursor) outputs() outputs {
 	var out outs
 	for {
 		out = append(out, c.output())
+		comma := c.peek()
 		if !c.eat(",") {
 			return out
+		}
+		if t := c.peek(); t.Type == tIdent && (slices.Contains(valued, t.Value) || slices.Contains(flags, t.Value)) && !isToken(c.second(), ":") {
+			foreignForm(tokenSpan(comma), "options stand behind the outputs without a comma", "take the comma out", diag.Fix{Title: "take it out", Span: tokenSpan(comma)})
 		}
 	}
 }
@@ -300,6 +311,7 @@ func (c *cursor) options() optionSet {
 	for c.peek().Type == tIdent {
 		t := c.next()
 		o := &ast.Option{Name: &ast.Ident{Node: tokenNode(t), Name: t.Value}}
+		c.foreignOption(t)
 		if !slices.Contains(flags, t.Value) {
 			if c.optionValue(t) {
 				o.Value = c.expr(0)

@@ -98,6 +98,9 @@ func (c *cursor) closeList(text string, open ast.Node) {
 }
 
 func (c *cursor) unclosed(text, what string, open ast.Node) {
+	if !c.is("->") { // of a head whose bracket is not closed
+		c.foreignBehind()
+	}
 	t := c.peek()
 	d := diag.Diagnostic{Code: codeExpected, Message: fmt.Sprintf("expected %s, found %s", what, describe(t)), Span: tokenSpan(t)}
 	if t.Type == tEOF {

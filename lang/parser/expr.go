@@ -35,13 +35,16 @@ func (c *cursor) expr(above int) ast.Expr {
 		if t.Type != tOp && t.Type != tIdent && t.Type != tHabit {
 			return x
 		}
+		if above == 0 && isToken(t, "?") {
+			c.foreignQuestion(start, x)
+		}
 		op := meant(t)
 		p := precedence[op]
 		if p == 0 || p <= above {
 			return x
 		}
 		c.next()
-		b := &ast.Binary{X: x, Op: op, OpPos: tokenNode(t)}
+		b := &ast.Binary{X: x, Op: op, OpPos: tokenNode(t), Foreign: t.Type == tHabit}
 		b.Y = c.expr(p)
 		b.Node = c.nodeFrom(start)
 		x = b
@@ -89,6 +92,7 @@ func (c *cursor) postfix(x ast.Expr) ast.Expr {
 		case isToken(t, "["):
 			c.next()
 			e := &ast.Index{X: x, Index: c.expr(0)}
+			c.foreignSlice()
 			c.close("]", tokenNode(t))
 			e.Node = c.nodeFrom(start.Pos)
 			x = e
@@ -184,6 +188,7 @@ func (c *cursor) primary() ast.Expr {
 		}
 		c.close(")", tokenNode(t))
 		e.Node = c.nodeFrom(t.Pos)
+		c.foreignCast(e)
 		return e
 	case isToken(t, "["):
 		c.next()
@@ -196,6 +201,9 @@ func (c *cursor) primary() ast.Expr {
 		}
 		c.closeList("]", tokenNode(t))
 		e.Node = c.nodeFrom(t.Pos)
+		if n := c.peek(); len(e.Items) == 0 && n.Type == tIdent && n.Pos.Offset == e.EndPos.Offset {
+			foreignForm(e.Span(), "a list is written without its type", "write `[a, b]`; an empty one takes its type from its name: `var xs []"+n.Value+"`")
+		}
 		return e
 	case isToken(t, "{"):
 		c.expected("an expression", "braces hold code; write a map as `map[k: v]`, a record as `Hit(url: x)`")
@@ -226,9 +234,9 @@ func (c *cursor) word() ast.Expr {
 		return c.match()
 	case "nil", "null", "None", "undefined":
 		panic(&syntaxError{diag.Diagnostic{Code: codeHabit, Span: tokenSpan(t), Message: "what is missing is written `none`",
-			Help: "write `none`", Fixes: []diag.Fix{{Title: "write none", Span: tokenSpan(t), Text: "none"}}}})
+			Help: "write `none`; `if let v = x { ... }` and `let v = x else why { ... }` unwrap what is there", Fixes: []diag.Fix{{Title: "write none", Span: tokenSpan(t), Text: "none"}}}})
 	case "if":
-		c.expected("an expression", "`if` is a statement: declare the name with `var`, then set it in the branches")
+		c.foreignIf()
 	}
 	if reserved[t.Value] && !(functionWords[t.Value] && isToken(c.second(), "(")) {
 		c.expected("an expression", "`"+t.Value+"` is a word of the language")
@@ -245,6 +253,9 @@ func (c *cursor) mapLit() ast.Expr {
 	for !c.is("]") {
 		start := c.peek().Pos
 		m := &ast.MapEntry{Key: c.expr(0)}
+		if c.is("]") && len(e.Entries) == 0 {
+			foreignForm(tokenSpan(t), "a map is written without its type", "write `map[key: value]`; an empty one takes its type from its name: `var m map[string]int`")
+		}
 		c.want(":", "a map is written `map[key: value]`")
 		m.Value = c.expr(0)
 		m.Node = c.nodeFrom(start)

@@ -1,7 +1,6 @@
 package parser
 
 import (
-	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -40,7 +39,28 @@ func (c *cursor) foreignCondition() {
 		foreignForm(tokenSpan(t), "a block stands in braces", "write `{ ... }` for the `:`")
 	case isToken(t, "then"):
 		foreignForm(tokenSpan(t), "there is no `then`", "write `{ ... }` behind the condition")
+	case t.Type == tIdent && foreignComparisons[strings.ToLower(t.Value)] != "":
+		foreignForm(tokenSpan(t), "there is no `"+t.Value+"`", foreignComparisons[strings.ToLower(t.Value)])
+	case t.Type == tIdent && durationWords[t.Value] != "" && c.behind() != nil && c.behind().Type == tInt:
+		number := c.behind()
+		at := tokenSpan(number)
+		at.End = tokenSpan(t).End
+		text := number.Value + durationWords[t.Value]
+		foreignForm(at, "a duration is one word: a number with its unit", "write `"+text+"`", diag.Fix{Title: "write " + text, Span: at, Text: text})
 	}
+}
+
+// foreignComparisons are operators of other languages, and what is written here.
+var foreignComparisons = map[string]string{
+	"like": "write `contains(text, \"part\")`, `starts_with(text, \"a\")`, or matches(text, `a.*b`)", "matches": "write matches(text, `a.*b`)",
+	"between": "write `a <= x and x <= b`", "contains": "write `contains(text, part)`, for a list `includes(list, x)`", "instanceof": "each value has one type: take the condition out",
+	"eq": "write `==`", "xor": "write `a != b`",
+}
+
+// durationWords are units as words of their own.
+var durationWords = map[string]string{
+	"seconds": "s", "second": "s", "sec": "s", "secs": "s", "minutes": "m", "minute": "m", "min": "m", "hours": "h", "hour": "h",
+	"days": "d", "day": "d", "milliseconds": "ms", "millis": "ms", "ms": "ms", "s": "s", "m": "m", "h": "h",
 }
 
 // foreignElse sees an `elif`, or an `else` that goes on with a condition.
@@ -62,12 +82,60 @@ func (c *cursor) foreignStatement(t *lexer.Token) {
 	switch {
 	case slices.Contains(foreignTypes, t.Value) && next.Type == tIdent && !reserved[next.Value]:
 		foreignForm(tokenSpan(t), "a local is declared by `let`, or by `var` where it changes", "write `var` for `"+t.Value+"`; the type may stand behind the name: `var x int = 0`", instead(t, "var"))
+	case slices.Contains(foreignTypes, next.Value) && next.Type == tIdent && foreignStatements[t.Value] == "" && !slices.Contains(declarations, t.Value):
+		at := source.Span{File: t.Pos.Filename, Start: t.Pos.Offset, End: t.Pos.Offset} // n int
+		foreignForm(tokenSpan(t), "a local is declared by `let`, or by `var` where it changes", "write `var "+t.Value+" "+next.Value+"`", diag.Fix{Title: "write var", Span: at, Text: "var "})
+	case isToken(next, ",") && c.declaresSeveral():
+		foreignForm(tokenSpan(t), "a statement declares one name", severalValues)
 	case t.Value == "try" && isToken(next, "{"):
 		foreignForm(tokenSpan(t), "there is no `try`", "what can fail gives a `T?`: `let x = int(s) else why { ... }`; a tuple that fails is taken back as a whole")
-	case strings.HasSuffix(strings.ToLower(t.Value), "collector") && isToken(next, "."):
-		foreignForm(tokenSpan(t), "a tuple is emitted by a statement", "write `emit (a, b)`, to a named output `emit ok(a, b)`")
+	case isToken(next, "."):
+		c.foreignMethod(t)
+	case isToken(next, "(") && (t.Value == "ack" || t.Value == "nack"):
+		foreignForm(tokenSpan(t), stormAck, stormAckHelp)
 	}
 }
+
+const (
+	stormEmit     = "a tuple is emitted by a statement"
+	stormEmitHelp = "write `emit (a, b)`, to a named output `emit ok(a, b)`"
+	stormAck      = "nothing is acknowledged by hand"
+	stormAckHelp  = "take it out: a tuple is done when its statements are; it fails by `fail \"why\"`"
+	severalValues = "write a statement for each; what can fail gives a `T?` and no second value: `let n = int(s) else why { fail why }`"
+)
+
+// foreignMethod sees calls of Storm's and others' methods where a statement begins.
+func (c *cursor) foreignMethod(t *lexer.Token) {
+	at := c.lex.MakeCheckpoint()
+	c.next()
+	c.next()
+	method, calls := c.peek(), isToken(c.second(), "(")
+	c.lex.LoadCheckpoint(at)
+	span := tokenSpan(t)
+	span.End = tokenSpan(method).End
+	collector := strings.HasSuffix(strings.ToLower(t.Value), "collector")
+	switch {
+	case !calls && !collector:
+	case collector && (method.Value == "ack" || method.Value == "reportError"):
+		foreignForm(span, stormAck, stormAckHelp)
+	case collector && method.Value == "fail":
+		foreignForm(span, "a tuple fails by a statement", "write `fail \"why\"`")
+	case collector, method.Value == "emit", method.Value == "collect":
+		foreignForm(span, stormEmit, stormEmitHelp)
+	case t.Value == "declarer" || strings.HasPrefix(method.Value, "declare"):
+		foreignForm(span, "the output stands in the head of the bolt", "write `bolt name(input: source) -> (word string, n int) { ... }`")
+	case t.Value == "builder" || strings.HasPrefix(method.Value, "setBolt") || strings.HasPrefix(method.Value, "setSpout"):
+		foreignForm(span, stormBuilder, stormBuilderHelp)
+	case t.Value == "Thread" && method.Value == "sleep", t.Value == "time" && method.Value == "Sleep":
+		foreignForm(span, "a bolt does not wait: it would hold up what comes behind", waitHelp)
+	}
+}
+
+const (
+	stormBuilder     = "a topology is not built by calls, it is declared"
+	stormBuilderHelp = "write `spout NAME -> (...) = library.component(...)`, `bolt NAME(input: source by fields(f)) -> (...) { ... }`, `sink NAME(source) = ...`"
+	waitHelp         = "what comes later stands in `every 10s { ... }` or `after 10s { ... }`"
+)
 
 // foreignOperand sees forms of other languages where an operand begins.
 func (c *cursor) foreignOperand(t *lexer.Token) {
@@ -77,12 +145,25 @@ func (c *cursor) foreignOperand(t *lexer.Token) {
 		at := tokenSpan(t)
 		at.End = next.Pos.Offset
 		foreignForm(tokenSpan(t), "there is no `new`", "a record is written `Hit(url: x)`, a list `[a, b]`; a tuple is emitted by `emit (a, b)`", diag.Fix{Title: "take it out", Span: at})
-	case t.Value == "lambda" && next.Type == tIdent:
-		foreignForm(tokenSpan(t), "functions are declared, not written into expressions", "declare `func f(x int) -> int = x + 1`, and call it in a loop")
+	case t.Value == "lambda" && next.Type == tIdent, (t.Value == "func" || t.Value == "function" || t.Value == "fn") && isToken(next, "("):
+		foreignForm(tokenSpan(t), noLambda, noLambdaHelp)
+	case t.Value == "select" && (next.Type == tIdent || isToken(next, "*")):
+		foreignForm(tokenSpan(t), "a query is a bolt of its own", "write it outside of braces, in column 1: `bolt NAME = select ...`")
+	case t.Value == "case" && next.Type == tIdent && strings.EqualFold(next.Value, "when"):
+		foreignForm(tokenSpan(t), "there is no `case when`", "write `match n > 3 { true => a, false => b }`")
+	case t.Value == "make" && isToken(next, "("):
+		foreignForm(tokenSpan(t), "there is no `make`", "write `var m map[string]int`, which is empty, or `var xs []int`")
+	case t.Value == "await" && next.Type == tIdent:
+		foreignForm(tokenSpan(t), "there is no `await`", "a call returns its value: take the word out", diag.Fix{Title: "take it out", Span: tokenSpan(t)})
 	case len(t.Value) == 1 && strings.Contains("fFruUb", t.Value) && next.Type == tString && next.Pos.Offset == tokenSpan(t).End:
 		foreignForm(tokenSpan(t), "a string needs no letter before it", "`{values}` in a string are written out: \"{n} words\"", diag.Fix{Title: "take it out", Span: tokenSpan(t)})
 	}
 }
+
+const (
+	noLambda     = "functions are declared, not written into expressions"
+	noLambdaHelp = "declare `func f(x int) -> int = x + 1`, and call it in a loop: `for x in xs { ... }`"
+)
 
 // foreignType sees, behind the name of a type, how other languages write lists, maps and what may be missing.
 func (c *cursor) foreignType(name *lexer.Token) {
@@ -111,44 +192,3 @@ func (c *cursor) foreignField() {
 }
 
 var bareWord = regexp.MustCompile(`^[A-Za-z_]\w*$`)
-
-// foreignTail sees, where a declaration should end, what its form lacks: an arrow.
-func foreignTail(keyword string, t *lexer.Token, before *lexer.Token) *diag.Diagnostic {
-	if before == nil {
-		return nil
-	}
-	d := diag.Diagnostic{Code: codeHabit, Span: tokenSpan(t)}
-	at := source.Span{File: d.Span.File, Start: d.Span.Start, End: d.Span.Start}
-	switch {
-	case keyword == "func" && t.Type == tIdent && isToken(before, ")"):
-		d.Message, d.Help = "the result of a function stands behind `->`", fmt.Sprintf("write `-> %s`", t.Value)
-	case (keyword == "spout" || keyword == "bolt") && isToken(t, "(") && isToken(before, ")"):
-		d.Message, d.Help = "the output stands behind `->`", "write `-> (...)`"
-	default:
-		return nil
-	}
-	d.Fixes = []diag.Fix{{Title: "write ->", Span: at, Text: "-> "}}
-	return &d
-}
-
-// countingLoop is the head of a loop as C, Java and Go write it.
-var countingLoop = regexp.MustCompile(`^for\b[ \t]*\(?[ \t]*(?:(?:int|let|var|long|auto)[ \t]+)?([A-Za-z_]\w*)[ \t]*(?::=|=)[ \t]*([^;{}\n]+);[ \t]*([A-Za-z_]\w*)[ \t]*(<=?)[ \t]*([^;{}\n]+);[ \t]*(?:\w+\+\+|\+\+\w+|\w+[ \t]*\+=[ \t]*1)[ \t]*\)?`)
-
-// counting sees such a head, and reports it once: what is left of it is no loop, so nothing more is said of the declaration.
-func (s *scanner) counting(rest string) bool {
-	m := countingLoop.FindStringSubmatch(rest)
-	if m == nil || m[1] != m[3] {
-		return false
-	}
-	to := strings.TrimSpace(m[5])
-	if m[4] == "<=" {
-		to += " + 1"
-	}
-	text := fmt.Sprintf("for %s in %s..%s", m[1], strings.TrimSpace(m[2]), to)
-	span := source.Span{File: s.file.Name, Start: s.base + s.at, End: s.base + s.at + len(strings.TrimRight(m[0], " \t"))}
-	s.diags = append(s.diags, diag.Diagnostic{Code: codeHabit, Span: span, Message: "a loop counts through a range", Help: "write `" + text + " { }`",
-		Fixes: []diag.Fix{{Title: "write " + text, Span: span, Text: text}}})
-	s.token(tIdent, len("for"))
-	s.token(tSpace, len(m[0])-len("for"))
-	return true
-}

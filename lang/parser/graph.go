@@ -134,7 +134,7 @@ func (p *pieceParser) graphItem(g *ast.Graph, item []lexer.Token) {
 		return
 	}
 	if !slices.Contains(declarations, first.Value) {
-		d := unknownDeclaration(first)
+		d := unknownDeclaration([]lexer.Token{first, item[len(item)-1]})
 		if strings.HasPrefix(d.Help, "a declaration begins with") {
 			d.Help = "in a graph stand spouts, bolts, sinks, constants, and what its outputs are: `out = component`"
 		}

@@ -1,6 +1,7 @@
 package parser
 
 import (
+	"regexp"
 	"strings"
 
 	"github.com/alecthomas/participle/v2/lexer"
@@ -16,6 +17,10 @@ var habits = []struct {
 }{
 	{"===", "equality is written ==", "write `==`", "=="},
 	{"!==", "what differs is written !=", "write `!=`", "!="},
+	{"=~", "a text is matched by a function", "write matches(text, `a.*b`)", ""},
+	{"<<", "there is no <<", "a list grows by `xs += [x]`; a tuple is sent by `emit (...)`", ""},
+	{"|>", "there is no |>", "functions stand before their arguments: `lower(x)`", ""},
+	{"...", "a range has two dots", "write `0..10`: from 0 to 9", ".."},
 	{"<>", "what differs is written !=", "write `!=`", "!="},
 	{"**", "a power is a function", "write `pow(x, y)` of floats", ""},
 	{"&&", "and is written as a word", "write `and`", "and"},
@@ -40,6 +45,9 @@ var habits = []struct {
 // meant returns what a token is read as: itself, where it is no sign of another language.
 func meant(t *lexer.Token) string {
 	if t.Type == tHabit {
+		if strings.HasSuffix(t.Value, "range") {
+			return "in"
+		}
 		for _, h := range habits {
 			if h.sign == t.Value {
 				return h.meant
@@ -48,6 +56,9 @@ func meant(t *lexer.Token) string {
 	}
 	return t.Value
 }
+
+// severalNames are what others declare at once.
+var severalNames = regexp.MustCompile(`\w+[ \t]*,[ \t]*\w+[ \t]*$`)
 
 // habit takes a sign of another language, reports it and reads it as what was meant.
 func (s *scanner) habit(rest string) bool {
@@ -59,6 +70,22 @@ func (s *scanner) habit(rest string) bool {
 		d := diag.Diagnostic{Code: codeHabit, Message: h.message, Help: h.help,
 			Span: source.Span{File: s.file.Name, Start: s.base + s.at, End: s.base + s.at + n}}
 		switch h.sign {
+		case "--":
+			if end := sqlComment(s.text[s.begin:s.at], rest); end > 0 {
+				n = end
+				d.Message, d.Help = "comments begin with //", "write `//` for `--`"
+				d.Fixes = []diag.Fix{{Title: "write //", Span: d.Span, Text: "//"}}
+				s.diags = append(s.diags, d)
+				s.token(tSpace, n)
+				return true
+			}
+			d.Fixes = s.stepFix(d.Span, rest, " -= 1")
+		case ":=":
+			if severalNames.MatchString(s.text[s.begin:s.at]) {
+				d.Message, d.Help = "a statement declares one name", severalValues
+			}
+		case "++":
+			d.Fixes = s.stepFix(d.Span, rest, " += 1")
 		case "/*":
 			n = len(rest)
 			if end := strings.Index(rest, "*/"); end >= 0 {
@@ -105,4 +132,27 @@ func (s *scanner) habit(rest string) bool {
 		return true
 	}
 	return false
+}
+
+// sqlComment sees that `--` begins a comment, as in SQL: words stand behind it, or nothing stands before it. It returns its length.
+func sqlComment(before, rest string) int {
+	end := strings.IndexByte(rest, '\n')
+	if end < 0 {
+		end = len(rest)
+	}
+	text := strings.TrimSpace(rest[2:end])
+	spaced := strings.HasPrefix(rest[2:], " ")
+	if spaced && strings.TrimSpace(before) == "" || spaced && text != "" && strings.HasSuffix(before, " ") && isLetter(rune(text[0])) {
+		return end
+	}
+	return 0
+}
+
+// stepFix is the fix of a step that stands behind its name, at the end of a line.
+func (s *scanner) stepFix(at source.Span, rest, text string) []diag.Fix {
+	behind := strings.TrimLeft(rest[2:], " \t\r")
+	if behind != "" && behind[0] != '\n' && behind[0] != '}' && behind[0] != '/' || s.last.Pos.Line != s.line {
+		return nil
+	}
+	return []diag.Fix{{Title: "write" + text, Span: at, Text: text}}
 }

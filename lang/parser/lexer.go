@@ -235,7 +235,7 @@ func (s *scanner) step() {
 			n = len(rest)
 		}
 		s.token(tComment, len(strings.TrimSuffix(rest[:n], "\r")))
-	case c == 'f' && s.counting(rest):
+	case c == 'f' && s.foreignLoop(rest):
 	case isLetter(c):
 		s.word(rest)
 	case c >= '0' && c <= '9':
@@ -369,63 +369,6 @@ func (s *scanner) number(rest string) {
 		s.report(codeBadNumber, m, fmt.Sprintf("%s is not a unit", u), help)
 	}
 	s.token(kind, m)
-}
-
-// str takes "text", to its closing quote; quotes inside {braces} belong to the expression there.
-func (s *scanner) str(rest string) {
-	n, ok := stringEnd(rest)
-	if !ok {
-		help := `a string ends with " on its line; for text with line ends write \n or a ` + "`raw string`"
-		if strings.Contains(rest[:n], "{") {
-			help = `a { begins an expression, which ends with }; write \{ for the brace itself`
-		}
-		s.report(codeUnclosed, n, "the string is not closed", help)
-	}
-	s.token(tString, n)
-}
-
-// stringEnd returns the length of the string literal that text begins with, and whether it is closed.
-func stringEnd(text string) (n int, closed bool) {
-	depth := 0
-	for i := 1; i < len(text); i++ {
-		switch c := text[i]; {
-		case c == '\n' || c == '\r':
-			return i, false
-		case c == '\\' && depth == 0:
-			i++
-			if i < len(text) && text[i] == '\n' {
-				return i, false
-			}
-		case c == '"' && depth == 0:
-			return i + 1, true
-		case c == '"':
-			m, ok := stringEnd(text[i:])
-			if !ok {
-				return i + m, false
-			}
-			i += m - 1
-		case c == '`' && depth > 0:
-			m := rawEnd(text[i:])
-			if m == 0 || strings.Contains(text[i:i+m], "\n") {
-				return i, false
-			}
-			i += m - 1
-		case c == '{':
-			depth++
-		case c == '}' && depth > 0:
-			depth--
-		}
-	}
-	return len(text), false
-}
-
-// rawEnd returns the length of the raw string that text begins with, or 0 where it is not closed.
-func rawEnd(text string) int {
-	n := strings.IndexByte(text[1:], '`')
-	if n < 0 {
-		return 0
-	}
-	return n + 2
 }
 
 // raw takes `text`, over as many lines as it has.

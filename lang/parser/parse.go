@@ -41,11 +41,15 @@ func Parse(f *source.File) (*ast.File, []diag.Diagnostic) {
 		runs = min(runtime.GOMAXPROCS(0), len(all)/piecesPerRun)
 	}
 	found := make([][]diag.Diagnostic, runs)
+	foreign := foreignPieces(all)
+	diags = slices.DeleteFunc(diags, func(d diag.Diagnostic) bool { return inForeign(all, foreign, d.Span.Start) })
 	var wait sync.WaitGroup
 	for run := range runs {
 		parse := func() {
 			p := &pieceParser{docs: docs, diags: slices.Clip(diags)}
 			for i := run * len(all) / runs; i < (run+1)*len(all)/runs; i++ {
+				p.outOfColumn(all, i)
+				p.again = foreign[i] && i > 0 && foreign[i-1] && sameLanguage(all[i-1], all[i])
 				out.Decls[i] = p.decl(all[i])
 			}
 			found[run] = p.diags[len(diags):]
@@ -70,6 +74,7 @@ const piecesPerRun = 32
 type pieceParser struct {
 	docs  map[int]string
 	diags []diag.Diagnostic
+	again bool // the piece before was of the same other language, and was reported
 }
 
 // decl parses a piece; a broken one becomes an ast.BadDecl.
@@ -80,7 +85,7 @@ func (p *pieceParser) decl(piece []lexer.Token) ast.Decl {
 		p.reportStmts(decl) // of a graph's declarations each reports its own
 	}
 	if d != nil {
-		if d.Code != codeBracket || len(p.diags) == said {
+		if (d.Code != codeBracket || len(p.diags) == said) && !p.again {
 			p.report(piece, d)
 		}
 		decl = broken(piece, decl)
@@ -100,51 +105,6 @@ func (p *pieceParser) report(piece []lexer.Token, d *diag.Diagnostic) {
 // lexical reports whether a code is that of a character or number that means nothing.
 func lexical(code string) bool { return strings.HasPrefix(code, "E01") }
 
-// pieces cuts the tokens where declarations begin; each piece ends with an EOF token. What stands before
-// the first declaration, and any line that begins with another word outside of brackets, is a piece too.
-func pieces(tokens []lexer.Token) [][]lexer.Token {
-	var out [][]lexer.Token
-	start, depth := -1, 0
-	end := func(at int) {
-		if start >= 0 {
-			last := at
-			for last > start && (tokens[last-1].Type == tSpace || tokens[last-1].Type == tComment || tokens[last-1].Type == tEOL || tokens[last-1].Type == tItem) {
-				last--
-			}
-			eof := lexer.Token{Type: tEOF, Pos: tokenEnd(&tokens[last-1])}
-			if last < at {
-				tokens[last] = eof // what stands behind a declaration is nobody's
-				out = append(out, tokens[start:last+1])
-			} else {
-				out = append(out, append(slices.Clone(tokens[start:last]), eof))
-			}
-		}
-	}
-	for i, t := range tokens {
-		switch t.Type {
-		case tSpace, tComment, tEOL, tItem:
-			continue
-		case tEOF:
-			end(i)
-			return out
-		}
-		word := t.Type == tIdent && t.Pos.Column == 1
-		if start < 0 || word && (depth == 0 || slices.Contains(declarations, t.Value)) {
-			end(i)
-			start, depth = i, 0
-		}
-		if t.Type == tOp {
-			switch t.Value {
-			case "(", "[", "{":
-				depth++
-			case ")", "]", "}":
-				depth = max(0, depth-1)
-			}
-		}
-	}
-	return out
-}
-
 // declaration parses one piece.
 func (p *pieceParser) declaration(piece []lexer.Token) (decl ast.Decl, d *diag.Diagnostic) {
 	defer func() {
@@ -157,7 +117,7 @@ func (p *pieceParser) declaration(piece []lexer.Token) (decl ast.Decl, d *diag.D
 	first := piece[0]
 	node := ast.Node{Pos: first.Pos, EndPos: piece[len(piece)-1].Pos}
 	if first.Type != tIdent || !slices.Contains(declarations, first.Value) {
-		return nil, unknownDeclaration(first)
+		return nil, unknownDeclaration(piece)
 	}
 	var err error
 	switch first.Value {
@@ -307,12 +267,16 @@ func problem(err error, piece []lexer.Token) *diag.Diagnostic {
 				break
 			}
 		}
-	case atEnd && foreignTail(keyword, &t, before) != nil:
-		return foreignTail(keyword, &t, before)
+	case atEnd && foreignTail(keyword, &t, piece) != nil:
+		return foreignTail(keyword, &t, piece)
+	case keyword == "topology" && what == "`}`" && before != nil && foreignSetting(&t, before) != nil:
+		return foreignSetting(&t, before)
+	case keyword == "enum" && what == "`}`" && isToken(&t, "="):
+		d.Help = "the values of an enum are names and have no numbers: " + formOf(keyword)
 	case atEnd && isToken(&t, "="):
 		d.Help = "equality is `==`"
 	case atEnd && isToken(&t, "?"):
-		d.Help = noTernary
+		d.Help = "write `match c { true => a, false => b }` for `c ? a : b`"
 	case atEnd && isToken(&t, "-") && before != nil && before.Type == tIdent:
 		d.Help = "a name is made of letters, digits and _"
 	case atEnd && t.Type == tIdent && before != nil && before.Pos.Line < t.Pos.Line:
@@ -333,14 +297,22 @@ func formOf(keyword string) string {
 // withForm adds how the declaration is written, where its head is at fault and there is no better help.
 func withForm(d *diag.Diagnostic, piece []lexer.Token) *diag.Diagnostic {
 	keyword := piece[0].Value
+	at := lexer.Token{Pos: lexer.Position{Offset: d.Span.Start}}
+	before := beforeOf(piece, &at)
+	for i := range piece {
+		if t := &piece[i]; keyword == "topology" && t.Pos.Offset == d.Span.Start && d.Code == codeExpected && t.Type == tOp && foreignSetting(t, before) != nil {
+			return foreignSetting(t, before)
+		}
+	}
+	if keyword == "type" && strings.HasPrefix(d.Message, "expected `(`,") {
+		d.Help = formOf(keyword)
+	}
 	if d.Help != "" || len(d.Related) > 0 || forms[keyword] == "" {
 		return d
 	}
 	if keyword == "use" {
 		d.Message = strings.Replace(d.Message, "an expression", "a folder in quotes", 1)
 	}
-	at := lexer.Token{Pos: lexer.Position{Offset: d.Span.Start}}
-	before := beforeOf(piece, &at)
 	if keyword == "use" || keyword == "topology" || strings.HasPrefix(d.Message, "expected a type,") || before != nil && before.Value == "=" {
 		for _, t := range piece {
 			if isToken(&t, "{") && t.Pos.Offset < d.Span.Start && keyword != "topology" {
@@ -391,8 +363,8 @@ func readable(expected string) string {
 var foreign = map[string]string{
 	"source": "spout", "operator": "bolt", "stream": "spout", "processor": "bolt", "output": "sink", "target": "sink",
 	"struct": "type", "record": "type", "class": "type", "def": "func", "fn": "func", "function": "func", "fun": "func",
-	"import": "use", "include": "use", "var": "param", "let": "const", "val": "const", "flow": "topology", "pipeline": "topology",
-	"package": "topology", "module": "library",
+	"include": "use", "var": "param", "let": "const", "val": "const", "flow": "topology", "pipeline": "topology",
+	"module": "library",
 }
 
 // foreignHeads are words that begin a line elsewhere, where another word in their place would not do.
@@ -403,8 +375,9 @@ var foreignHeads = map[string]string{
 	"export": "everything in a library can be used: leave the word out", "async": "everything runs at the same time: leave the word out",
 }
 
-// unknownDeclaration says what a line that begins no declaration could have been.
-func unknownDeclaration(t lexer.Token) *diag.Diagnostic {
+// unknownDeclaration says what a piece that begins no declaration could have been.
+func unknownDeclaration(piece []lexer.Token) *diag.Diagnostic {
+	t := piece[0]
 	if isToken(&t, ")") || isToken(&t, "]") || isToken(&t, "}") {
 		return &diag.Diagnostic{Code: codeBracket, Span: tokenSpan(&t), Message: fmt.Sprintf("`%s` closes nothing", t.Value)}
 	}
@@ -412,6 +385,15 @@ func unknownDeclaration(t lexer.Token) *diag.Diagnostic {
 		Message: fmt.Sprintf("%s begins no declaration", describe(&t)),
 		Help:    "a declaration begins with " + strings.Join(declarations[:len(declarations)-1], ", ") + " or " + declarations[len(declarations)-1]}
 	if t.Type != tIdent {
+		return &d
+	}
+	words := slices.DeleteFunc(slices.Clone(piece), func(t lexer.Token) bool { return !significant(&t) })
+	if message, help := foreignLine(words); message != "" {
+		d.Code, d.Message, d.Help = codeHabit, message, help
+		return &d
+	}
+	if slices.Contains(settingNames, t.Value) {
+		d.Help = "a setting stands in the braces of the header: `topology name { " + t.Value + " ... }`"
 		return &d
 	}
 	near := foreign[t.Value]

@@ -67,15 +67,25 @@ func (c *cursor) declared(b *ast.BadStmt, first *lexer.Token) {
 	at := c.lex.MakeCheckpoint()
 	defer c.lex.LoadCheckpoint(at)
 	c.next()
+	t := c.peek()
 	switch {
-	case isToken(first, "let"), isToken(first, "var"), isToken(first, "state"), isToken(first, "for"):
+	case isToken(first, "let"), isToken(first, "var"):
+		if !c.eat("(") { // others take values apart
+			c.eat("[")
+		}
+	case isToken(first, "state"), isToken(first, "for"):
 	case isToken(first, "if") && c.eat("let"):
+	case first.Type != tIdent:
+		return
+	case slices.Contains(foreignTypes, first.Value), slices.Contains(declarations, first.Value), first.Value == "static": // int x
+	case isToken(t, ","), t.Type == tIdent && slices.Contains(foreignTypes, t.Value): // n, err := x and n int
+		c.lex.LoadCheckpoint(at)
 	default:
 		return
 	}
 	for c.peek().Type == tIdent && !reserved[c.peek().Value] {
 		b.Names = append(b.Names, c.ident(""))
-		if !isToken(first, "for") || !c.eat(",") {
+		if !c.eat(",") {
 			return
 		}
 	}

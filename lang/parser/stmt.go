@@ -76,11 +76,10 @@ func (c *cursor) statement() ast.Stmt {
 	if t := c.peek(); t.Type != tEOL && t.Type != tEOF && !isToken(t, "}") {
 		help := ""
 		c.foreignElse()
+		c.foreignBehind()
 		switch {
 		case isToken(t, "="):
 			help = "equality is `==`"
-		case isToken(t, "?"):
-			help = noTernary
 		case t.Type == tIdent && statements[t.Value] != nil:
 			help = "each statement stands on a line of its own"
 		}
@@ -88,8 +87,6 @@ func (c *cursor) statement() ast.Stmt {
 	}
 	return s
 }
-
-const noTernary = "there is no `a ? b : c`: declare a name with `var`, then set it in an `if`"
 
 // names takes `a, b`.
 func (c *cursor) names(what string) []*ast.Ident {
@@ -110,7 +107,7 @@ func (c *cursor) stmt() ast.Stmt {
 		c.foreignStatement(t)
 		next := c.second()
 		if help := foreignStatements[t.Value]; help != "" && (next.Type == tIdent || next.Type == tString ||
-			isToken(next, "(") && (t.Value == "while" || t.Value == "switch")) {
+			isToken(next, "(") && (t.Value == "while" || t.Value == "switch" || t.Value == "assert") || isToken(next, "{") && t.Value == "do" || isToken(next, "*")) {
 			panic(&syntaxError{diag.Diagnostic{Code: codeHabit, Span: tokenSpan(t), Message: "there is no `" + t.Value + "`", Help: help}})
 		}
 	}
@@ -136,6 +133,15 @@ var foreignStatements = map[string]string{
 	"throw":  "write `fail \"why\"`",
 	"raise":  "write `fail \"why\"`",
 	"yield":  "write `emit (...)`",
+	"select": "a query is a bolt of its own, outside of braces: `bolt NAME = select ...`",
+	"static": "what stays from tuple to tuple is a state: `state n int per word`, or `state n int per task`",
+	"defer":  "what is to be done at the end stands in `finish { ... }`",
+	"go":     "bolts run at the same time by themselves, in as many tasks as `tasks 4` says",
+	"import": "declarations stand outside of braces: `use \"./folder\"`",
+	"assert": "write `if not (...) { fail \"why\" }`",
+	"case":   "write `match x { a => ..., b => ... }`",
+	"do":     "write `for x in xs { }`",
+	"using":  "write `let x = ...`",
 	"print":  "send tuples to a sink: `sink out(bolt) = stdout.print()`",
 }
 
@@ -165,7 +171,7 @@ func init() {
 
 func (c *cursor) state(start lexer.Position) ast.Stmt {
 	s := &ast.State{Name: c.name("the name of the state")}
-	if c.is("per") || c.is("shared") {
+	if c.is("per") || c.is("shared") || c.is("=") {
 		c.expected("the type of the state", "a state is written `state n int per word`")
 	}
 	s.Type = c.typ()
@@ -222,7 +228,11 @@ func (c *cursor) let(start lexer.Position) ast.Stmt {
 	if t := c.peek(); isToken(t, "mut") && c.second().Type == tIdent {
 		panic(&syntaxError{diag.Diagnostic{Code: codeHabit, Span: tokenSpan(t), Message: "what changes is declared with var", Help: "write `var x = ...`"}})
 	}
+	if c.is("(") || c.is("[") || c.is("{") {
+		c.expected("the name of the value", severalValues)
+	}
 	s := &ast.Let{Name: c.name("the name of the value")}
+	c.oneName()
 	if t := c.peek(); t.Type == tIdent || isToken(t, ":") || isToken(t, "[") {
 		c.expected("`=`", "a let takes its type from its value; `var x T = ...` names one")
 	}
@@ -245,8 +255,19 @@ func (c *cursor) let(start lexer.Position) ast.Stmt {
 	return s
 }
 
+// oneName refuses a second name.
+func (c *cursor) oneName() {
+	if t := c.peek(); isToken(t, ",") {
+		foreignForm(tokenSpan(t), "a statement declares one name", severalValues)
+	}
+}
+
 func (c *cursor) variable(start lexer.Position) ast.Stmt {
 	s := &ast.Var{Name: c.name("the name of the variable")}
+	c.oneName()
+	if t := c.peek(); t.Type == tEOL {
+		c.expected("its type or value", "write `var "+s.Name.Name+" int`, or `var "+s.Name.Name+" = 0`")
+	}
 	if !c.is("=") {
 		s.Type = c.typ()
 	}
@@ -298,6 +319,7 @@ func (c *cursor) condition(what string) ast.Expr {
 
 func (c *cursor) forStmt(start lexer.Position) ast.Stmt {
 	const help = "a loop is written `for x in xs { }`, `for k, v in m { }` or `for i in 0..10 { }`"
+	c.foreignFor(start)
 	if c.peek().Type != tIdent {
 		c.expected("the name of the item", help)
 	}
@@ -370,7 +392,14 @@ func (c *cursor) branch(start lexer.Position) ast.Stmt {
 }
 
 func (c *cursor) on(start lexer.Position) ast.Stmt {
-	s := &ast.On{Input: c.ident("the name of an input")}
+	const help = "what is done with the tuples of one input is written `on input { ... }`"
+	if c.peek().Type != tIdent {
+		c.expected("the name of an input", help)
+	}
+	s := &ast.On{Input: c.ident("")}
+	if t := c.peek(); !isToken(t, "{") && !isToken(t, ":") && t.Type != tEOL {
+		c.expected("`{`", help)
+	}
 	s.Body = c.block()
 	s.Node = c.nodeFrom(start)
 	return s
@@ -412,6 +441,7 @@ func (c *cursor) step() *lexer.Token {
 func (c *cursor) simple(start lexer.Position) ast.Stmt {
 	step := c.step()
 	x := c.expr(0)
+	foreignSend(x)
 	if step == nil {
 		step = c.step()
 	}

@@ -148,6 +148,9 @@ func (c *cursor) expect(start lexer.Position) ast.TestStep {
 	if t := c.peek(); t.Type == tEOL || t.Type == tEOF || isToken(t, "}") {
 		c.expected("the name of a stream, or a condition", help)
 	}
+	if t := c.peek(); t.Type == tIdent && isToken(c.second(), "==") && isToken(c.ahead(2), "(") {
+		foreignForm(tokenSpan(c.second()), "what a stream carries stands behind a colon", "write `expect "+t.Value+": (...)`", instead(c.second(), ":"))
+	}
 	if !c.namesStream() {
 		s := &ast.ExpectTrue{X: c.expr(0)}
 		s.Node = c.nodeFrom(start)

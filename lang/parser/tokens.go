@@ -35,6 +35,9 @@ var declarations = []string{
 	"topology", "library", "use", "param", "const", "type", "enum", "func", "spout", "bolt", "sink", "graph", "query", "test",
 }
 
+// Declarations returns the words that begin declarations.
+func Declarations() []string { return declarations }
+
 // durationUnits and sizeUnits are the units that a number may carry.
 var (
 	durationUnits = []string{"ns", "us", "ms", "s", "m", "h", "d"}

@@ -47,7 +47,12 @@ func Generate(p *ir.Program, texts Texts) (map[string][]byte, error) {
 	if g.funcs(funcs); g.choosers(funcs) || len(p.Funcs) > 0 {
 		files["funcs.go"] = funcs
 	}
-	// Last: the other files decide which rows and records there are.
+	return g.render(files)
+}
+
+// render adds what all files share, and returns their texts.
+func (g *generator) render(files map[string]*jen.File) (map[string][]byte, error) {
+	// The other files have decided which rows and records there are.
 	streams := g.newFile()
 	g.shared(streams)
 	files["streams.go"] = streams

@@ -1,7 +1,6 @@
 package codegen
 
 import (
-	"bytes"
 	"fmt"
 	"slices"
 
@@ -52,20 +51,7 @@ func GenerateTests(p *ir.Program, o TestOptions) (map[string][]byte, error) {
 	g.wiring(main)
 	t.main(main)
 	files["main.go"] = main
-	// Last: the other files decide which rows and records there are.
-	streams := g.newFile()
-	g.shared(streams)
-	files["streams.go"] = streams
-
-	out := make(map[string][]byte, len(files))
-	for name, f := range files {
-		var b bytes.Buffer
-		if err := f.Render(&b); err != nil {
-			return nil, fmt.Errorf("generated %s does not parse: %w", name, err)
-		}
-		out[name] = b.Bytes()
-	}
-	return out, nil
+	return g.render(files)
 }
 
 // testGen is what the pieces of a program of tests share.

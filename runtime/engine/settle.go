@@ -15,6 +15,7 @@ func (s *source) collect() error {
 	s.settled = nil
 	n := 0
 	for n < len(s.flights) && s.flights[n].over {
+		s.before = max(s.before, s.flights[n].settled)
 		n++
 	}
 	s.flights = slices.Delete(s.flights, 0, n)
@@ -148,14 +149,22 @@ func (s *source) expire() error {
 	now := s.task.run.clock()
 	var late []*flight
 	s.mu.Lock()
+	before := s.before
 	for _, f := range s.flights {
-		if f.n > 0 && f.expires > now && f.attempt == 1 {
-			break // as those behind it, but for later attempts: they are looked at when they are first
-		}
-		if f.n > 0 && f.expires <= now && !f.over && !f.late {
+		switch due := f.deadline(before, s.how.Timeout) <= now; {
+		case f.over:
+			before = max(before, f.settled)
+			continue
+		case f.n == 0 || f.late:
+			continue
+		case due:
 			f.late = true
 			late = append(late, f)
+			continue
+		case f.attempt > 1:
+			continue
 		}
+		break // those behind it have as much time or more
 	}
 	s.mu.Unlock()
 	var acked []uint64

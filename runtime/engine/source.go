@@ -38,7 +38,8 @@ type source struct {
 	replayed int64 // tuples that were given again
 
 	mu      sync.Mutex
-	flights []*flight // by first
+	flights []*flight     // by first
+	before  time.Duration // when the last of those that stood before them settled
 	settled []*flight
 	ready   chan struct{} // something has settled
 	reading context.Context
@@ -180,7 +181,7 @@ func (s *source) send(f *flight, emit func() error) error {
 	s.mu.Lock()
 	f.n = n
 	s.nums.next = f.first + uint64(n)
-	f.expires = t.run.clock() + s.how.Timeout<<min(f.attempt-1, 10)
+	f.sent = t.run.clock()
 	s.mu.Unlock()
 	if len(c.tasks) == 1 {
 		t.flush()
@@ -215,7 +216,7 @@ func (s *source) took(g *given) int {
 func (s *source) done(f *flight) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	f.over = true
+	f.over, f.settled = true, s.task.run.clock()
 	s.settled = append(s.settled, f)
 	select {
 	case s.ready <- struct{}{}:
@@ -278,10 +279,15 @@ func (s *source) patience() (time.Duration, bool) {
 	for _, w := range s.again {
 		sooner(w.due)
 	}
+	before := s.before
 	for _, f := range s.flights {
-		if !f.over && !f.late && f.n > 0 {
-			sooner(f.expires)
-			break // those behind it began later, but for tuples that are given again and have more time
+		if f.over {
+			before = max(before, f.settled)
+		} else if !f.late && f.n > 0 {
+			sooner(f.deadline(before, s.how.Timeout))
+			if f.attempt == 1 {
+				break // those behind it have as much time or more
+			}
 		}
 	}
 	now := s.task.run.clock()

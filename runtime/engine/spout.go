@@ -9,7 +9,8 @@ import (
 
 // Tracking says how a run keeps at-least-once.
 type Tracking struct {
-	// Timeout is how long a tuple may be on its way before it is given again; it doubles with each attempt. 0: 30 seconds.
+	// Timeout is how long a tuple may be on its way before it is given again, counted from when the last one before it was settled: a tuple that waits
+	// in a queue which moves is not lost. It doubles with each attempt. 0: 30 seconds.
 	Timeout time.Duration
 	// Pending is how many tuples of a spout's task may be on their way; 0: DefaultPending.
 	Pending int64
@@ -132,10 +133,17 @@ type flight struct {
 	first   uint64
 	n       int
 	attempt int
-	expires time.Duration
-	over    bool     // nobody holds it any longer
-	late    bool     // it took too long: its tuples are given again, or were given up
-	again   *waiting // that stands for it then
+	sent    time.Duration // when it was on its way
+	settled time.Duration // when it was over
+	over    bool          // nobody holds it any longer
+	late    bool          // it took too long: its tuples are given again, or were given up
+	again   *waiting      // that stands for it then
+}
+
+// deadline is when it has taken too long. before is when the last of those that were sent before it and have settled did so: as long as these get on, it waits behind
+// them, in a queue that is full because somebody is slow, and to send it again would make the queue longer.
+func (f *flight) deadline(before, timeout time.Duration) time.Duration {
+	return max(f.sent, before) + timeout<<min(f.attempt-1, 10)
 }
 
 // number is that of its i-th tuple in what was given.

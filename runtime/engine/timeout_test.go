@@ -1,0 +1,85 @@
+package engine
+
+import (
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/topo-lang/topo/runtime/batch"
+	"github.com/topo-lang/topo/runtime/component"
+	"github.com/topo-lang/topo/runtime/tree"
+)
+
+// slowSink takes its time for each batch, and holds on to one tuple the first time that it comes.
+type slowSink struct {
+	trees *tree.Tracker
+	seen  map[int64]int
+	hold  int64
+	holds tree.Set
+	slow  time.Duration
+	began time.Time
+}
+
+func (s *slowSink) Open(ctx *component.Context) error {
+	s.trees, s.began = ctx.Trees, time.Now()
+	return nil
+}
+
+func (s *slowSink) Process(_ int, in any) error {
+	time.Sleep(s.slow)
+	for _, row := range in.(*batch.Batch[leaf]).Rows {
+		if s.seen[row.id]++; row.id != s.hold {
+			continue
+		}
+		if s.seen[row.id] == 1 {
+			s.holds = s.trees.Keep()
+		} else if s.holds != nil {
+			s.holds.Release()
+			s.holds = nil
+		}
+	}
+	return nil
+}
+
+func (s *slowSink) Idle() error      { return nil }
+func (s *slowSink) Finish() error    { return nil }
+func (s *slowSink) Close(bool) error { return nil }
+
+// A tuple that waits in a long queue behind others is not lost as long as these get on; one that stays behind while others pass it is.
+func TestTimeoutCountsFromWhatStoodBefore(t *testing.T) {
+	const tuples, timeout = 300, 2 * time.Second
+	for _, hold := range []int64{-1, 5} {
+		t.Run(fmt.Sprint(hold), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				topology := New("slow")
+				edge := Connect(topology, EdgeSpec{From: "spout0", To: "sink"}, leafCodec)
+				l := newLedger(t, 1)
+				topology.Spout("spout0", 1, func(int) SpoutTask {
+					return unwrapped{&leafSpout{l: l, name: "spout0", outs: []*Out[leaf]{edge.Out(0)}, n: tuples}}
+				})
+				sink := &slowSink{seen: map[int64]int{}, slow: timeout / 4, hold: hold}
+				topology.Bolt("sink", 1, 1, func(int) Task { return sink })
+				if _, err := topology.Run(t.Context(), Options{Queue: 1000, Tracking: &Tracking{Timeout: timeout}}); err != nil {
+					t.Fatal(err)
+				}
+				if took := time.Since(sink.began); took < 10*timeout {
+					t.Fatalf("the queue was never long: the run took %s", took)
+				}
+				if len(sink.seen) != tuples {
+					t.Errorf("%d tuples came", len(sink.seen))
+				}
+				again := 0
+				for _, n := range sink.seen {
+					again += n - 1
+				}
+				switch {
+				case hold < 0 && again > 0:
+					t.Errorf("%d tuples were given again that only waited", again)
+				case hold >= 0 && (sink.seen[hold] < 2 || again > 5):
+					t.Errorf("a tuple that was held came %d times, and %d were given again in all", sink.seen[hold], again)
+				}
+			})
+		})
+	}
+}

@@ -92,7 +92,7 @@ func (g *generator) userType(t *ir.GoType) *jen.Statement {
 	switch {
 	case t.Pkg != "":
 		return jen.Qual(t.Pkg, t.Name)
-	case t.Own:
+	case t.Own, t.Var:
 		return g.goType(t.Type)
 	case t.Name != "":
 		return jen.Id(t.Name)
@@ -169,6 +169,9 @@ func (g *generator) fromGo(t *ir.GoType, v jen.Code, share bool) jen.Code {
 		}
 		return g.clone(t.Type, v)
 	}
+	if t.Var {
+		return g.fromGo(&ir.GoType{Type: t.Type, Own: true}, g.whole(t.Type, v), share)
+	}
 	switch t.Type.Kind {
 	case types.JSON:
 		return jen.Qual(pkgJSON, "FromRaw").Call(v)
@@ -227,11 +230,14 @@ func (g *generator) goFunc(file *jen.File, f *ir.Func, o *ownFunc) {
 	}
 	for i, p := range f.Go.Params {
 		name := "p" + strconv.Itoa(i)
-		params = append(params, jen.Id(name).Add(g.goType(p.Type)))
-		args = append(args, g.toGo(p, jen.Id(name), !f.Go.Borrows))
+		typ := f.Params[i].Type
+		params = append(params, jen.Id(name).Add(g.goType(typ)))
+		if f.Go.Aggregate == nil {
+			args = append(args, g.toGo(p, jen.Id(name), !f.Go.Borrows))
+		}
 		again = append(again, jen.Id(name))
-		if holdsText(p.Type) || isContainer(p.Type) {
-			kept = append(kept, jen.Id(name).Op("=").Add(g.clone(p.Type, jen.Id(name))))
+		if holdsText(typ) || isContainer(typ) {
+			kept = append(kept, jen.Id(name).Op("=").Add(g.clone(typ, jen.Id(name))))
 		}
 	}
 	place := g.place(f.Span)
@@ -245,7 +251,7 @@ func (g *generator) goFunc(file *jen.File, f *ir.Func, o *ownFunc) {
 	none := func(why jen.Code) []jen.Code {
 		return []jen.Code{jen.Id("result").Dot("Why").Op("=").Add(why), jen.Return(jen.Id("result"), jen.Nil())}
 	}
-	call := jen.Qual(f.Go.Pkg, f.Go.Name).Call(args...)
+	var call jen.Code = jen.Qual(f.Go.Pkg, f.Go.Name).Call(args...)
 	optional := f.Result.Kind == types.Optional && !f.Go.Result.Pointer
 	value := func() jen.Code {
 		v := g.fromGo(f.Go.Result, jen.Id("v"), false)
@@ -275,6 +281,20 @@ func (g *generator) goFunc(file *jen.File, f *ir.Func, o *ownFunc) {
 	if ctx && o.limit {
 		body = append(body, jen.List(jen.Id("ctx"), jen.Id("cancel")).Op(":=").Id("limit").Dot("Context").Call(), jen.Defer().Id("cancel").Call())
 	}
+	var lasting jen.Dict
+	if ir.Passing(f) {
+		lasting = jen.Dict{jen.Id("Permanent"): jen.Qual(pkgComponent, "IsPermanent").Call(jen.Err())}
+	}
+	if f.Go.Aggregate != nil {
+		var before []jen.Code
+		before, call = g.aggregate(f, func(err *jen.Statement) []jen.Code { return failed(err, lasting) }, func(why jen.Code) []jen.Code {
+			if f.Result.Kind == types.Optional {
+				return none(why)
+			}
+			return []jen.Code{fault(why, nil)}
+		})
+		body = append(body, before...)
+	}
 	switch f.Go.Second {
 	case "":
 		body = append(body, jen.Id("v").Op(":=").Add(call))
@@ -282,10 +302,6 @@ func (g *generator) goFunc(file *jen.File, f *ir.Func, o *ownFunc) {
 		body = append(body, jen.List(jen.Id("v"), jen.Err()).Op(":=").Add(call))
 		if ctx && o.limit {
 			body = append(body, jen.Err().Op("=").Id("limit").Dot("Ended").Call(jen.Id("ctx"), jen.Id("cancel"), jen.Err()))
-		}
-		var lasting jen.Dict
-		if ir.Passing(f) {
-			lasting = jen.Dict{jen.Id("Permanent"): jen.Qual(pkgComponent, "IsPermanent").Call(jen.Err())}
 		}
 		body = append(body, jen.If(jen.Err().Op("!=").Nil()).Block(failed(jen.Err(), lasting)...))
 	case "bool":

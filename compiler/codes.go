@@ -184,6 +184,7 @@ const (
 	goPart      = "E0926"
 	goArgument  = "E0927"
 	goGrouping  = "E0928"
+	goAggregate = "E0929"
 
 	testGiven     = "E1001"
 	testArity     = "E1002"
@@ -385,6 +386,7 @@ var Codes = map[string]string{
 	goPart:      "Go that does not fit its component",
 	goArgument:  "an argument that no field of the Go type takes",
 	goGrouping:  "a Go function that is no grouping",
+	goAggregate: "Go that does not fit its aggregate",
 
 	testGiven:     "`given` takes the output of a spout",
 	testArity:     "a tuple of a test has not the fields of its stream",

@@ -72,6 +72,8 @@ func (c *compilation) declareOpaque(d *ast.Opaque) {
 	switch d.Keyword {
 	case "query":
 		r.help("take it out: a `sink` shows what a bolt emits")
+	case "store", "backend":
+		r.help("take it out: state lives in memory until then, `state n int per word`; who needs more writes a bolt in Go that keeps it")
 	}
 	// The keyword's line is enough of a place.
 	if end := d.Span().Start + len(d.Keyword); end < d.Span().End {

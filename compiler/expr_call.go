@@ -182,6 +182,9 @@ func (e *env) argumentOf(f *funcSymbol, i int, x ast.Expr, bound map[string]*typ
 		want = want.Subst(bound)
 	}
 	taker := "argument " + p.Name + " of " + f.ir.Name
+	if f.aggregate() && !f.once(i) {
+		taker = "argument " + p.Name + " of aggregate " + f.ir.Name + ", which goes over a list,"
+	}
 	if want.Kind == types.Regex {
 		return e.regexArg(x, taker)
 	}

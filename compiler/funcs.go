@@ -30,9 +30,10 @@ type funcSymbol struct {
 	calls    []funcCall        // of functions written in the language
 	compared map[string]string // what it compares with none, and how
 	lost     bool              // its value is there, and is not returned
-	// Of one in Go: whether its types have variables, and what Go asks of each of them: "comparable" or "ordered".
+	// Of one in Go: whether its types have variables, what Go asks of each of them, and what it was made for.
 	generic     bool
-	constraints map[string]string
+	constraints map[string]types.Constraint
+	made        []madeFor
 }
 
 // funcCall is a call of one such function by another.
@@ -61,6 +62,9 @@ func (c *compilation) signatureOf(f *funcSymbol) {
 	c = c.in(f.home)
 	d := f.decl
 	switch {
+	case d.Aggregate && !c.aggregateShape(f):
+		f.broken, f.state = true, resolved
+		return
 	case d.Expr == nil && d.Body == nil && f.goRef() == nil:
 		c.err(badShape, f.name.Span(), "function %s does not say what it computes", f.name.Name).
 			help("write `= expression` after it, or statements: `{ ... return value }`")
@@ -74,7 +78,7 @@ func (c *compilation) signatureOf(f *funcSymbol) {
 	inGo := f.goRef() != nil
 	f.ir = &ir.Func{Name: name, Pure: true, Result: types.TInvalid, Body: &ir.FuncBody{Span: d.Span(), Block: &ir.Block{}}}
 	first := map[string]*ast.Ident{}
-	for _, p := range d.Params {
+	for i, p := range d.Params {
 		if prev := first[p.Name.Name]; prev != nil {
 			c.again("parameter", p.Name, prev)
 			f.unclear = true
@@ -88,13 +92,16 @@ func (c *compilation) signatureOf(f *funcSymbol) {
 		if p.In != nil {
 			c.err(badShape, p.In.Span(), "allowed values (`in [...]`) stand in the signatures of components only").help("an `enum` is a type of a fixed set of values")
 		}
-		if p.PerTuple {
-			c.err(badShape, p.Span(), "`per tuple` stands in the signatures of components only")
+		if p.PerTuple && !d.Aggregate {
+			c.err(badShape, p.Span(), "`per tuple` stands in the signatures of components and aggregates only")
 		}
 		t := c.fieldType(p, inGo)
+		if d.Aggregate {
+			t = c.addedParam(f, i, t)
+		}
 		f.generic = f.generic || t.Vars()
 		var value ir.Expr
-		if p.Default != nil {
+		if p.Default != nil && (!d.Aggregate || f.once(i)) {
 			e := &env{compilation: c, constant: "the default of a parameter"}
 			value = e.computed(p.Default, e.value(p.Default, t, "parameter "+p.Name.Name))
 		}
@@ -108,9 +115,10 @@ func (c *compilation) signatureOf(f *funcSymbol) {
 		c.err(resultMissing, f.name.Span(), "function %s does not say what it returns", f.name.Name).
 			help("write `-> TYPE` before its braces; only `= expression` says it by itself")
 	case inGo:
-		c.err(resultMissing, f.name.Span(), "function %s does not say what it returns", f.name.Name).
+		c.err(resultMissing, f.name.Span(), "%s %s does not say what it returns", f.what(), f.name.Name).
 			help("write `-> TYPE` before `= go`")
 	}
+	c.resultVariables(f)
 	switch {
 	case inGo:
 		c.goFunc(f)
@@ -252,40 +260,16 @@ func (e *env) callOwn(f *funcSymbol, at source.Span, x *ast.Call) ir.Expr {
 	if !ok || f.ir.Result.Kind == types.Invalid {
 		return invalid(x)
 	}
-	result := f.ir.Result
+	called, result := f.ir, f.ir.Result
 	if f.generic {
-		if result = e.bind(f, bound, x); result == nil {
+		if called, result = e.bind(f, bound, x); called == nil {
 			return invalid(x)
 		}
 	}
 	if !f.ir.Pure {
 		e.impure(at, x)
 	}
-	return &ir.FuncCall{Typed: typed(result, x), Func: f.ir, Args: out}
-}
-
-// bind is the result of a function whose type variables are bound; nil where they can't be, which is reported.
-func (e *env) bind(f *funcSymbol, bound map[string]*types.Type, x *ast.Call) *types.Type {
-	for _, v := range keysOf(bound) {
-		t, ok := bound[v], true
-		switch f.constraints[v] {
-		case "comparable":
-			ok = t.MapKey() || t.Kind == types.Float
-		case "ordered":
-			ok = t.Ordered() && t.Kind != types.Bytes && t.Kind != types.Time && t.Kind != types.Decimal
-		}
-		if !ok {
-			e.err(mismatch, x.Span(), "%s does not take values of type %s", f.ir.Name, t).
-				note("it needs values that are %s", f.constraints[v])
-			return nil
-		}
-	}
-	result := f.ir.Result.Subst(bound)
-	if result.Vars() {
-		e.err(typeUnknown, x.Span(), "these arguments do not say what %s returns", f.ir.Name)
-		return nil
-	}
-	return result
+	return &ir.FuncCall{Typed: typed(result, x), Func: called, Args: out}
 }
 
 // text shows a function's signature.
@@ -361,7 +345,7 @@ func (c *compilation) reportRecursion(cycle []funcCall) {
 func (c *compilation) proveFuncsUsed() {
 	for _, f := range c.funcOrder {
 		if !f.used && f.home.name == "" && !strings.HasPrefix(f.name.Name, "_") {
-			c.warn(unusedFunc, f.name.Span(), "function %s is never called", f.name.Name).help("take it out")
+			c.warn(unusedFunc, f.name.Span(), "%s %s is never called", f.what(), f.name.Name).help("take it out")
 		}
 	}
 }
@@ -377,10 +361,10 @@ func (c *compilation) assembleFuncs() {
 	}
 	for _, f := range c.checked {
 		if f.live {
-			c.program.Funcs = append(c.program.Funcs, f.ir)
+			c.program.Funcs = append(c.program.Funcs, f.runs()...)
 		}
 		if f.live || f.tested {
-			c.program.TestFuncs = append(c.program.TestFuncs, f.ir)
+			c.program.TestFuncs = append(c.program.TestFuncs, f.runs()...)
 		}
 	}
 }

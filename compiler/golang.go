@@ -195,7 +195,7 @@ func (c *compilation) goFunc(f *funcSymbol) {
 	c.checked = append(c.checked, f)
 	g := f.goRef()
 	if len(g.Args) > 0 {
-		c.err(badShape, g.Args[0].Span(), "a function is named here, not called").help("write `= go %s.%s`", c.text(g.Path.Span()), g.Name.Name)
+		c.err(badShape, g.Args[0].Span(), "the %s is named here, not called", f.what()).help("write `= go %s.%s`", c.text(g.Path.Span()), g.Name.Name)
 	}
 	if f.unclear || f.ir.Result.Kind == types.Invalid {
 		return
@@ -209,23 +209,18 @@ func (c *compilation) goFunc(f *funcSymbol) {
 			return
 		}
 	}
+	if f.aggregate() {
+		c.goAggregate(f, p, g)
+		return
+	}
 	obj, _ := c.goObject(p, g, false).(*gotypes.Func)
 	if obj == nil {
 		return
 	}
 	found, differs := p.Func(obj, f.ir.Params, f.ir.Result)
-	if differs == nil {
-		f.ir.Go = found
+	if differs != nil {
+		c.goFuncDiffers(goDiffers, f, g, differs)
 		return
 	}
-	at := g.Span()
-	switch {
-	case differs.Param >= 0:
-		at = f.decl.Params[differs.Param].Span()
-	case differs.Result && f.decl.Result != nil:
-		at = f.decl.Result.Span()
-	}
-	c.err(goDiffers, at, "%s differs from its Go function: %s", f.name.Name, differs.Message).
-		related(differs.Go, "%s", differs.Label).
-		help("in Go it would be `%s`", differs.Want)
+	f.ir.Go, f.constraints = found.Go, found.Constraints
 }

@@ -127,6 +127,9 @@ func (c *compilation) namedType(name *ast.Ident) *types.Type {
 	case word == regexWord:
 		c.err(typeNotAllowed, name.Span(), "a regex is the type of a param, or of an argument that a library's function takes").
 			help("carry the text that it is to match")
+	case isVariable(word):
+		c.err(unknownType, name.Span(), "unknown type %s", word).
+			help("a type variable, a single upper-case letter, stands in the signature of a function in Go; here the type is written")
 	case word == "field" || word == "any":
 		c.err(typeNotAllowed, name.Span(), "%s stands in the signatures of libraries only", word)
 	case foreignTypes[word] != "":

@@ -21,14 +21,14 @@ type Page struct {
 
 // Entry is one declaration.
 type Entry struct {
-	Kind      string // spout, bolt, sink, func, type, enum, const, param
+	Kind      string // spout, bolt, sink, func, aggregate, type, enum, const, param
 	Name      string // file.lines; without its library where that need not be written
 	Signature string
 	Doc       string
 }
 
 // order is in which order kinds are shown.
-var order = []string{"param", "spout", "bolt", "sink", "graph", "query", "func", "type", "enum", "const"}
+var order = []string{"param", "spout", "bolt", "sink", "graph", "query", "func", "aggregate", "type", "enum", "const"}
 
 // Of makes the page of files that are one library or topology. Names of a library's parts begin with `prefix`.
 func Of(files []*ast.File, prefix string) *Page {
@@ -71,6 +71,9 @@ func entry(f *source.File, d ast.Decl) (Entry, bool) {
 		e.Kind = "enum"
 	case *ast.Func:
 		e.Kind = "func"
+		if d.Aggregate {
+			e.Kind = "aggregate"
+		}
 		switch {
 		case d.Go != nil:
 			at.End = d.Go.Span().Start
@@ -217,7 +220,7 @@ func (p *Page) Title() string {
 }
 
 var plurals = map[string]string{
-	"param": "Params", "spout": "Spouts", "bolt": "Bolts", "sink": "Sinks", "graph": "Graphs", "query": "Queries", "func": "Functions", "type": "Types",
+	"param": "Params", "spout": "Spouts", "bolt": "Bolts", "sink": "Sinks", "graph": "Graphs", "query": "Queries", "func": "Functions", "aggregate": "Aggregates", "type": "Types",
 	"enum": "Enums", "const": "Constants",
 }
 

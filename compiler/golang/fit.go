@@ -33,6 +33,18 @@ func misfit(format string, args ...any) *Misfit { return &Misfit{Why: fmt.Sprint
 func (p *Package) fit(t *types.Type, g gotypes.Type, way Way) (*ir.GoType, *Misfit) {
 	out := &ir.GoType{Type: t}
 	g = gotypes.Unalias(g)
+	if t.Kind == types.Var {
+		out.Own = way == ToGo
+		return out, p.variable(t, g)
+	}
+	if param, ok := g.(*gotypes.TypeParam); ok {
+		of := core(param)
+		if of == nil {
+			return nil, misfit("%s %s is one type, and Go's %s any: declare it as a type variable, a single upper-case letter such as T", article(t), t, param.Obj().Name())
+		}
+		p.vars.seen[param] = true
+		return p.fit(t, of, way)
+	}
 	if why := named(out, g); why != nil {
 		return nil, why
 	}
@@ -265,6 +277,8 @@ func GoText(t *types.Type) string {
 			return t.Name
 		}
 		return "struct"
+	case types.Var:
+		return t.Name
 	}
 	return "?"
 }

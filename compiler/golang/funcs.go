@@ -57,18 +57,23 @@ func (p *Package) Lookup(name string) gotypes.Object { return p.Types.Scope().Lo
 // At is the place of a name's declaration.
 func (p *Package) At(obj gotypes.Object) source.Span { return p.set.Name(obj.Pos(), obj.Name()) }
 
+// FoundFunc is how a Go function, or an aggregate, is called.
+type FoundFunc struct {
+	Go *ir.GoFunc
+	// Constraints are what Go asks of the signature's type variables; one that it asks nothing of is not there.
+	Constraints map[string]types.Constraint
+}
+
 // Func compares a Go function with a function's signature.
-func (p *Package) Func(fn *gotypes.Func, params []types.Field, result *types.Type) (*ir.GoFunc, *Mismatch) {
+func (p *Package) Func(fn *gotypes.Func, params []types.Field, result *types.Type) (FoundFunc, *Mismatch) {
+	p = p.generic()
 	sig := fn.Type().(*gotypes.Signature)
 	out := &ir.GoFunc{Pkg: p.Path, Name: fn.Name()}
 	want := wantFunc(fn.Name(), params, result)
-	whole := func(message string) (*ir.GoFunc, *Mismatch) {
-		return nil, &Mismatch{Message: message, Param: -1, Go: p.At(fn), Label: p.signature(fn), Want: want}
+	whole := func(message string) (FoundFunc, *Mismatch) {
+		return FoundFunc{}, &Mismatch{Message: message, Param: -1, Go: p.At(fn), Label: p.signature(fn), Want: want}
 	}
-	switch {
-	case sig.TypeParams().Len() > 0:
-		return whole("Go function " + fn.Name() + " is generic, which a topology can't call")
-	case sig.Variadic():
+	if sig.Variadic() {
 		return whole("Go function " + fn.Name() + " takes any number of arguments")
 	}
 	first := 0
@@ -83,33 +88,60 @@ func (p *Package) Func(fn *gotypes.Func, params []types.Field, result *types.Typ
 		return whole("Go function " + fn.Name() + " takes " + count(got, "parameter") + ", the signature has " + count(len(params), "parameter"))
 	}
 	for i, param := range params {
-		v := sig.Params().At(first + i)
-		typ, why := p.fit(param.Type, v.Type(), ToGo)
-		if why != nil {
-			m := &Mismatch{Message: why.Why, Param: i, Want: want}
-			m.Go, m.Label = p.paramAt(fn, first+i), "Go has "+strings.TrimSpace(v.Name()+" "+p.text(v.Type()))
-			p.point(m, why)
-			return nil, m
+		typ, wrong := p.param(fn, first+i, param.Type, want)
+		if wrong != nil {
+			wrong.Param = i
+			return FoundFunc{}, wrong
 		}
 		out.Params = append(out.Params, typ)
 	}
-	results := sig.Results()
-	bad := func(message string) (*ir.GoFunc, *Mismatch) {
-		return nil, &Mismatch{Message: message, Param: -1, Result: true, Go: p.resultAt(fn), Label: "Go returns " + p.resultText(sig), Want: want}
+	if param := p.unsaid(sig.TypeParams()); param != nil {
+		return whole("no parameter of Go function " + fn.Name() + " says what its " + param.Obj().Name() + " is")
+	}
+	if wrong := p.results(out, fn, result, want); wrong != nil {
+		return FoundFunc{}, wrong
+	}
+	if result.Kind == types.List && out.Result.Elem.Own && out.Second == "" && len(out.Params) <= maxSeq && sig.TypeParams().Len() == 0 {
+		out.Seq = p.seq(fn, sig, first)
+	}
+	return FoundFunc{out, p.constraints()}, nil
+}
+
+// param compares one parameter of a function or method.
+func (p *Package) param(fn *gotypes.Func, i int, t *types.Type, want string) (*ir.GoType, *Mismatch) {
+	v := fn.Type().(*gotypes.Signature).Params().At(i)
+	typ, why := p.fit(t, v.Type(), ToGo)
+	if why == nil {
+		return typ, nil
+	}
+	m := &Mismatch{Message: why.Why, Param: -1, Want: want, Go: p.paramAt(fn, i), Label: "Go has " + strings.TrimSpace(v.Name()+" "+p.text(v.Type()))}
+	p.point(m, why)
+	return nil, m
+}
+
+// results compares what a function or method returns with a result, and notes in out how it is taken.
+func (p *Package) results(out *ir.GoFunc, fn *gotypes.Func, result *types.Type, want string) *Mismatch {
+	sig := fn.Type().(*gotypes.Signature)
+	results, what := sig.Results(), "Go function "
+	if sig.Recv() != nil {
+		what = "method "
+	}
+	bad := func(message string) *Mismatch {
+		return &Mismatch{Message: message, Param: -1, Result: true, Go: p.resultAt(fn), Label: "Go returns " + p.resultText(sig), Want: want}
 	}
 	switch results.Len() {
 	case 1:
 	case 2:
 		switch second := results.At(1).Type(); {
-		case gotypes.Identical(second, gotypes.Universe.Lookup("error").Type()):
+		case isError(second):
 			out.Second = "error"
 		case isBasic(second, gotypes.Bool) && result.Kind == types.Optional:
 			out.Second = "bool"
 		default:
-			return bad("the second result of Go function " + fn.Name() + " is " + p.text(second))
+			return bad("the second result of " + what + fn.Name() + " is " + p.text(second))
 		}
 	default:
-		return bad("Go function " + fn.Name() + " returns " + count(results.Len(), "value"))
+		return bad(what + fn.Name() + " returns " + count(results.Len(), "value"))
 	}
 	of := result
 	pointer := gotypes.Unalias(results.At(0).Type())
@@ -121,15 +153,12 @@ func (p *Package) Func(fn *gotypes.Func, params []types.Field, result *types.Typ
 	}
 	typ, why := p.fit(of, results.At(0).Type(), FromGo)
 	if why != nil {
-		m := &Mismatch{Message: why.Why, Param: -1, Result: true, Go: p.resultAt(fn), Label: "Go returns " + p.resultText(sig), Want: want}
+		m := bad(why.Why)
 		p.point(m, why)
-		return nil, m
+		return m
 	}
 	out.Result = typ
-	if result.Kind == types.List && typ.Elem.Own && out.Second == "" && len(out.Params) <= maxSeq {
-		out.Seq = p.seq(fn, sig, first)
-	}
-	return out, nil
+	return nil
 }
 
 // maxSeq is how many parameters a function with an iterator form may have: task.Call1 and its like take so many.
@@ -204,11 +233,20 @@ func wantFunc(name string, params []types.Field, result *types.Type) string {
 	for i, p := range params {
 		parts[i] = goWord(p.Name) + " " + GoText(p.Type)
 	}
-	out := "func " + name + "(" + strings.Join(parts, ", ") + ") "
-	if result.Kind == types.Optional {
-		return out + "(" + GoText(result.Elem) + ", error)"
+	var all []*types.Type
+	for _, p := range params {
+		all = append(all, p.Type)
 	}
-	return out + GoText(result)
+	all = append(all, result)
+	return "func " + name + wantVars(all...) + "(" + strings.Join(parts, ", ") + ") " + wantResult(result)
+}
+
+// wantResult writes what Go returns for a result.
+func wantResult(t *types.Type) string {
+	if t.Kind == types.Optional {
+		return "(" + GoText(t.Elem) + ", error)"
+	}
+	return GoText(t)
 }
 
 // goWord is a name of the language as Go spells a parameter's: max_line is maxLine.

@@ -40,6 +40,7 @@ type Package struct {
 	Types   *gotypes.Package // nil where there is a Problem
 	Problem *Problem
 	set     *Set
+	vars    *variables // of the function or type that is compared, see generic
 	syntax  []*ast.File
 	export  string // what the go command compiled it to: its name says what is in it
 }

@@ -61,7 +61,7 @@ func (f *finder) arguments(args []types.Field) []Argument {
 			word = GoText(a.Type)
 		}
 		want := "type " + name.Name() + " struct { " + exported(a.Name) + " " + word + " }"
-		i := f.fieldFor(s, a.Name)
+		i := fieldFor(s, a.Name)
 		if i < 0 {
 			f.fail(f.At(name), "this type", want, "type "+name.Name()+" has no exported field for parameter "+a.Name).Param = n
 			return nil
@@ -89,7 +89,7 @@ func (f *finder) arguments(args []types.Field) []Argument {
 }
 
 // fieldFor is the index of a struct's exported field for a name of the language, -1 where there is none.
-func (f *finder) fieldFor(s *gotypes.Struct, name string) int {
+func fieldFor(s *gotypes.Struct, name string) int {
 	for i := range s.NumFields() {
 		if v := s.Field(i); v.Exported() && !v.Embedded() && (Argument{Name: argumentName(v.Name(), s.Tag(i))}).Fits(name) {
 			return i

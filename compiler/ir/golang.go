@@ -1,6 +1,8 @@
 package ir
 
 import (
+	"slices"
+
 	"github.com/topo-lang/topo/compiler/types"
 	"github.com/topo-lang/topo/lang/source"
 )
@@ -21,6 +23,42 @@ type GoType struct {
 	Key, Elem *GoType   // of lists, maps and optionals
 	Fields    []GoField // of a record: those that both sides have
 	Pointer   bool      // an optional is a pointer
+	// Var says that a type variable of a generic function stands for it: Go has it as the language does, and may also give the zero value of that Go
+	// type.
+	Var bool
+}
+
+// Bind returns a copy of what a signature with type variables says, for the types that these stand for. ToGo is set of what Go is handed.
+func (t *GoType) Bind(bound map[string]*types.Type, toGo bool) *GoType {
+	if t == nil || !t.Type.Vars() {
+		return t
+	}
+	out := *t
+	out.Type = t.Type.Subst(bound)
+	switch t.Type.Kind {
+	case types.Var:
+		out.Var, out.Own = true, toGo || Whole(out.Type)
+	case types.List, types.Optional:
+		out.Elem = t.Elem.Bind(bound, toGo)
+		out.Own = t.Type.Kind == types.List && out.Elem.Own && out.Name == ""
+	case types.Map:
+		out.Key, out.Elem = t.Key.Bind(bound, toGo), t.Elem.Bind(bound, toGo)
+		out.Own = out.Key.Own && out.Elem.Own && out.Name == "" && toGo
+	}
+	return &out
+}
+
+// Whole reports whether each value of the Go type that values of t have is a value of the language.
+func Whole(t *types.Type) bool {
+	switch t.Kind {
+	case types.Time, types.Decimal, types.JSON, types.Map:
+		return false
+	case types.List, types.Optional:
+		return Whole(t.Elem)
+	case types.Record:
+		return !slices.ContainsFunc(t.Fields, func(f types.Field) bool { return !Whole(f.Type) })
+	}
+	return true
 }
 
 // GoField is a field of a record, and the field of a Go struct that carries it.
@@ -44,6 +82,37 @@ type GoFunc struct {
 	Borrows bool
 	// Context says that its first parameter is a context.Context, which ends when the caller's `timeout` is over.
 	Context bool
+	// Aggregate is set of an aggregate, of which Name is the type.
+	Aggregate *GoAggregate
+}
+
+// Bind returns a copy of a generic function, for the types that its variables stand for.
+func (f *GoFunc) Bind(bound map[string]*types.Type) *GoFunc {
+	out := *f
+	out.Params = make([]*GoType, len(f.Params))
+	for i, p := range f.Params {
+		out.Params[i] = p.Bind(bound, true)
+	}
+	out.Result = f.Result.Bind(bound, false)
+	if f.Aggregate != nil {
+		a := *f.Aggregate
+		a.TypeArgs = nil
+		for _, t := range f.Aggregate.TypeArgs {
+			a.TypeArgs = append(a.TypeArgs, t.Bind(bound, true))
+		}
+		out.Aggregate = &a
+	}
+	return &out
+}
+
+// GoAggregate is a Go type to whose values others are added one by one, with methods Add and Result. A call of the function goes over lists.
+type GoAggregate struct {
+	// Fields are, by parameter, the field of the struct that an argument sets; "" of one whose values are added: its GoType is that of an item.
+	Fields   []string
+	TypeArgs []*GoType // of a generic type
+	AddFails bool      // Add returns an error
+	// Merge says that two of them can be made one: it has a method Merge, which returns an error where MergeFails is set.
+	Merge, MergeFails bool
 }
 
 // GoPart is a component that a user's Go function or type implements. Of a type, each task has one of its own, its fields set

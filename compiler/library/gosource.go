@@ -139,8 +139,8 @@ func differs(help, format string, args ...any) *Mismatch {
 }
 
 // Func compares a function's signature with its Go implementation, name in a folder of the library's, and notes in f what a call has
-// to look like. Constraints says what Go asks of each type variable: "comparable", "ordered", or "" for nothing.
-func (s *Set) Func(dir, name string, f *ir.Func) (constraints map[string]string, _ *Mismatch) {
+// to look like. Constraints says what Go asks of each type variable.
+func (s *Set) Func(dir, name string, f *ir.Func) (constraints map[string]types.Constraint, _ *Mismatch) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	pkg := s.goPackage(dir)
@@ -159,13 +159,13 @@ func (s *Set) Func(dir, name string, f *ir.Func) (constraints map[string]string,
 		}
 	}
 	for _, p := range flatten(decl.Type.TypeParams) {
-		what, ok := map[string]string{"any": "", "comparable": "comparable", "cmp.Ordered": "ordered"}[p.typ]
+		what, ok := map[string]types.Constraint{"any": {}, "comparable": types.Comparable, "cmp.Ordered": types.Sortable}[p.typ]
 		if !ok {
 			return nil, differs("type variables are any, comparable or cmp.Ordered", "type parameter %s of Go function %s is %s", p.name, name, p.typ)
 		}
-		if what != "" {
+		if what.Allows != nil {
 			if constraints == nil {
-				constraints = map[string]string{}
+				constraints = map[string]types.Constraint{}
 			}
 			constraints[p.name] = what
 		}

@@ -128,10 +128,11 @@ type Field struct {
 	Default  Expr // nil where there is none
 }
 
-// Func is `func f(x T) -> R = expr`, `... { statements }`, `... = go "./pkg".F`.
+// Func is `func f(x T) -> R = expr`, `... { statements }`, `... = go "./pkg".F`; or `aggregate f(x T) -> R = go "./pkg".F`.
 type Func struct {
 	Node
 	Doc
+	Aggregate bool // goes over many values
 	Name   *Ident
 	Params []*Field
 	Result *Type // nil where not written
@@ -263,11 +264,11 @@ type Bind struct {
 }
 
 // Opaque is a declaration or body that this version parses and keeps as text, but does not compile:
-// `query ...`, and the `select ...` of a component.
+// `query ...`, a library's `store ...` or `backend ...`, and the `select ...` of a component.
 type Opaque struct {
 	Node
 	Doc
-	Keyword string // query, select
+	Keyword string // query, select, store, backend
 	Name    *Ident // nil where there is none: a select
 }
 

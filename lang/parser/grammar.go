@@ -66,7 +66,7 @@ type enumDecl struct {
 }
 
 type funcDecl struct {
-	Name   *word     `parser:"'func' @@"`
+	Name   *word     `parser:"( 'func' | 'aggregate' ) @@"`
 	Params fieldList `parser:"@@"`
 	Result typeNode  `parser:"( '->' @@ )?"`
 	Pure   bool      `parser:"@'pure'?"`

@@ -110,7 +110,7 @@ func itemsOf(tokens []lexer.Token) [][]lexer.Token {
 }
 
 // notInGraph are the words of declarations that stand outside of graphs only.
-var notInGraph = []string{"topology", "library", "use", "param", "type", "enum", "func", "graph", "query", "test"}
+var notInGraph = []string{"topology", "library", "use", "param", "type", "enum", "func", "aggregate", "graph", "query", "test"}
 
 // graphItem parses one declaration of a graph, or the binding of an output.
 func (p *pieceParser) graphItem(g *ast.Graph, item []lexer.Token) {

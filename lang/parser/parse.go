@@ -116,7 +116,7 @@ func (p *pieceParser) declaration(piece []lexer.Token) (decl ast.Decl, d *diag.D
 	}()
 	first := piece[0]
 	node := ast.Node{Pos: first.Pos, EndPos: piece[len(piece)-1].Pos}
-	if first.Type != tIdent || !slices.Contains(declarations, first.Value) {
+	if first.Type != tIdent || !slices.Contains(declarations, first.Value) && !notYet[first.Value] {
 		return nil, unknownDeclaration(piece)
 	}
 	var err error
@@ -155,11 +155,14 @@ func (p *pieceParser) declaration(piece []lexer.Token) (decl ast.Decl, d *diag.D
 			d.Values = append(d.Values, v.ident())
 		}
 		decl, err = d, e
-	case "func":
+	case "func", "aggregate":
 		g, e := run(funcParser(), piece)
 		list, _ := g.Params.(fields)
 		body, _ := g.Body.(theBody)
-		decl, err = &ast.Func{Node: node, Name: g.Name.ident(), Params: list, Result: typeOf(g.Result), Pure: g.Pure, Expr: body.expr, Body: body.block, Go: body.goRef}, e
+		decl, err = &ast.Func{
+			Node: node, Aggregate: first.Value == "aggregate", Name: g.Name.ident(), Params: list, Result: typeOf(g.Result), Pure: g.Pure,
+			Expr: body.expr, Body: body.block, Go: body.goRef,
+		}, e
 	case "spout", "bolt", "sink":
 		g, e := run(componentParser(), piece)
 		decl, err = componentOf(node, g), e
@@ -171,7 +174,7 @@ func (p *pieceParser) declaration(piece []lexer.Token) (decl ast.Decl, d *diag.D
 		c.next()
 		_, err = guard(c.lex, func(c *cursor) *ast.Test { return c.testDecl(d) })
 		decl = d
-	default: // query
+	default: // query, and what notYet names
 		c := &cursor{lex: peeking(piece)}
 		c.next()
 		o := &ast.Opaque{Node: node, Keyword: first.Value}
@@ -218,19 +221,20 @@ var expectation = regexp.MustCompile(`\(expected (.*)\)$`)
 
 // forms are how declarations are written: the help where there is no better.
 var forms = map[string]string{
-	"topology": "`topology name { guarantee none }`",
-	"library":  "`library name`",
-	"use":      "`use \"./folder\"`",
-	"param":    "`param name TYPE = default`",
-	"const":    "`const name = value`",
-	"type":     "`type Name(field TYPE, field TYPE)`",
-	"enum":     "`enum Name { value, value }`",
-	"func":     "`func name(x TYPE) -> TYPE = value`, or `{ statements }` for `= value`",
-	"spout":    "`spout name -> (field TYPE) options = component(args)`",
-	"bolt":     "`bolt name(inputs) -> (field TYPE) options { statements }`, or `= component(args)` for the braces",
-	"sink":     "`sink name(inputs) options = component(args)`",
-	"graph":    "`graph name(input: (field TYPE), parameter TYPE) -> (field TYPE) { declarations }`",
-	"test":     "`test \"what it shows\" { given spout: (...) ... expect bolt: (...) }`",
+	"topology":  "`topology name { guarantee none }`",
+	"library":   "`library name`",
+	"use":       "`use \"./folder\"`",
+	"param":     "`param name TYPE = default`",
+	"const":     "`const name = value`",
+	"type":      "`type Name(field TYPE, field TYPE)`",
+	"enum":      "`enum Name { value, value }`",
+	"func":      "`func name(x TYPE) -> TYPE = value`, or `{ statements }` for `= value`",
+	"aggregate": "`aggregate name(x TYPE) -> TYPE = go \"./folder\".Name`",
+	"spout":     "`spout name -> (field TYPE) options = component(args)`",
+	"bolt":      "`bolt name(inputs) -> (field TYPE) options { statements }`, or `= component(args)` for the braces",
+	"sink":      "`sink name(inputs) options = component(args)`",
+	"graph":     "`graph name(input: (field TYPE), parameter TYPE) -> (field TYPE) { declarations }`",
+	"test":      "`test \"what it shows\" { given spout: (...) ... expect bolt: (...) }`",
 }
 
 // problem turns an error of the grammar into a diagnostic.
@@ -288,7 +292,7 @@ func problem(err error, piece []lexer.Token) *diag.Diagnostic {
 // formOf says how a declaration is written.
 func formOf(keyword string) string {
 	article := "a "
-	if keyword == "enum" {
+	if keyword == "enum" || keyword == "aggregate" {
 		article = "an "
 	}
 	return article + keyword + " is written " + forms[keyword]

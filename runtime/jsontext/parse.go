@@ -344,3 +344,11 @@ func FromRaw(raw []byte) string {
 	}
 	return text
 }
+
+// Whole returns a value that generic Go of a user's gave: its zero value, an empty text, is null.
+func Whole(text string) string {
+	if text == "" {
+		return "null"
+	}
+	return text
+}

@@ -42,6 +42,11 @@ func NoTask(task int64, reader string, tasks int) string {
 	return fmt.Sprintf("%s has the tasks 0 to %d: there is no task %d", reader, tasks-1, task)
 }
 
+// Uneven is the reason of a tuple for which an aggregate was to go over lists of different length.
+func Uneven(aggregate, first string, n int, other string, m int) string {
+	return fmt.Sprintf("%s goes over lists of one length: %s has %d and %s %d", aggregate, first, n, other, m)
+}
+
 // StartError is the panic of a component's argument that cannot be computed when a task is made.
 type StartError struct{ Place, Why string }
 

@@ -133,10 +133,10 @@ type Func struct {
 	Node
 	Doc
 	Aggregate bool // goes over many values
-	Name   *Ident
-	Params []*Field
-	Result *Type // nil where not written
-	Pure   bool  // `pure`: said of a function in Go
+	Name      *Ident
+	Params    []*Field
+	Result    *Type // nil where not written
+	Pure      bool  // `pure`: said of a function in Go
 	// At most one of these is set; none in a library's signature found in Go by its name.
 	Expr Expr
 	Body *Block

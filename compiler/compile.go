@@ -23,6 +23,8 @@ type Options struct {
 	// errors. Base is the folder that the names of files are relative to, "" for the working directory.
 	Go   bool
 	Base string
+	// GoCache keeps what was found out about Go code for the next compilation; nil where there is none to come.
+	GoCache *GoCache
 	// Guarantee lowers what the topology holds, for this build; "" leaves it. It never raises it.
 	Guarantee string
 	// ToRun says that a program is to be made of it: what is sound and can't run yet is an error then.

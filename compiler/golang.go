@@ -1,7 +1,6 @@
 package compiler
 
 import (
-	"context"
 	gotypes "go/types"
 
 	"github.com/topo-lang/topo/compiler/golang"
@@ -114,7 +113,7 @@ func (c *compilation) goPackage(g *ast.GoRef) *golang.Package {
 		}
 	}
 	if p == nil {
-		s := golang.Load(context.Background(), c.golang.base, c.sources[0].Name, c.goRefs(ref))
+		s := c.opts.GoCache.load(c.golang.base, c.sources[0].Name, c.goRefs(ref))
 		c.golang.sets = append(c.golang.sets, s)
 		p = s.Package(ref)
 	}

@@ -96,6 +96,14 @@ func (l *loader) folder(dir string) {
 	l.divide(dir)
 }
 
+// HeaderOf says what a text declares itself to be a file of: "topology", "library", or "" where it does not say.
+func HeaderOf(text string) string {
+	if m := header.FindStringSubmatch(text); m != nil {
+		return m[1]
+	}
+	return ""
+}
+
 // header is the line that says what a file belongs to.
 var header = regexp.MustCompile(`(?m)^(topology|library)[ \t]+[A-Za-z_]`)
 

@@ -72,6 +72,7 @@ func newApp(c *console) *cli.App {
 			fmtCommand(c),
 			planCommand(c),
 			graphCommand(c),
+			lspCommand(c),
 			versionCommand(c),
 			completionCommand(c),
 		},

@@ -52,6 +52,9 @@ func Of(files []*ast.File, prefix string) *Page {
 	return p
 }
 
+// Declaration is the entry of one declaration; false where there is nothing to tell of it.
+func Declaration(f *source.File, d ast.Decl) (Entry, bool) { return entry(f, d) }
+
 // entry is false for what is not documented: what is broken, and names that begin with `_`.
 func entry(f *source.File, d ast.Decl) (Entry, bool) {
 	name := d.DeclName()

@@ -140,6 +140,26 @@ func (p *Page) Text(title string, width int) string {
 	return b.String()
 }
 
+// Markdown is the page without its title, as Markdown.
+func (p *Page) Markdown() string {
+	var b strings.Builder
+	b.WriteString(p.Story + "\n")
+	show := func(head string, list []File) {
+		for i, f := range list {
+			if i == 0 {
+				fmt.Fprintf(&b, "\n%s:\n", head)
+			}
+			if f.Name != mainFile {
+				fmt.Fprintf(&b, "\n`%s`:\n", f.Name)
+			}
+			fmt.Fprintf(&b, "\n```topo\n%s```\n", strings.ReplaceAll(f.Text, "//~", "// <- "+p.Code))
+		}
+	}
+	show("Wrong", p.Wrong)
+	show("Right", p.Right)
+	return b.String()
+}
+
 // Mentions reports whether every word stands in the page's story, in any case.
 func (p *Page) Mentions(words []string) bool {
 	story := strings.ToLower(p.Story)

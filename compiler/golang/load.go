@@ -15,7 +15,6 @@ import (
 	gotypes "go/types"
 	"os"
 	"os/exec"
-	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -87,7 +86,7 @@ func Load(ctx context.Context, base, main string, refs []Ref) *Set {
 			p.Help = helpful.Help()
 		}
 		for _, r := range refs {
-			s.packages[r] = &Package{Problem: p, set: s}
+			s.packages[r.key()] = &Package{Problem: p, set: s}
 		}
 		return s
 	}
@@ -104,7 +103,7 @@ func Load(ctx context.Context, base, main string, refs []Ref) *Set {
 	var patterns []string
 	of := map[string]*Package{} // by folder, or import path
 	for _, r := range refs {
-		if s.packages[r] != nil {
+		if s.packages[r.key()] != nil {
 			continue
 		}
 		p := &Package{set: s}
@@ -117,7 +116,7 @@ func Load(ctx context.Context, base, main string, refs []Ref) *Set {
 				patterns = append(patterns, pattern)
 			}
 		}
-		s.packages[r] = p
+		s.packages[r.key()] = p
 	}
 	if len(patterns) == 0 {
 		return s
@@ -159,14 +158,14 @@ func (s *Set) locate(r Ref, p *Package) (pattern, key string) {
 	}
 	switch entries, err := os.ReadDir(folder); {
 	case err != nil:
-		p.Problem = &Problem{Kind: NoPackage, Message: "there is no folder " + r.Path + " beside " + path.Base(filepath.ToSlash(r.File)), Help: suggestFolder(from, r.Path)}
+		p.Problem = &Problem{Kind: NoPackage, Message: "there is no folder " + r.Path + " beside " + r.beside(), Help: suggestFolder(from, r.Path)}
 		return "", ""
 	case !slices.ContainsFunc(entries, func(e os.DirEntry) bool {
 		return strings.HasSuffix(e.Name(), ".go") && !strings.HasSuffix(e.Name(), "_test.go")
 	}):
 		p.Problem = &Problem{Kind: NoPackage, Message: "folder " + r.Path + " holds no Go", Help: "put the package's .go files into it"}
 		if r.Path == "." {
-			p.Problem.Message = "there is no Go beside " + path.Base(filepath.ToSlash(r.File))
+			p.Problem.Message = "there is no Go beside " + r.beside()
 			p.Problem.Help = "what says nothing else is found in the Go package of its folder: write it there, or say after `=` what it is"
 		}
 		return "", ""

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"go/token"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -18,7 +19,18 @@ import (
 )
 
 // Package returns a package that was loaded.
-func (s *Set) Package(r Ref) *Package { return s.packages[r] }
+func (s *Set) Package(r Ref) *Package { return s.packages[r.key()] }
+
+// key is what decides which package is meant: the folder of the file, not its name.
+func (r Ref) key() Ref { return Ref{filepath.Dir(r.File), r.Path} }
+
+// beside is the file as messages name it: the parts of a session's files have no names for people.
+func (r Ref) beside() string {
+	if name := path.Base(filepath.ToSlash(r.File)); !strings.HasPrefix(name, "\x00") {
+		return name
+	}
+	return "this file"
+}
 
 // Sources returns the Go files that spans point into, in the order of their names.
 func (s *Set) Sources() []*source.File {

@@ -1,6 +1,7 @@
 package codegen_test
 
 import (
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"math"
@@ -27,6 +28,10 @@ func show(v any) string {
 		return string(v)
 	case enumValue:
 		return v.name()
+	case time.Time:
+		return v.Format(time.RFC3339Nano)
+	case blob:
+		return string(v)
 	}
 	return showJSON(v)
 }
@@ -47,6 +52,10 @@ func showJSON(v any) string {
 		return `"` + r.Replace(v) + `"`
 	case time.Duration:
 		return `"` + v.String() + `"`
+	case time.Time:
+		return `"` + v.Format(time.RFC3339Nano) + `"`
+	case blob:
+		return `"` + base64.StdEncoding.EncodeToString([]byte(v)) + `"`
 	case dec:
 		return string(v)
 	case []any:
@@ -98,6 +107,9 @@ func (m *machine) call(e *ir.FuncCall) any {
 		m.locals = outer
 		return m.result
 	}
+	if e.Func.Go != nil {
+		return m.callGo(e, a)
+	}
 	name := e.Func.Builtin
 	if name == "" {
 		name = e.Func.Name
@@ -105,11 +117,16 @@ func (m *machine) call(e *ir.FuncCall) any {
 	if v, is := m.callDoc(e, name, a); is {
 		return v
 	}
+	if v, is := callTime(name, a); is {
+		return v
+	}
 	text := func(i int) string { return a[i].(string) }
 	switch name {
 	case "len":
 		switch x := a[0].(type) {
 		case string:
+			return int64(len(x))
+		case blob:
 			return int64(len(x))
 		case []any:
 			return int64(len(x))

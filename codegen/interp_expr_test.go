@@ -21,6 +21,8 @@ func (m *machine) expr(e ir.Expr) any {
 			return m.exact(rational(dec(v.String())), e)
 		case ir.EnumValue:
 			return enumValue{e.T, v.Index}
+		case []byte:
+			return blob(v)
 		case string:
 			if e.T.Kind == types.JSON {
 				return compactDoc(v)
@@ -211,6 +213,8 @@ func (m *machine) binary(e *ir.Binary) any {
 		return map[string]bool{"<": c < 0, "<=": c <= 0, ">": c > 0, ">=": c >= 0}[e.Op]
 	}
 	switch a := x.(type) {
+	case time.Time:
+		return m.moments(a, y, e)
 	case dec:
 		b, out := rational(y.(dec)), new(big.Rat)
 		switch e.Op {
@@ -242,6 +246,9 @@ func (m *machine) binary(e *ir.Binary) any {
 			panic(failure{at: e, why: "division by zero"})
 		}
 		return a / b
+	}
+	if at, is := y.(time.Time); is {
+		return m.moments(at, x, e)
 	}
 	whole := func(v any) *big.Int {
 		if d, ok := v.(time.Duration); ok {
@@ -317,6 +324,8 @@ func same(x, y any) bool {
 		return sameDoc(x.parsed(), y.(doc).parsed())
 	case enumValue:
 		return x.index == y.(enumValue).index
+	case time.Time:
+		return x.Equal(y.(time.Time))
 	}
 	return x == y
 }

@@ -25,22 +25,6 @@ func (m *machine) timeOf(n int) time.Duration {
 	panic("interpreter: a number that is not given")
 }
 
-// run gives each bolt what its inputs' streams carry, in the order of the components. Streams that one bolt reads have no key in common, or
-// it keeps nothing, so that the order among them is nobody's business.
-func (m *machine) run() {
-	m.out, m.failed = map[*ir.Stream][]tuple{}, map[string]int{}
-	for _, c := range m.prog.Components {
-		switch c.Kind {
-		case ir.Spout:
-			for n := range m.given[len(m.given)-1].to {
-				m.out[c.Outputs[0]] = append(m.out[c.Outputs[0]], tuple{int64(n)})
-			}
-		case ir.Bolt:
-			m.bolt(c)
-		}
-	}
-}
-
 // row is what a bolt keeps of a key.
 type row struct {
 	key     tuple
@@ -55,24 +39,14 @@ type keeper struct {
 	*machine
 	comp   *ir.Component
 	rows   map[string]*row
-	single map[*ir.State]any
+	single []map[*ir.State]any // by task
 	ttl    []*ir.State
 	whole  bool // every state of a key expires
 }
 
 // bolt runs one bolt: its tuples, and between them its timers.
 func (m *machine) bolt(c *ir.Component) {
-	k := &keeper{machine: m, comp: c, rows: map[string]*row{}, single: m.fresh(c, false)}
-	keyed := 0
-	for _, s := range c.Body.States {
-		if s.Scope == ir.PerKey {
-			keyed++
-			if s.TTL != nil {
-				k.ttl = append(k.ttl, s)
-			}
-		}
-	}
-	k.whole = len(k.ttl) > 0 && len(k.ttl) == keyed
+	k := m.keeper(c)
 	next := 0
 	var inputs []func()
 	var times []time.Duration
@@ -80,8 +54,8 @@ func (m *machine) bolt(c *ir.Component) {
 		if e.To != c {
 			continue
 		}
-		for _, t := range m.out[e.Stream] {
-			inputs = append(inputs, func() { k.tuple(e, t) })
+		for i, t := range m.out[e.Stream] {
+			inputs = append(inputs, func() { k.arrives(e, t, m.to[e.Stream][i]) })
 			times = append(times, m.cameAt(t))
 		}
 	}
@@ -116,7 +90,9 @@ func (m *machine) bolt(c *ir.Component) {
 		k.each(now, func(r *row) { k.keyBlock(r, f.Keys, f.Block) })
 	}
 	if c.Body.Finish != nil {
-		k.unkeyed(c.Body.Finish)
+		for task := range k.single {
+			k.unkeyed(c.Body.Finish, task)
+		}
 	}
 }
 
@@ -152,7 +128,7 @@ func (k *keeper) timers(after, until time.Duration) {
 			}
 			all = append(all, due{at, func() {
 				if t.Kind == ir.Every {
-					k.unkeyed(t.Block)
+					k.unkeyed(t.Block, 0)
 					return
 				}
 				k.each(at, func(r *row) { k.keyBlock(r, t.Keys, t.Block) })
@@ -197,7 +173,40 @@ func (k *keeper) expire(r *row) map[*ir.State]any {
 	return out
 }
 
-func (k *keeper) tuple(e *ir.Edge, t tuple) {
+// keeper is a bolt that has done nothing yet.
+func (m *machine) keeper(c *ir.Component) *keeper {
+	k := &keeper{machine: m, comp: c, rows: map[string]*row{}}
+	for range c.Tasks {
+		k.single = append(k.single, m.fresh(c, false))
+	}
+	keyed := 0
+	for _, s := range c.Body.States {
+		if s.Scope == ir.PerKey {
+			keyed++
+			if s.TTL != nil {
+				k.ttl = append(k.ttl, s)
+			}
+		}
+	}
+	k.whole = len(k.ttl) > 0 && len(k.ttl) == keyed
+	return k
+}
+
+// arrives gives a tuple to the tasks that get it. Which one that is matters where tasks keep something of their own; then the grouping says it.
+func (k *keeper) arrives(e *ir.Edge, t tuple, to int64) {
+	switch e.Grouping {
+	case ir.ByAll:
+		for task := range k.single {
+			k.tuple(e, t, task)
+		}
+	case ir.ByDirect:
+		k.tuple(e, t, int(to))
+	default:
+		k.tuple(e, t, 0)
+	}
+}
+
+func (k *keeper) tuple(e *ir.Edge, t tuple, task int) {
 	key := tuple{}
 	for _, s := range k.comp.Body.States {
 		if s.Scope == ir.PerKey {
@@ -214,7 +223,7 @@ func (k *keeper) tuple(e *ir.Edge, t tuple) {
 	}
 	k.in = t
 	was := known && k.gone(r, k.now)
-	if !k.attempt(k.comp.Body.On[e.Input.Index], r, e.Input) {
+	if !k.attempt(k.comp.Body.On[e.Input.Index], r, e.Input, task) {
 		return
 	}
 	k.rows[name] = r
@@ -236,13 +245,13 @@ func (k *keeper) keyBlock(r *row, keys []*ir.Local, b *ir.Block) {
 	for i, l := range keys {
 		k.locals[l] = r.key[i]
 	}
-	k.attempt(b, r, nil)
+	k.attempt(b, r, nil, 0)
 }
 
 // unkeyed runs a block that has neither.
-func (k *keeper) unkeyed(b *ir.Block) {
+func (k *keeper) unkeyed(b *ir.Block, task int) {
 	k.in = nil
-	k.attempt(b, nil, nil)
+	k.attempt(b, nil, nil, task)
 }
 
 // fresh is the first values of a component's states, keyed or not.
@@ -261,7 +270,7 @@ func (m *machine) fresh(c *ir.Component, keyed bool) map[*ir.State]any {
 }
 
 // attempt executes a block on copies, which count where it does not fail.
-func (k *keeper) attempt(b *ir.Block, r *row, in *ir.Input) (ok bool) {
+func (k *keeper) attempt(b *ir.Block, r *row, in *ir.Input, task int) (ok bool) {
 	m := k.machine
 	emitted := map[*ir.Stream]int{}
 	for _, s := range k.comp.Outputs {
@@ -271,7 +280,7 @@ func (k *keeper) attempt(b *ir.Block, r *row, in *ir.Input) (ok bool) {
 	if r != nil {
 		m.state = k.expire(r)
 	}
-	maps.Copy(m.state, k.single)
+	maps.Copy(m.state, k.single[task])
 	if r == nil || in != nil {
 		m.locals = map[*ir.Local]any{}
 	}
@@ -285,12 +294,12 @@ func (k *keeper) attempt(b *ir.Block, r *row, in *ir.Input) (ok bool) {
 			panic(v)
 		}
 		for s, n := range emitted {
-			m.out[s] = m.out[s][:n]
+			m.out[s], m.to[s] = m.out[s][:n], m.to[s][:n]
 		}
 		m.fail(k.comp, f, k.tupleText(r, in))
 	}()
 	m.block(b)
-	next := maps.Clone(k.single)
+	next := maps.Clone(k.single[task])
 	for s, v := range m.state {
 		switch {
 		case s.Scope != ir.PerKey:
@@ -301,7 +310,7 @@ func (k *keeper) attempt(b *ir.Block, r *row, in *ir.Input) (ok bool) {
 			r.values[s] = v
 		}
 	}
-	k.single = next
+	k.single[task] = next
 	return true
 }
 
@@ -310,7 +319,7 @@ func (m *machine) fail(c *ir.Component, f failure, text string) {
 	m.reasons[c.Name] = append(m.reasons[c.Name], f.why)
 	for _, s := range c.Outputs {
 		if s.Failed {
-			m.out[s] = append(m.out[s], tuple{doc(text), f.why, m.place(f.pos, f.at), int64(1)})
+			m.put(s, tuple{doc(text), f.why, m.place(f.pos, f.at), int64(1)}, 0)
 			return
 		}
 	}

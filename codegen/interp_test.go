@@ -15,7 +15,7 @@ import (
 // arena, no batch, no row, no rollback. Values never change, so that value semantics and taking back are assignments. It is what the
 // language means, as slowly and plainly as can be; TestPrograms compares the two.
 //
-// A value is a bool, int64, float64, string, time.Duration, []any, map[any]any, rec, or opt.
+// A value is a bool, int64, float64, string, blob, time.Time, time.Duration, []any, map[any]any, rec, or opt.
 
 // rec is a record's value, opt an optional's.
 type (
@@ -45,7 +45,8 @@ type machine struct {
 	state   map[*ir.State]any  // of the key at hand
 	wrote   map[*ir.State]bool // in this attempt
 	out     map[*ir.Stream][]tuple
-	failed  map[string]int // by component, line and reason
+	to      map[*ir.Stream][]int64 // the task that each was sent to, where its emit names one
+	failed  map[string]int         // by component, line and reason
 	place   func(at ir.Stmt, x ir.Expr) string
 	result  any                 // of the function that returns
 	reasons map[string][]string // why tuples failed, by component
@@ -76,6 +77,10 @@ func zeroValue(t *types.Type) any {
 		return ""
 	case types.Duration:
 		return time.Duration(0)
+	case types.Time:
+		return time.Time{}
+	case types.Bytes:
+		return blob("")
 	case types.Decimal:
 		return dec("0")
 	case types.Enum:
@@ -148,9 +153,13 @@ func (m *machine) stmt(s ir.Stmt) leave {
 	case *ir.Emit:
 		var t tuple
 		for _, a := range s.Args {
-			t = append(t, m.expr(a))
+			v := m.expr(a)
+			if at, is := v.(time.Time); is {
+				v = m.carried(at, a)
+			}
+			t = append(t, v)
 		}
-		m.out[s.Stream] = append(m.out[s.Stream], t)
+		m.emit(s, t)
 	case *ir.Fail:
 		panic(failure{pos: s, why: m.expr(s.Why).(string)})
 	case *ir.Return:
@@ -241,6 +250,10 @@ func compareValues(a, b any) int {
 		return rational(a).Cmp(rational(b.(dec)))
 	case time.Duration:
 		return cmpOrdered(a, b.(time.Duration))
+	case time.Time:
+		return a.Compare(b.(time.Time))
+	case blob:
+		return strings.Compare(string(a), string(b.(blob)))
 	case enumValue:
 		return cmpOrdered(int64(a.index), int64(b.(enumValue).index))
 	}
@@ -265,10 +278,10 @@ func (m *machine) set(s *ir.Assign) {
 		indexes = append(indexes, m.expr(i))
 	}
 	v := m.expr(s.Value)
-	m.put(s.Target, indexes, v, s)
+	m.store(s.Target, indexes, v, s)
 }
 
-func (m *machine) put(target ir.Expr, indexes []any, v any, at ir.Stmt) {
+func (m *machine) store(target ir.Expr, indexes []any, v any, at ir.Stmt) {
 	switch x := target.(type) {
 	case *ir.LocalRef:
 		m.locals[x.Local] = v
@@ -278,7 +291,7 @@ func (m *machine) put(target ir.Expr, indexes []any, v any, at ir.Stmt) {
 	case *ir.RecordField:
 		r := maps.Clone(m.at(x.X, indexes, at).(rec))
 		r[x.Name] = v
-		m.put(x.X, indexes, r, at)
+		m.store(x.X, indexes, r, at)
 	case *ir.Index:
 		last := len(indexes) - 1
 		switch c := m.at(x.X, indexes[:last], at).(type) {
@@ -286,11 +299,11 @@ func (m *machine) put(target ir.Expr, indexes []any, v any, at ir.Stmt) {
 			m.inside(c, indexes[last].(int64), at)
 			c = slices.Clone(c)
 			c[indexes[last].(int64)] = v
-			m.put(x.X, indexes[:last], c, at)
+			m.store(x.X, indexes[:last], c, at)
 		case map[any]any:
 			c = maps.Clone(c)
 			c[indexes[last]] = v
-			m.put(x.X, indexes[:last], c, at)
+			m.store(x.X, indexes[:last], c, at)
 		}
 	default:
 		panic(fmt.Sprintf("interpreter: assignment to %T", target))

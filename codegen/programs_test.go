@@ -68,14 +68,17 @@ func TestPrograms(t *testing.T) {
 // randomTopology is a topology of n programs, and how many others were refused for what a constant comes to. Every third topology has timers: it
 // runs as a test of its own, by a clock that jumps.
 func randomTopology(t *testing.T, seed uint64, n int) (text string, given []moment, dropped int) {
-	w := &writer{Rand: rand.New(rand.NewPCG(seed, 0)), timed: seed%3 == 0}
-	whole := fmt.Sprintf(header, tuplesPerProgram)
+	w := &writer{Rand: rand.New(rand.NewPCG(seed, 0)), timed: seed%3 == 0, golang: seed%4 == 1}
+	whole, alone := fmt.Sprintf(header, tuplesPerProgram), fmt.Sprintf(header, 1)
+	if w.golang {
+		whole, alone = whole+goHeader, alone+goStubs
+	}
 	var all ends
 	count := 0
 	for id := 0; count < n; id++ {
 		var own ends
 		one := w.program(id, &own)
-		r, ds := compileText(fmt.Sprintf(header, 1) + one + own.text())
+		r, ds := compileText(alone + one + own.text())
 		if r.Program == nil {
 			for _, d := range ds {
 				if d.Severity == diag.Error && d.Code != "E0405" && d.Code != "E0406" {
@@ -155,6 +158,10 @@ func (o outcome) together(component string) {
 
 func comparePrograms(t *testing.T, text string, given []moment) {
 	a := &txtar.Archive{Files: []txtar.File{{Name: "random.topo", Data: []byte(text)}}}
+	if strings.Contains(text, goHeader) {
+		a.Files = append(a.Files, txtar.File{Name: "go.mod", Data: []byte("module example.com/user\n\ngo 1.24\n")},
+			txtar.File{Name: "parts/parts.go", Data: []byte(partsGo)})
+	}
 	r, files := compile(t, a)
 	m := &machine{prog: r.Program, given: given, reasons: map[string][]string{}, place: func(at ir.Stmt, x ir.Expr) string {
 		span := source.Span{}
@@ -303,7 +310,7 @@ func runBinary(t *testing.T, a *txtar.Archive) (out outcome, said string) {
 		rows = append(rows, strings.Split(strings.TrimSuffix(line, "\n"), "\t"))
 	}
 	out = outcome{linesOf(rows), map[string]int{}}
-	for _, f := range regexp.MustCompile(`(?m)^  (\w+ at random\.topo:\d+): (\d+) tuples?`).FindAllStringSubmatch(stderr.String(), -1) {
+	for _, f := range regexp.MustCompile(`(?m)^  ([\w.]+ at random\.topo:\d+): (\d+) tuples?`).FindAllStringSubmatch(stderr.String(), -1) {
 		out.failed[f[1]], _ = strconv.Atoi(f[2])
 	}
 	return out, stderr.String()
@@ -386,7 +393,11 @@ func buildPrograms(t *testing.T, a *txtar.Archive, tests bool) string {
 		t.Fatal(err)
 	}
 	binary := filepath.Join(t.TempDir(), "programs")
-	ds, err := build.Binary(context.Background(), generated, build.Options{Output: binary, Sources: files, Stderr: os.Stderr, Quick: true})
+	opts := build.Options{Output: binary, Sources: files, Stderr: os.Stderr, Quick: true}
+	if r.Program.Go != nil {
+		opts.Module = r.Program.Go.Folder
+	}
+	ds, err := build.Binary(context.Background(), generated, opts)
 	if err != nil || len(ds) > 0 {
 		var b bytes.Buffer
 		diag.Render(&b, files, ds, false)

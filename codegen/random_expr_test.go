@@ -67,7 +67,7 @@ func (w *writer) expr(t string, depth int) string {
 			if f := w.funcs[i]; f.result == t {
 				var args []string
 				for _, p := range f.params {
-					args = append(args, w.expr(p, depth-1))
+					args = append(args, w.typed(w.expr(p, depth-1), p))
 				}
 				return f.name + "(" + strings.Join(args, ", ") + ")"
 			}
@@ -89,7 +89,11 @@ func (w *writer) expr(t string, depth int) string {
 		return w.literal(t)
 	}
 	two := func(of string, ops ...string) string {
-		return "(" + w.expr(of, d) + " " + w.pick(ops...) + " " + w.expr(of, d) + ")"
+		x, y, mixed := strings.Cut(of, " ")
+		if !mixed {
+			y = x
+		}
+		return "(" + w.expr(x, d) + " " + w.pick(ops...) + " " + w.expr(y, d) + ")"
 	}
 	switch {
 	case t == "int":
@@ -97,8 +101,10 @@ func (w *writer) expr(t string, depth int) string {
 		case 0, 1, 2:
 			return two("int", "+", "-", "*", "div", "mod")
 		case 3:
-			of := w.pick("string", "[]int", "[]string", "map[string]int")
+			of := w.pick("string", "[]int", "[]string", "map[string]int", "bytes")
 			return "len(" + w.typed(w.expr(of, d), of) + ")"
+		case 7:
+			return w.pick("unix", "year", "hour", "weekday") + "(" + w.expr("time", d) + ")"
 		case 4:
 			return w.pick("min", "max") + "(" + w.expr("int", d) + ", " + w.expr("int", d) + ")"
 		case 5:
@@ -122,7 +128,7 @@ func (w *writer) expr(t string, depth int) string {
 		case 8:
 			return two("json", "==", "!=")
 		case 0, 1:
-			return two(w.pick("int", "string", "float", "duration", "decimal", "Kind"), "<", "<=", ">", ">=", "==", "!=")
+			return two(w.pick("int", "string", "float", "duration", "decimal", "Kind", "time", "bytes"), "<", "<=", ">", ">=", "==", "!=")
 		case 2, 3:
 			return two("bool", "and", "or")
 		case 4:
@@ -135,7 +141,9 @@ func (w *writer) expr(t string, depth int) string {
 			}
 		}
 	case t == "string":
-		switch w.IntN(6) {
+		switch w.IntN(7) {
+		case 6:
+			return w.pick("to_hex", "to_base64") + "(" + w.expr("bytes", d) + ")"
 		case 0:
 			return two("string", "+")
 		case 1:
@@ -160,8 +168,23 @@ func (w *writer) expr(t string, depth int) string {
 		case 4:
 			return "(-" + w.expr("decimal", d) + ")"
 		}
+	case t == "time":
+		switch w.IntN(5) {
+		case 0:
+			return two("time duration", "+", "-")
+		case 1:
+			return "(" + w.expr("duration", d) + " + " + w.expr("time", d) + ")"
+		case 2:
+			return "from_unix(" + w.expr("int", d) + " mod 100_000_000_000)"
+		case 3:
+			return "truncate(" + w.expr("time", d) + ", " + w.pick("1s", "1m", "250ms", "1h30m", "168h", "0s") + ")"
+		}
+	case t == "bytes" && w.IntN(2) == 0:
+		return "to_bytes(" + w.expr("string", d) + ")"
 	case t == "duration":
-		switch w.IntN(4) {
+		switch w.IntN(5) {
+		case 2:
+			return two("time", "-")
 		case 0:
 			return two("duration", "+", "-")
 		case 1:
@@ -255,8 +278,13 @@ func (w *writer) optional(t string) string {
 	if x := w.found(t); x != "" && w.IntN(2) == 0 {
 		return x
 	}
-	if t == "int" && w.IntN(2) == 0 {
+	switch {
+	case t == "int" && w.IntN(2) == 0:
 		return "int(" + w.expr("string", 1) + ")"
+	case t == "bytes" && w.IntN(2) == 0:
+		return "from_hex(" + w.held("string", w.pick(`"00ff"`, `"c3a9"`, `"c3"`, `"abc"`, w.expr("string", 1))) + ")"
+	case t == "string" && w.IntN(6) == 0:
+		return "from_bytes(" + w.expr("bytes", 1) + ")"
 	}
 	v := w.name()
 	if strings.HasPrefix(t, "[]") || strings.HasPrefix(t, "map[") {
@@ -271,7 +299,10 @@ func (w *writer) optional(t string) string {
 func (w *writer) literal(t string) string {
 	switch {
 	case t == "int":
-		return w.pick("0", "1", "2", "3", "7", "100", "9_223_372_036_854_775_807", "(-5)")
+		if w.IntN(7) == 0 {
+			return w.held(t, w.constant(t)) // what overflows among constants is told when compiling
+		}
+		return w.pick("0", "1", "2", "3", "7", "100", "(-5)")
 	case t == "float":
 		return w.pick("0.0", "1.5", "(-2.25)", "1e300", "0.1")
 	case t == "bool":
@@ -281,7 +312,14 @@ func (w *writer) literal(t string) string {
 	case t == "decimal":
 		return "decimal(" + w.pick(`"0"`, `"12.50"`, `"-0.001"`, `"9999999999999999999"`, `"0.0000000000000000001"`, `"3"`) + ")"
 	case t == "duration":
+		if w.IntN(7) == 0 {
+			return w.held(t, w.constant(t))
+		}
 		return w.pick("0s", "10s", "1h30m", "250ms")
+	case t == "time":
+		return "time(\"" + w.pick("2026-01-02T15:04:05Z", "1969-12-31T23:59:59.999999999Z", "2262-04-11T23:47:16Z", "1677-09-21T00:12:44Z", "1600-02-29T12:00:00Z", "2024-02-29T00:00:00.5Z") + "\")"
+	case t == "bytes":
+		return "to_bytes(" + w.pick(`""`, `"a"`, `"é\n"`, `"b c"`) + ")"
 	case strings.HasPrefix(t, "[]"):
 		return w.listOf(t[2:], 0)
 	case strings.HasPrefix(t, "map["):

@@ -16,6 +16,7 @@ type writer struct {
 	taken  int
 	loops  int
 	timed  bool       // programs have timers, and state that expires
+	golang bool       // programs call Go
 	states []variable // per key, of the bolt being written
 	tasks  []variable // per task
 	form   form
@@ -98,18 +99,31 @@ func (w *writer) program(id int, e *ends) string {
 	for i := range w.IntN(3) {
 		w.function(id, i)
 	}
+	if w.golang {
+		w.funcs = append(w.funcs, goFunctions...)
+	}
+	if !w.timed {
+		switch w.IntN(12) {
+		case 0, 1:
+			w.stateless(id, e)
+			return w.out.String()
+		case 2:
+			w.round(id, e)
+			return w.out.String()
+		case 3:
+			w.everywhere(id, e)
+			return w.out.String()
+		case 4:
+			w.directed(id, e)
+			return w.out.String()
+		case 5:
+			w.addUp(id, e)
+			return w.out.String()
+		}
+	}
 	two := w.IntN(3) == 0
-	fields := []variable{{"k", "int", false}}
-	for i := range 1 + w.IntN(4) {
-		fields = append(fields, variable{fmt.Sprintf("f%d", i), w.typ(2), false})
-	}
-	// The number comes along: with it goes the time at which the tuple came.
-	fields = append(fields, variable{"seq", "int", false})
-	var schema []string
-	for _, f := range fields {
-		schema = append(schema, f.name+" "+f.typ)
-	}
-	shape := "(" + strings.Join(schema, ", ") + ")"
+	fields := w.fields()
+	shape := schemaOf(fields)
 	if two {
 		shape = "a: " + shape + ", b: " + shape
 	}
@@ -119,11 +133,7 @@ func (w *writer) program(id int, e *ends) string {
 	w.block(func() {
 		w.statements()
 		emit := func(word, key string) {
-			args := []string{key}
-			for _, f := range fields[1 : len(fields)-1] {
-				args = append(args, w.expr(f.typ, 2))
-			}
-			w.line("emit %s(%s, s.n)", word, strings.Join(args, ", "))
+			w.emitFields(word, key, "s.n", fields, 2)
 		}
 		if !two {
 			emit("", "s.n mod 3")
@@ -145,11 +155,7 @@ func (w *writer) program(id int, e *ends) string {
 		e.before = append(e.before, fmt.Sprintf("m%d", id))
 		w.middle(id, fields, shape)
 	}
-	handled := w.IntN(3) == 0
-	if handled {
-		w.line("bolt h%d(f: q%d.failed) -> (id int, text string) { emit (%d, \"failed {f.tuple} {f.place} {f.attempts}: {f.reason}\") }", id, id, id)
-		e.of[facts] = append(e.of[facts], fmt.Sprintf("h%d", id))
-	}
+	w.handled(id, e)
 	w.form = facts
 	if w.IntN(4) == 0 {
 		w.form = form(1 + w.IntN(2))
@@ -166,17 +172,26 @@ func (w *writer) middle(id int, fields []variable, shape string) {
 		in = append(in, variable{"i." + f.name, f.typ, false})
 	}
 	w.begin(4)
-	w.line("bolt m%d(i: p%d%s) -> %s {", id, id, w.pick("", " by local", " by global"), shape)
+	boxed := !w.timed && w.IntN(3) == 0
+	if boxed {
+		w.line("graph g%d(of: %s) -> %s {", id, shape, shape)
+		w.indent++
+		w.line("bolt inner(i: of) -> %s {", shape)
+	} else {
+		w.line("bolt m%d(i: p%d%s) -> %s {", id, id, w.pick("", " by local", " by global"), shape)
+	}
 	w.scopes = [][]variable{in}
 	w.block(func() {
 		w.statements()
-		args := []string{"i.k"}
-		for _, f := range fields[1 : len(fields)-1] {
-			args = append(args, w.expr(f.typ, 1))
-		}
-		w.line("emit (%s, i.seq)", strings.Join(args, ", "))
+		w.emitFields("", "i.k", "i.seq", fields, 1)
 	})
 	w.line("}")
+	if boxed {
+		w.line("out = inner")
+		w.indent--
+		w.line("}")
+		w.line("bolt m%d(i: p%d) = g%d()", id, id, id)
+	}
 }
 
 // last writes the bolt that keeps state.
@@ -200,13 +215,13 @@ func (w *writer) last(id int, from string, fields []variable, two bool) {
 			if w.timed && w.IntN(3) == 0 {
 				ttl = " ttl " + w.pick("5s250ms", "11s250ms")
 			}
-			w.line("state %s %s per k%s", s.name, s.typ, ttl)
+			w.line("state %s %s per k%s%s", s.name, s.typ, w.initial(s.typ), ttl)
 			w.states = append(w.states, s)
 		}
 		// What a task keeps depends on the order of its tuples, and on who shares it.
 		if w.IntN(3) == 0 && tasks == 1 && !two {
 			w.tasks = []variable{{"pt", w.typ(2), true}}
-			w.line("state pt %s per task", w.tasks[0].typ)
+			w.line("state pt %s per task%s", w.tasks[0].typ, w.initial(w.tasks[0].typ))
 		}
 		aliases := []string{"p"}
 		if two {
@@ -320,7 +335,7 @@ func (w *writer) pick(choices ...string) string { return choices[w.IntN(len(choi
 // typ is a type with at most so many brackets in one another.
 func (w *writer) typ(depth int) string {
 	if depth == 0 || w.IntN(3) > 0 {
-		return w.pick("int", "int", "int", "string", "string", "bool", "float", "duration", "decimal", "Kind", "json")
+		return w.pick("int", "int", "int", "int", "string", "string", "string", "bool", "float", "duration", "decimal", "Kind", "json", "time", "bytes")
 	}
 	switch w.IntN(6) {
 	case 0, 1:

@@ -32,6 +32,22 @@ type Batch[R any] struct {
 	Free func()
 	// Roots are the trees that its tuples are of, in a run that follows them.
 	Roots tree.Set
+	whole []R // all rows, where Rows are some of them
+}
+
+// Narrow leaves the rows from..to of the whole batch in Rows, until Widen.
+func (b *Batch[R]) Narrow(from, to int) {
+	if b.whole == nil {
+		b.whole = b.Rows
+	}
+	b.Rows = b.whole[from:to]
+}
+
+// Widen shows all rows again.
+func (b *Batch[R]) Widen() {
+	if b.whole != nil {
+		b.Rows, b.whole = b.whole, nil
+	}
 }
 
 // Put copies s into the arena. Batches stay far below 4 GiB: a sender lets one go at ArenaBytes,

@@ -15,7 +15,7 @@ func (s *source) collect() error {
 	s.settled = nil
 	n := 0
 	for n < len(s.flights) && s.flights[n].over {
-		s.before = max(s.before, s.flights[n].settled)
+		s.before = max(s.before, s.flights[n].moved())
 		n++
 	}
 	s.flights = slices.Delete(s.flights, 0, n)
@@ -151,20 +151,15 @@ func (s *source) expire() error {
 	s.mu.Lock()
 	before := s.before
 	for _, f := range s.flights {
-		switch due := f.deadline(before, s.how.Timeout) <= now; {
-		case f.over:
-			before = max(before, f.settled)
-			continue
-		case f.n == 0 || f.late:
-			continue
-		case due:
-			f.late = true
-			late = append(late, f)
-			continue
-		case f.attempt > 1:
-			continue
+		if !f.over && !f.late && f.n > 0 {
+			if f.deadline(before, s.how.Timeout) <= now {
+				f.late = true
+				late = append(late, f)
+			} else if f.attempt == 1 {
+				break // those behind it have as much time or more
+			}
 		}
-		break // those behind it have as much time or more
+		before = max(before, f.moved())
 	}
 	s.mu.Unlock()
 	var acked []uint64

@@ -281,14 +281,13 @@ func (s *source) patience() (time.Duration, bool) {
 	}
 	before := s.before
 	for _, f := range s.flights {
-		if f.over {
-			before = max(before, f.settled)
-		} else if !f.late && f.n > 0 {
+		if !f.over && !f.late && f.n > 0 {
 			sooner(f.deadline(before, s.how.Timeout))
 			if f.attempt == 1 {
 				break // those behind it have as much time or more
 			}
 		}
+		before = max(before, f.moved())
 	}
 	now := s.task.run.clock()
 	if s.kept != nil && s.moved {

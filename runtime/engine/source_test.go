@@ -103,6 +103,7 @@ type leafSpout struct {
 	task int
 	outs []*Out[leaf]
 	n    int
+	bulk int // how many tuples a Next gives; 0: some
 	at   int // the next number
 	rows int
 	read []int64
@@ -146,7 +147,11 @@ func (s *leafSpout) Route() { s.emit(s.read) }
 
 func (s *leafSpout) Read(context.Context) error {
 	var ids []int64
-	for n := 1 + s.at*7%5; n > 0 && s.at < s.n; n-- {
+	n := 1 + s.at*7%5
+	if s.bulk > 0 {
+		n = s.bulk
+	}
+	for ; n > 0 && s.at < s.n; n-- {
 		ids = append(ids, s.id(s.at))
 		s.at++
 	}

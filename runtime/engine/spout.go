@@ -9,7 +9,7 @@ import (
 
 // Tracking says how a run keeps at-least-once.
 type Tracking struct {
-	// Timeout is how long a tuple may be on its way before it is given again, counted from when the last one before it was settled: a tuple that waits
+	// Timeout is how long a tuple may be on its way before it is given again, counted from when it or one before it got on last: a tuple that waits
 	// in a queue which moves is not lost. It doubles with each attempt. 0: 30 seconds.
 	Timeout time.Duration
 	// Pending is how many tuples of a spout's task may be on their way; 0: DefaultPending.
@@ -140,11 +140,14 @@ type flight struct {
 	again   *waiting      // that stands for it then
 }
 
-// deadline is when it has taken too long. before is when the last of those that were sent before it and have settled did so: as long as these get on, it waits behind
-// them, in a queue that is full because somebody is slow, and to send it again would make the queue longer.
+// deadline is when it has taken too long. before is when those that were sent before it got on last: as long as they do, it waits behind
+// them, in a queue that is full because somebody is slow, and to send it again would make the queue longer. So it does as long as a task is at it and gets on.
 func (f *flight) deadline(before, timeout time.Duration) time.Duration {
-	return max(f.sent, before) + timeout<<min(f.attempt-1, 10)
+	return max(f.sent, before, f.moved()) + timeout<<min(f.attempt-1, 10)
 }
+
+// moved is when it got on last.
+func (f *flight) moved() time.Duration { return max(f.settled, f.root.Touched()) }
 
 // number is that of its i-th tuple in what was given.
 func (f *flight) number(i int) int {

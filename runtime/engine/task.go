@@ -20,6 +20,7 @@ type task struct {
 	clock  clock // of code that is Timed
 	ports  []port
 	meter  meter
+	pace   pace
 	chain  *chain
 	fused  bool          // it is not the chain's head: it runs in that one's goroutine
 	rested time.Duration // in a spout's chain: when Idle was last called
@@ -169,7 +170,7 @@ func (t *task) take(m message) bool {
 	}
 	t.dirty = true
 	t.meter.executed.add(m.rows)
-	return t.work(&m)
+	return t.inPieces(&m)
 }
 
 // flushDue sends what has waited long enough.

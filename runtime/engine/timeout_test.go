@@ -17,7 +17,9 @@ type slowSink struct {
 	seen  map[int64]int
 	hold  int64
 	holds tree.Set
-	slow  time.Duration
+	slow  time.Duration // a batch
+	row   time.Duration
+	most  int // rows of a batch
 	began time.Time
 }
 
@@ -28,7 +30,10 @@ func (s *slowSink) Open(ctx *component.Context) error {
 
 func (s *slowSink) Process(_ int, in any) error {
 	time.Sleep(s.slow)
-	for _, row := range in.(*batch.Batch[leaf]).Rows {
+	rows := in.(*batch.Batch[leaf]).Rows
+	s.most = max(s.most, len(rows))
+	for _, row := range rows {
+		time.Sleep(s.row)
 		if s.seen[row.id]++; row.id != s.hold {
 			continue
 		}
@@ -82,4 +87,52 @@ func TestTimeoutCountsFromWhatStoodBefore(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A task that takes long for each of many tuples is seen to get on, whatever the batches are like.
+func TestSlowTuplesAreNotLate(t *testing.T) {
+	const tuples, timeout, row = 2000, 2 * time.Second, 30 * time.Millisecond
+	for _, queue := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			topology := New("slow")
+			edge := Connect(topology, EdgeSpec{From: "spout0", To: "pass"}, leafCodec)
+			last := Connect(topology, EdgeSpec{From: "pass", To: "sink", Fused: !queue}, leafCodec)
+			l := newLedger(t, 1)
+			topology.Spout("spout0", 1, func(int) SpoutTask {
+				return unwrapped{&leafSpout{l: l, name: "spout0", outs: []*Out[leaf]{edge.Out(0)}, n: tuples, bulk: 1000}}
+			})
+			topology.Bolt("pass", 1, 1, func(int) Task { return &passTask{out: last.Out(0)} })
+			sink := &slowSink{seen: map[int64]int{}, row: row, hold: -1}
+			topology.Bolt("sink", 1, 1, func(int) Task { return sink })
+			if _, err := topology.Run(t.Context(), Options{Tracking: &Tracking{Timeout: timeout}}); err != nil {
+				t.Fatal(err)
+			}
+			if len(sink.seen) != tuples {
+				t.Errorf("%d tuples came", len(sink.seen))
+			}
+			for id, n := range sink.seen {
+				if n != 1 {
+					t.Fatalf("tuple %d came %d times", id, n)
+				}
+			}
+			if most := time.Duration(sink.most) * row; most > 10*pieceTime {
+				t.Errorf("a piece of %d tuples, which takes %s", sink.most, most)
+			}
+		})
+	}
+}
+
+// passTask passes on what it gets.
+type passTask struct {
+	slowSink
+	out *Out[leaf]
+}
+
+func (p *passTask) Process(_ int, in any) error {
+	for _, row := range in.(*batch.Batch[leaf]).Rows {
+		b := p.out.Next()
+		b.Rows = append(b.Rows, row)
+	}
+	p.out.Check()
+	return nil
 }

@@ -12,11 +12,13 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // Root is one tree of tuples. Its maker holds it first, and lets go when all its tuples are on their way.
 type Root struct {
 	holds atomic.Int64
+	touch atomic.Int64 // nanoseconds
 	done  func(*Root)
 	// Last are tuples that are not given again, whatever becomes of them. It is set before anybody else holds the root.
 	Last []Span
@@ -58,6 +60,12 @@ func (r *Root) Release() {
 		panic("tree: a root was let go more often than it was held")
 	}
 }
+
+// Touch notes that something of the tree got on, at a time of the run's clock. Only who holds the root may.
+func (r *Root) Touch(at time.Duration) { r.touch.Store(int64(at)) }
+
+// Touched is when Touch was called last; 0: never.
+func (r *Root) Touched() time.Duration { return time.Duration(r.touch.Load()) }
 
 // Lose says that something of the tree was lost, and nobody knows of which tuples: all of them have failed.
 func (r *Root) Lose() {

@@ -60,15 +60,11 @@ func TestNoPrivilege(t *testing.T) {
 	}
 }
 
-// copied is the topology with copies of libraries, and of what they share, in a module of its own.
+// copied is the topology with copies of libraries in a module of its own, their Go as it is. What they share, stdlib/kit, is everybody's.
 func copied(t *testing.T, libs ...string) *txtar.Archive {
 	a := &txtar.Archive{Files: []txtar.File{{Name: "go.mod", Data: []byte("module copies.test\n\ngo 1.24\n")}}}
 	main, uses := plainText, ""
 	add := func(name string, text []byte) {
-		text = bytes.ReplaceAll(text, []byte("github.com/topo-lang/topo/stdlib/internal/"), []byte("copies.test/internal/"))
-		for _, lib := range libs {
-			text = bytes.ReplaceAll(text, []byte(`"github.com/topo-lang/topo/stdlib/`+lib+`"`), []byte(lib+` "copies.test/my_`+lib+`"`))
-		}
 		a.Files = append(a.Files, txtar.File{Name: name, Data: text})
 	}
 	take := func(fsys fs.FS, from, to string) {
@@ -88,10 +84,6 @@ func copied(t *testing.T, libs ...string) *txtar.Archive {
 		take(stdlib.Signatures, lib, "my_"+lib)
 		uses += "use \"./my_" + lib + "\"\n"
 		main = regexp.MustCompile(`\b`+lib+`\.`).ReplaceAllString(main, "my_"+lib+".")
-	}
-	shared := os.DirFS("../stdlib/internal")
-	for _, name := range []string{"decode", "encode", "fault", "lines", "note"} {
-		take(shared, name, "internal/"+name)
 	}
 	add("main.topo", []byte(strings.Replace(main, "\n\nparam", "\n\n"+uses+"\nparam", 1)))
 	return a

@@ -119,6 +119,26 @@ func (c *compilation) declareBroken(d *ast.BadDecl) {
 	}
 }
 
+// symbol is what a declaration enters.
+type symbol interface{ ident() *ast.Ident }
+
+func (v *valueSymbol) ident() *ast.Ident { return v.name }
+func (t *typeSymbol) ident() *ast.Ident  { return t.name }
+func (f *funcSymbol) ident() *ast.Ident  { return f.name }
+func (g *graphSymbol) ident() *ast.Ident { return g.name }
+func (s *signature) ident() *ast.Ident   { return s.name }
+
+// enter makes a symbol known by its name; of two with one name the first counts.
+func enter[S symbol](c *compilation, what string, names map[string]S, order *[]S, s S) {
+	name := s.ident()
+	if first, taken := names[name.Name]; taken {
+		c.again(what, name, first.ident())
+		return
+	}
+	names[name.Name] = s
+	*order = append(*order, s)
+}
+
 // again reports a second declaration of a name.
 func (c *compilation) again(what string, name, first *ast.Ident) {
 	c.err(declaredTwice, name.Span(), "%s %s is declared twice", what, name.Name).
@@ -165,12 +185,7 @@ func (c *compilation) declareValue(v *valueSymbol) {
 		v.used = true
 	}
 	v.used = c.foreignName(v.name) || v.used
-	if first := c.values[v.name.Name]; first != nil {
-		c.again("name", v.name, first.name)
-		return
-	}
-	c.values[v.name.Name] = v
-	c.valueOrder = append(c.valueOrder, v)
+	enter(c, "name", c.values, &c.valueOrder, v)
 }
 
 func (c *compilation) declareType(t *typeSymbol) {
@@ -181,12 +196,7 @@ func (c *compilation) declareType(t *typeSymbol) {
 			help("give the type another name")
 		return
 	}
-	if first := c.types[name]; first != nil {
-		c.again("type", t.name, first.name)
-		return
-	}
-	c.types[name] = t
-	c.typeOrder = append(c.typeOrder, t)
+	enter(c, "type", c.types, &c.typeOrder, t)
 }
 
 // unread reports whether a statement of a body could not be parsed: then nothing is known to be unused.
@@ -214,12 +224,7 @@ func (c *compilation) declareFunc(f *funcSymbol) {
 			help("give the function another name")
 		return
 	}
-	if first := c.funcs[name]; first != nil {
-		c.again("function", f.name, first.name)
-		return
-	}
-	c.funcs[name] = f
-	c.funcOrder = append(c.funcOrder, f)
+	enter(c, "function", c.funcs, &c.funcOrder, f)
 }
 
 func (c *compilation) declareComponent(comp *component) {

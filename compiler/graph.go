@@ -62,12 +62,7 @@ const maxExpanded = 10_000
 // declareGraph enters a graph.
 func (c *compilation) declareGraph(g *graphSymbol) {
 	g.home = c.module
-	if first := c.graphs[g.name.Name]; first != nil {
-		c.again("graph", g.name, first.name)
-		return
-	}
-	c.graphs[g.name.Name] = g
-	c.graphOrder = append(c.graphOrder, g)
+	enter(c, "graph", c.graphs, &c.graphOrder, g)
 }
 
 // checkGraphs compiles each graph by itself.

@@ -94,13 +94,7 @@ func besideIt(name *ast.Ident) *ast.GoRef {
 
 // declareSignature enters a component of a library.
 func (c *compilation) declareSignature(d *ast.Component) {
-	s := &signature{decl: d, name: d.Name, home: c.module, kind: d.Kind}
-	if first := c.signatures[d.Name.Name]; first != nil {
-		c.again("component", d.Name, first.name)
-		return
-	}
-	c.signatures[d.Name.Name] = s
-	c.signatureOrder = append(c.signatureOrder, s)
+	enter(c, "component", c.signatures, &c.signatureOrder, &signature{decl: d, name: d.Name, home: c.module, kind: d.Kind})
 }
 
 // resolveSignatures gives the components of a library their meaning.

@@ -110,10 +110,10 @@ func (c *compilation) usePath(from *source.File, u *ast.Use) (string, bool) {
 	}
 	dir := filepath.Dir(from.Name)
 	path := filepath.Join(dir, filepath.FromSlash(text))
-	if root := rootOf(dir); !within(root, path) {
+	if roots := c.projectOf(dir); !slices.ContainsFunc(roots, func(root string) bool { return within(root, path) }) {
 		c.err(badUse, at, "%s lies outside of the project", text).
 			note("a project is the folder with its go.mod, or where there is none, the folder of the topology").
-			help("move the library into the project")
+			help("move the library into the project; or make the folder around both a project: `go mod init NAME`")
 		return "", false
 	}
 	if c.name != "" && filepath.Clean(path) == filepath.Clean(dir) {
@@ -123,20 +123,30 @@ func (c *compilation) usePath(from *source.File, u *ast.Use) (string, bool) {
 	return path, true
 }
 
-// rootOf is the folder that a project's libraries lie in.
-func rootOf(dir string) string {
+// projectOf is where the libraries of a project lie: below the nearest go.mod, or, where there is none, below the folder of the topology. A library that is checked by
+// itself lies in some project: below the working folder, or beside other libraries.
+func (c *compilation) projectOf(dir string) []string {
 	abs, err := filepath.Abs(dir)
 	if err != nil {
-		return dir
+		return []string{dir}
 	}
 	for at := abs; ; at = filepath.Dir(at) {
 		if _, err := os.Stat(filepath.Join(at, "go.mod")); err == nil {
-			return at
+			return []string{at}
 		}
 		if at == filepath.Dir(at) {
-			return abs
+			break
 		}
 	}
+	main := filepath.Dir(c.sources[0].Name)
+	if c.root.name == "" {
+		return []string{main}
+	}
+	around := []string{filepath.Join(main, "..")}
+	if within(".", main) {
+		around = append(around, ".")
+	}
+	return around
 }
 
 // within reports whether a path lies in a folder, or is it.

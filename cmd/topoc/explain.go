@@ -40,7 +40,7 @@ func explainWords(c *console, words []string) error {
 	}
 	if code := strings.ToUpper(words[0]); len(words) == 1 && looksLikeCode(code) {
 		if titles[code] == "" {
-			e := &helpfulError{err: fmt.Errorf("there is no code %s", code), help: "`topoc explain` lists them"}
+			e := &usageError{text: "there is no code " + code, help: "`topoc explain` lists them"}
 			if near := spell.Suggest(code, codes); near != "" {
 				e.help = fmt.Sprintf("did you mean %s: %s?", near, titles[near])
 			}
@@ -61,7 +61,7 @@ func explainWords(c *console, words []string) error {
 		}
 	}
 	if len(found) == 0 {
-		return &helpfulError{err: fmt.Errorf("no page mentions %s", strings.Join(words, " ")), help: "`topoc explain` lists all codes"}
+		return &usageError{text: "no page mentions " + strings.Join(words, " "), help: "`topoc explain` lists all codes"}
 	}
 	listCodes(c, found, titles)
 	return nil

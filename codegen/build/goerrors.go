@@ -10,6 +10,13 @@ import (
 	"github.com/topo-lang/topo/lang/source"
 )
 
+// codeGenerated is the code of text whose Go does not compile.
+const codeGenerated = "E0901"
+
+func init() {
+	diag.Register(map[string]string{codeGenerated: "generated Go that does not compile"})
+}
+
 // marker is the comment that codegen puts above what comes from a line of .topo text.
 var marker = regexp.MustCompile(`(?m)^[ \t]*// ([A-Za-z0-9_.-]+\.topo:[0-9]+)$`)
 
@@ -34,7 +41,7 @@ func explain(output string, err error, sources []*source.File) ([]diag.Diagnosti
 			trimmed := strings.TrimLeft(text, " \t")
 			start += len(text) - len(trimmed)
 			ds = append(ds, diag.Diagnostic{
-				Code:    "E0901",
+				Code:    codeGenerated,
 				Message: "the Go code made from this does not compile: " + m[3],
 				Span:    source.Span{File: f.Name, Start: start, End: start + len(strings.TrimRight(trimmed, " \t"))},
 				Help:    "this is a fault of topoc, not of your text: please report it with the file",

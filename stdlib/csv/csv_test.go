@@ -12,7 +12,7 @@ import (
 	"testing"
 
 	"github.com/topo-lang/topo/runtime/component"
-	"github.com/topo-lang/topo/stdlib/internal/encode"
+	"github.com/topo-lang/topo/stdlib/kit/encode"
 )
 
 func schema() []component.Column {

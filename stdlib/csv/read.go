@@ -19,8 +19,8 @@ import (
 	"github.com/topo-lang/topo/runtime/spell"
 	"github.com/topo-lang/topo/runtime/value"
 	"github.com/topo-lang/topo/stdlib/file"
-	"github.com/topo-lang/topo/stdlib/internal/decode"
-	"github.com/topo-lang/topo/stdlib/internal/fault"
+	"github.com/topo-lang/topo/stdlib/kit/decode"
+	"github.com/topo-lang/topo/stdlib/kit/fault"
 )
 
 // Read is the spout csv.read.

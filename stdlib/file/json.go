@@ -4,8 +4,8 @@ import (
 	"context"
 
 	"github.com/topo-lang/topo/runtime/component"
-	"github.com/topo-lang/topo/stdlib/internal/decode"
-	"github.com/topo-lang/topo/stdlib/internal/lines"
+	"github.com/topo-lang/topo/stdlib/kit/decode"
+	"github.com/topo-lang/topo/stdlib/kit/lines"
 )
 
 // Json is the spout file.json: JSON objects, a line each.
@@ -31,18 +31,7 @@ func (j *Json) Open(ctx *component.Context, _ []component.Column) error {
 
 // Next implements component.ObjectSpout.
 func (j *Json) Next(ctx context.Context, out *component.Objects) error {
-	for {
-		if err := j.bad.Objects(&j.in.cutter, out); err != nil {
-			return err
-		}
-		// To read on would change the text of the lines just taken.
-		if out.Len() > 0 || ctx.Err() != nil {
-			return nil
-		}
-		if err := j.in.more(ctx); err != nil || ctx.Err() != nil {
-			return err
-		}
-	}
+	return j.bad.Next(ctx, &j.in.cutter, j.in.more, out)
 }
 
 // Position implements component.Positioned.

@@ -11,7 +11,7 @@ import (
 	"testing"
 
 	"github.com/topo-lang/topo/runtime/component"
-	"github.com/topo-lang/topo/stdlib/internal/decode/decodetest"
+	"github.com/topo-lang/topo/stdlib/kit/decode/decodetest"
 )
 
 func jsonRows(t *testing.T, j *Json) (rows, refused []string, said string, err error) {

@@ -4,7 +4,7 @@ import (
 	"context"
 
 	"github.com/topo-lang/topo/runtime/component"
-	"github.com/topo-lang/topo/stdlib/internal/lines"
+	"github.com/topo-lang/topo/stdlib/kit/lines"
 )
 
 // Lines is the spout file.lines: the lines of a file, or of all files that a pattern matches.

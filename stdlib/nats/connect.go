@@ -12,8 +12,8 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"github.com/topo-lang/topo/runtime/component"
-	"github.com/topo-lang/topo/stdlib/internal/fault"
-	"github.com/topo-lang/topo/stdlib/internal/note"
+	"github.com/topo-lang/topo/stdlib/kit/fault"
+	"github.com/topo-lang/topo/stdlib/kit/note"
 )
 
 // link is a connection, with how to speak of it: its password stays out of every message.

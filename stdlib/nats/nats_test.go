@@ -15,7 +15,7 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"github.com/topo-lang/topo/runtime/component"
-	"github.com/topo-lang/topo/stdlib/internal/decode/decodetest"
+	"github.com/topo-lang/topo/stdlib/kit/decode/decodetest"
 )
 
 // stderr is an operator's terminal that several goroutines write to.

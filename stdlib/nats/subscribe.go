@@ -11,8 +11,8 @@ import (
 
 	"github.com/topo-lang/topo/runtime/arena"
 	"github.com/topo-lang/topo/runtime/component"
-	"github.com/topo-lang/topo/stdlib/internal/fault"
-	"github.com/topo-lang/topo/stdlib/internal/note"
+	"github.com/topo-lang/topo/stdlib/kit/fault"
+	"github.com/topo-lang/topo/stdlib/kit/note"
 )
 
 // Subscribe is the spout nats.subscribe.

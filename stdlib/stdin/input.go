@@ -4,9 +4,9 @@ import (
 	"io"
 
 	"github.com/topo-lang/topo/runtime/component"
-	"github.com/topo-lang/topo/stdlib/internal/fault"
-	"github.com/topo-lang/topo/stdlib/internal/lines"
-	"github.com/topo-lang/topo/stdlib/internal/note"
+	"github.com/topo-lang/topo/stdlib/kit/fault"
+	"github.com/topo-lang/topo/stdlib/kit/lines"
+	"github.com/topo-lang/topo/stdlib/kit/note"
 )
 
 // input is the lines of the standard input.

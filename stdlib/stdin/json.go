@@ -4,8 +4,8 @@ import (
 	"context"
 
 	"github.com/topo-lang/topo/runtime/component"
-	"github.com/topo-lang/topo/stdlib/internal/decode"
-	"github.com/topo-lang/topo/stdlib/internal/lines"
+	"github.com/topo-lang/topo/stdlib/kit/decode"
+	"github.com/topo-lang/topo/stdlib/kit/lines"
 )
 
 // Json is the spout stdin.json: JSON objects, a line each.
@@ -30,18 +30,7 @@ func (j *Json) Open(ctx *component.Context, _ []component.Column) error {
 
 // Next implements component.ObjectSpout.
 func (j *Json) Next(ctx context.Context, out *component.Objects) error {
-	for {
-		if err := j.bad.Objects(&j.in.cutter, out); err != nil {
-			return err
-		}
-		// To read on would change the text of the lines just taken, and may take long.
-		if out.Len() > 0 || ctx.Err() != nil {
-			return nil
-		}
-		if err := j.in.cutter.Fill(ctx); err != nil {
-			return err
-		}
-	}
+	return j.bad.Next(ctx, &j.in.cutter, j.in.cutter.Fill, out)
 }
 
 // Close implements component.ObjectSpout.

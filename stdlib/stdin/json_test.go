@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/topo-lang/topo/runtime/component"
-	"github.com/topo-lang/topo/stdlib/internal/decode/decodetest"
+	"github.com/topo-lang/topo/stdlib/kit/decode/decodetest"
 )
 
 func TestJson(t *testing.T) {

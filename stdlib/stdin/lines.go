@@ -7,7 +7,7 @@ import (
 	"context"
 
 	"github.com/topo-lang/topo/runtime/component"
-	"github.com/topo-lang/topo/stdlib/internal/lines"
+	"github.com/topo-lang/topo/stdlib/kit/lines"
 )
 
 // Lines is the spout stdin.lines.

@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/topo-lang/topo/runtime/component"
-	"github.com/topo-lang/topo/stdlib/internal/encode"
+	"github.com/topo-lang/topo/stdlib/kit/encode"
 )
 
 // display returns the one value of c as it is shown on a terminal.

@@ -6,7 +6,7 @@ import (
 
 	"github.com/topo-lang/topo/runtime/component"
 	"github.com/topo-lang/topo/runtime/metrics"
-	"github.com/topo-lang/topo/stdlib/internal/fault"
+	"github.com/topo-lang/topo/stdlib/kit/fault"
 )
 
 // Latency is the sink stdout.latency.

@@ -6,7 +6,7 @@ import (
 	"fmt"
 
 	"github.com/topo-lang/topo/runtime/component"
-	"github.com/topo-lang/topo/stdlib/internal/encode"
+	"github.com/topo-lang/topo/stdlib/kit/encode"
 )
 
 // Print is the sink stdout.print: each tuple as a line.

@@ -13,7 +13,7 @@ import (
 	"github.com/topo-lang/topo/runtime/hash"
 	"github.com/topo-lang/topo/runtime/table"
 	"github.com/topo-lang/topo/runtime/value"
-	"github.com/topo-lang/topo/stdlib/internal/encode"
+	"github.com/topo-lang/topo/stdlib/kit/encode"
 )
 
 // cell is one value of a kept row: a number, or text. What kind it is, its column says.

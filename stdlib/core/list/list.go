@@ -11,7 +11,7 @@ import (
 
 	"github.com/topo-lang/topo/runtime/arena"
 	"github.com/topo-lang/topo/runtime/value"
-	"github.com/topo-lang/topo/stdlib/internal/fault"
+	"github.com/topo-lang/topo/stdlib/kit/fault"
 )
 
 // Made once: that a list is empty is no surprise, and happens tuple after tuple.

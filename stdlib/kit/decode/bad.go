@@ -1,13 +1,14 @@
-// Package decode reads tuples out of text, wherever the standard library does, and knows what to do with what is none.
+// Package decode reads tuples out of text, and knows what to do with what is none.
 package decode
 
 import (
+	"context"
 	"strings"
 
 	"github.com/topo-lang/topo/runtime/component"
-	"github.com/topo-lang/topo/stdlib/internal/fault"
-	"github.com/topo-lang/topo/stdlib/internal/lines"
-	"github.com/topo-lang/topo/stdlib/internal/note"
+	"github.com/topo-lang/topo/stdlib/kit/fault"
+	"github.com/topo-lang/topo/stdlib/kit/lines"
+	"github.com/topo-lang/topo/stdlib/kit/note"
 )
 
 // Bad is what to do with text that is no tuple: the argument `invalid`.
@@ -65,5 +66,22 @@ func (b *Bad) Tuple(place, text string, why error) error {
 func (b *Bad) Close() {
 	if b.left > 1 {
 		note.Warner(b.ctx)("%d were left out", b.left)
+	}
+}
+
+// Next fills out with the lines of a cutter as JSON objects, and calls more for further lines while there are none: what a component.ObjectSpout does whose input
+// is lines.
+func (b *Bad) Next(ctx context.Context, from *lines.Cutter, more func(context.Context) error, out *component.Objects) error {
+	for {
+		if err := b.Objects(from, out); err != nil {
+			return err
+		}
+		// To read on would change the text of the lines just taken, and may take long.
+		if out.Len() > 0 || ctx.Err() != nil {
+			return nil
+		}
+		if err := more(ctx); err != nil {
+			return err
+		}
 	}
 }

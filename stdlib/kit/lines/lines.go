@@ -16,7 +16,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/topo-lang/topo/runtime/arena"
-	"github.com/topo-lang/topo/stdlib/internal/fault"
+	"github.com/topo-lang/topo/stdlib/kit/fault"
 )
 
 // blockSize is how much is read at once.

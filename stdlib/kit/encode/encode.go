@@ -20,7 +20,7 @@ import (
 	"github.com/topo-lang/topo/runtime/component"
 	"github.com/topo-lang/topo/runtime/jsontext"
 	"github.com/topo-lang/topo/runtime/value"
-	"github.com/topo-lang/topo/stdlib/internal/fault"
+	"github.com/topo-lang/topo/stdlib/kit/fault"
 )
 
 // Format is one of the formats.

@@ -95,6 +95,7 @@ const (
 	pkgBatch     = module + "runtime/batch"
 	pkgCodec     = module + "runtime/codec"
 	pkgComponent = module + "runtime/component"
+	pkgDurable   = module + "runtime/durable"
 	pkgEngine    = module + "runtime/engine"
 	pkgHash      = module + "runtime/hash"
 	pkgTable     = module + "runtime/table"
@@ -108,7 +109,7 @@ const (
 
 var packages = map[string]string{
 	pkgArena: "arena", pkgApp: "app", pkgBatch: "batch", pkgCodec: "codec", pkgComponent: "component",
-	pkgEngine: "engine", pkgHash: "hash", pkgTable: "table", pkgTask: "task", pkgTrial: "trial", pkgValue: "value", pkgJSON: "jsontext",
+	pkgDurable: "durable", pkgEngine: "engine", pkgHash: "hash", pkgTable: "table", pkgTask: "task", pkgTrial: "trial", pkgValue: "value", pkgJSON: "jsontext",
 }
 
 const pkgNumber = module + "stdlib/core/number"

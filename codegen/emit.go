@@ -20,10 +20,15 @@ type output struct {
 	combine *combined
 	// next, of a direct edge, is the field of the task that holds the bolt to call; "" otherwise.
 	next string
+	// log says that it is no edge, but the batch that goes to the log of a durable spout.
+	log bool
 }
 
 // check is code that sends the batches which a tuple has filled.
 func (o *output) check(out *jen.Statement) jen.Code {
+	if o.log {
+		return jen.Null()
+	}
 	full := jen.Add(out).Dot("Full").Call()
 	if o.combine != nil {
 		waiting := jen.Add(out).Dot("Gather").Dot("Waiting")
@@ -125,6 +130,10 @@ func (b *boltGen) emit(f *fn, ctx *context, s *ir.Stream, args []jen.Code) {
 // values sets them.
 func (o outputs) values(g *generator, d jen.Dict) {
 	for _, out := range o.list {
+		if out.log {
+			d[jen.Id(out.field)] = jen.Id("log")
+			continue
+		}
 		d[jen.Id(out.field)] = jen.Id("edges").Dot(g.edgeVar[out.edge]).Dot("Out").Call(jen.Id("n"))
 		if out.next != "" {
 			d[jen.Id(out.next)] = jen.Id(g.finders[out.edge.To]).Call(jen.Id("topology"), jen.Id("param"), jen.Id("edges"), jen.Id("n"))
@@ -193,6 +202,8 @@ func (g *generator) appendAlways(f *fn, o *output, out *jen.Statement, s *ir.Str
 	var target jen.Code
 	var before []jen.Code
 	switch {
+	case o.log:
+		target = out
 	case o.edge.Grouping == ir.ByFields:
 		before = append(before, jen.Id("h").Op(":=").Add(g.edgeHash(o.edge, args)))
 		values[jen.Id(o.row.hash)] = jen.Id("h")

@@ -301,6 +301,7 @@ func (p *goPart) once(call *ir.GoCall, at jen.Code) []jen.Code {
 func (g *generator) goSpout(f *jen.File, c *ir.Component) {
 	p := g.newGoPart(c, "GoSpout")
 	s := c.Outputs[0]
+	p.ends = g.inFront(f, p.ends, s)
 	p.failing.values = func() []named {
 		var out []named
 		for _, field := range p.part.Rows.Fields {
@@ -359,8 +360,7 @@ func (g *generator) goSpout(f *jen.File, c *ir.Component) {
 		}
 		user = jen.Id(source).Values(user)
 	}
-	g.maker(f, c, "SpoutTask", append(start.stmts, jen.Id("t").Op(":=").Add(p.literal()),
-		jen.Return(p.task("FailingSpout", jen.Qual(pkgTask, "Spout").Types(g.userType(p.part.Rows)).Call(user, jen.Id("t").Dot("route"))))))
+	g.spoutMaker(f, p.ends, start, p.literal(), jen.Qual(pkgTask, "Spout").Types(g.userType(p.part.Rows)).Call(user, jen.Id("t").Dot("route")))
 }
 
 // goSink writes a sink that takes many rows a call.

@@ -162,6 +162,13 @@ func (g *generator) params(f *jen.File) {
 			v.Line()
 		})
 		b.Id("p").Op(":=").Id("about").Call()
+		if names := g.durable(); names != nil {
+			b.Id("p").Dot("Durable").Op("=").Index().String().ValuesFunc(func(v *jen.Group) {
+				for _, name := range names {
+					v.Lit(name)
+				}
+			})
+		}
 		if len(g.prog.Params) > 0 {
 			b.Id("p").Dot("Params").Op("=").Index().Qual(pkgApp, "Param").ValuesFunc(func(v *jen.Group) {
 				for _, p := range g.prog.Params {

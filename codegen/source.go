@@ -20,6 +20,8 @@ type ends struct {
 	now     bool
 	failing *failing
 	objects *objects // nil where the component gives no JSON objects
+	// behind, of the source of a durable spout, is the code behind its log.
+	behind *ends
 }
 
 func (g *generator) newEnds(c *ir.Component, suffix string) *ends {
@@ -71,6 +73,10 @@ func (e *ends) write(f *jen.File) {
 			s.Id("only").Qual(pkgTask, "Only").Comment("// of them, where some are given again")
 		}
 		for _, o := range e.outs.list {
+			if o.log {
+				s.Id(o.field).Op("*").Qual(pkgBatch, "Batch").Types(jen.Id(o.row.goName))
+				continue
+			}
 			s.Id(o.field).Op("*").Qual(pkgEngine, "Out").Types(jen.Id(o.row.goName))
 			if o.next != "" {
 				s.Id(o.next).Op("*").Id(e.g.boltName[o.edge.To])
@@ -107,7 +113,11 @@ func (e *ends) task(wrap string, made jen.Code) jen.Code {
 
 func (e *ends) literal() jen.Code {
 	d := jen.Dict{}
-	if e.failer || len(e.failing.outs) > 0 {
+	if e.behind != nil {
+		if e.failer {
+			d[jen.Id("failer")] = jen.Id("refused")
+		}
+	} else if e.failer || len(e.failing.outs) > 0 {
 		d[jen.Id("failer")] = jen.Id("topology")
 	}
 	if e.param {
@@ -166,6 +176,7 @@ func schema(fields []types.Field, args []*ir.CallArg) jen.Code {
 func (g *generator) spout(f *jen.File, c *ir.Component) {
 	e := g.newEnds(c, "Spout")
 	stream := c.Outputs[0]
+	e = g.inFront(f, e, stream)
 	fn := e.newFn()
 	rows := jen.Index().Qual(c.Call.GoPkg, c.Call.GoType+"Row")
 	var loop *jen.Statement
@@ -268,7 +279,16 @@ func (g *generator) spout(f *jen.File, c *ir.Component) {
 	if c.Call.Objects {
 		make_ = jen.Qual(pkgTask, "ObjectSpout").Call(component, schema(stream.Fields, nil), jen.Id("t").Dot("object"), jen.Op("&").Id("t").Dot("only"), jen.Id("t").Dot("route"))
 	}
-	g.maker(f, c, "SpoutTask", append(start.stmts, jen.Id("t").Op(":=").Add(e.literal()), jen.Return(e.task("FailingSpout", make_))))
+	g.spoutMaker(f, e, start, e.literal(), make_)
+}
+
+// spoutMaker writes the function that makes a spout's task; t is the value of its struct.
+func (g *generator) spoutMaker(f *jen.File, e *ends, start *fn, t, made jen.Code) {
+	if e.behind == nil {
+		g.maker(f, e.comp, "SpoutTask", append(start.stmts, jen.Id("t").Op(":=").Add(t), jen.Return(e.task("FailingSpout", made))))
+		return
+	}
+	g.maker(f, e.comp, "SpoutTask", append(start.stmts, append(e.logged(), jen.Id("t").Op(":=").Add(t), jen.Return(e.fromLog(made)))...))
 }
 
 // sink writes the struct of a sink and its fill method, which turns a batch into columns.

@@ -154,7 +154,6 @@ const (
 	needlessAccept  = "W0703"
 
 	notYetGuarantee   = "E0801"
-	notYetDurable     = "E0860"
 	notYetSelect      = "E0802"
 	notYetDeclaration = "E0803"
 	notYetState       = "E0813"
@@ -356,7 +355,6 @@ var Codes = map[string]string{
 	needlessAccept:  "duplicates that can't come",
 
 	notYetGuarantee:   "this guarantee does not run yet",
-	notYetDurable:     "durable spouts do not run yet",
 	notYetSelect:      "select does not compile yet",
 	notYetDeclaration: "this declaration does not compile yet",
 	notYetState:       "this kind of state does not compile yet",

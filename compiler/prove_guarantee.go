@@ -76,9 +76,6 @@ func (c *compilation) proveReplay(comp *component, wanted int) {
 		c.warn(needlessDurable, trimmedEnd(c, comp.durableAt), "`durable` has no effect with guarantee none").
 			note("nothing is replayed, because a tuple that is lost stays lost").
 			fix(comp.durableAt, "", "take `durable` out")
-	case c.opts.ToRun && wanted > 0 && comp.ir.Durable:
-		c.err(notYetDurable, trimmedEnd(c, comp.durableAt), "the log in front of %s is proven, but does not run yet", comp.name.Name).
-			help("build with `--guarantee none`, which lowers it for this build and leaves the text as it is")
 	case wanted > 0 && !comp.ir.Durable && !call.replayable:
 		c.err(cantReplay, comp.name.Span(), "guarantee %s needs spouts that can replay, and %s can't", c.program.Guarantee, comp.name.Name).
 			related(c.guaranteeAt, "%s", c.whose()).

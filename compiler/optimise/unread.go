@@ -195,8 +195,8 @@ func (w *unreads) dispensable(c *class, field string) bool {
 	for _, s := range c.streams {
 		i := slices.IndexFunc(s.Fields, func(f types.Field) bool { return f.Name == field })
 		switch from := s.From; {
-		case s.Failed:
-			return false
+		case s.Failed || from.Durable:
+			return false // the log keeps what the spout's text says, whatever is read of it in this version
 		case from.Body != nil:
 			ok := true
 			for _, b := range blocks(from.Body) {

@@ -30,6 +30,7 @@ type Program struct {
 	Sources              []Source
 	Params               []Param
 	Build                func(t *engine.Topology) // registers everything; called once, when params are set
+	Durable              []string                 // spouts with a log in front of them
 	Settings             func() Settings          // what the header says, when params are set; nil where it says nothing
 }
 

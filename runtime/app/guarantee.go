@@ -2,6 +2,8 @@ package app
 
 import (
 	"fmt"
+	"strconv"
+	"strings"
 
 	"github.com/topo-lang/topo/runtime/engine"
 	"github.com/topo-lang/topo/runtime/positions"
@@ -49,7 +51,7 @@ func (a *app) positions(store string, t *engine.Topology) (*positions.File, erro
 	if err != nil {
 		return nil, err
 	}
-	if f.Whole() {
+	if f.Whole() && len(spouts) > len(a.Durable) { // a durable spout's source gives what it gives
 		a.stderr.line("%s: the last run with this store came to its end: this one begins anew", a.Name)
 	}
 	if !f.Unfinished() {
@@ -92,3 +94,29 @@ func (l *lasting) Save(component string, task int, position []byte) {
 		l.File.Save(component, task, position)
 	}
 }
+
+// logLimit is the environment variable that tells workers how much a log may hold, in bytes.
+const logLimit = "TOPO_LOG_LIMIT"
+
+// logsWanted sees that durable spouts have a folder for their logs.
+func (a *app) logsWanted(given map[string]string, guarantee string) (problems []problem) {
+	if text, ok := given["log-limit"]; ok {
+		var n int64
+		if why := assign(&n, text); why != "" || n < leastLog {
+			problems = append(problems, problem{what: "--log-limit " + quote(text) + " is not how much a log may hold", help: "write a size from 1MB, as 500MB or 10GB"})
+		}
+		a.env[logLimit] = strconv.FormatInt(n, 10)
+	}
+	if len(a.Durable) == 0 || guarantee == "none" || given["store"] != "" {
+		return problems
+	}
+	verb := " is"
+	if len(a.Durable) > 1 {
+		verb = " are"
+	}
+	return append(problems, problem{what: strings.Join(a.Durable, " and ") + verb + " durable: what a source gives is kept in a log until it is settled, and a log needs a folder",
+		help: "give one with --store DIR; or lower the guarantee for this run: --guarantee none"})
+}
+
+// leastLog is less than any log needs to go on.
+const leastLog = 1 << 20

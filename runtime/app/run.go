@@ -7,6 +7,7 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"strconv"
 	"syscall"
 	"time"
 
@@ -26,6 +27,7 @@ func (a *app) runFlags() []flag {
 	flags := []flag{
 		{name: configFlag, arg: "FILE", doc: "read params from this file, as lines of: PARAM = VALUE"},
 		{name: "store", arg: "DIR", doc: "keep the embedded server's log in this folder"},
+		{name: "log-limit", arg: "SIZE", doc: "how much the log in front of a durable spout's task may hold, as 500MB (default 1GB): then its source is held back"},
 		{name: "transport", arg: "KIND", doc: "how tuples travel between tasks: memory (the default), or nats, through the embedded server"},
 		{name: "guarantee", arg: "LEVEL", doc: "lower the guarantee for this run: none, or at-least-once"},
 		{name: "listen", arg: "ADDR", doc: "let NATS clients in at this address, as 127.0.0.1:4222 (port 0: any free one); one that other machines reach needs TLS and a user"},
@@ -72,6 +74,7 @@ func (a *app) run(ctx context.Context, given map[string]string) int {
 	}
 	guarantee, wrong := a.lowered(given["guarantee"])
 	problems = append(wrong, problems...)
+	problems = append(problems, a.logsWanted(given, guarantee)...)
 	options, wrong := a.serverOptions(given)
 	problems = append(problems, wrong...)
 	local, joining := 1, 0
@@ -110,7 +113,7 @@ func (a *app) run(ctx context.Context, given map[string]string) int {
 	stopping := newStop()
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	o := engine.Options{Stop: stopping.begun, Context: a.contexts(server.Connect), Report: a.failed, Note: a.note}
+	o := engine.Options{Stop: stopping.begun, Context: a.contexts(server.Connect, server.ConnectLogs), Report: a.failed, Note: a.note}
 	t := engine.New(a.Name)
 	a.Build(t)
 	var stood *positions.File
@@ -207,14 +210,16 @@ func exitSignal(s os.Signal) int {
 }
 
 // contexts makes what components may know of the run.
-func (a *app) contexts(connect func(...nats.Option) (*nats.Conn, error)) func(name string, task, tasks int) *component.Context {
+func (a *app) contexts(connect, logs func(...nats.Option) (*nats.Conn, error)) func(name string, task, tasks int) *component.Context {
 	terminal := a.stdout.terminal()
+	limit, _ := strconv.ParseInt(a.env[logLimit], 10, 64) // where it is missing the default holds
 	return func(name string, task, tasks int) *component.Context {
 		return &component.Context{
 			Topology: a.Name, Component: name, Task: task, Tasks: tasks,
 			Stdin: a.stdin, Stdout: a.stdout, Stderr: a.stderr, Terminal: terminal,
 			BaseDir: a.env["TOPO_BASE_DIR"],
 			Broker:  func() (*nats.Conn, error) { return connect(nats.Name(name)) },
+			Logs:    func() (*nats.Conn, error) { return logs(nats.Name(name)) }, LogLimit: limit,
 		}
 	}
 }

@@ -163,7 +163,7 @@ func (a *app) part(ctx context.Context, cancel context.CancelCauseFunc, m *worke
 		Lost: func(_, _, _ int, rows int64) { m.Lost(rows) },
 	})
 	m.OnReset, m.Metrics = tr.Reset, t.Metrics
-	o := engine.Options{Transport: tr, Fleet: m, Context: a.contexts(remote.Connect), Report: m.Report}
+	o := engine.Options{Transport: tr, Fleet: m, Context: a.contexts(remote.Connect, remote.ConnectLogs), Report: m.Report}
 	if m.Guarantee != "none" {
 		o.Tracking = a.tracking()
 		o.Tracking.Positions = m.Positions()

@@ -4,9 +4,9 @@
 // address to listen on is given, and then only from this machine. What comes in: a store folder, or
 // none; an address, or none. What goes out: connections.
 //
-// The server has two rooms. Components and outside clients meet in the first, by Connect; the frames
-// between tasks travel in the second, by ConnectFrames, which no client can enter: a stranger who
-// subscribes to everything sees no tuple, and can neither forge nor delay one.
+// The server has three rooms. Components and outside clients meet in the first, by Connect; the frames
+// between tasks travel in the second, by ConnectFrames, and the logs of durable spouts are in the third, by ConnectLogs. No client can enter
+// those: a stranger who subscribes to everything sees no tuple, and can neither forge nor delay one, nor remove it from a log.
 //
 // The invariants: a store folder belongs to one process at a time (two servers on one folder would both
 // acknowledge, and half of what they acknowledged would be gone); what the server's log acknowledged
@@ -124,12 +124,15 @@ func (s *Server) start(o Options, host string, port int) error {
 	// The second room is made only now, because JetStream wants to know of each account that exists when it
 	// starts; no connection can have come for it yet.
 	account, err := ns.RegisterAccount("FRAMES")
+	rooms.frames.Store(account)
+	if err == nil && s.store != nil {
+		err = s.openLogs(ns, rooms)
+	}
 	if err != nil {
 		ns.Shutdown()
 		ns.WaitForShutdown()
 		return &Error{What: "the embedded NATS server does not start", Err: err}
 	}
-	rooms.frames.Store(account)
 	s.ns = ns
 	if o.Listen != "" {
 		s.addr = ns.Addr().String()
@@ -137,6 +140,19 @@ func (s *Server) start(o Options, host string, port int) error {
 	if o.TLS != nil && len(o.TLS.Certificates) > 0 {
 		s.pin = fingerprint(o.TLS.Certificates[0].Certificate[0])
 	}
+	return nil
+}
+
+// openLogs makes the third room, with what its logs held when the server ended.
+func (s *Server) openLogs(ns *server.Server, rooms *rooms) error {
+	account, err := ns.RegisterAccount("LOGS")
+	if err != nil {
+		return err
+	}
+	if err := account.EnableJetStream(nil, nil); err != nil {
+		return err
+	}
+	rooms.logs.Store(account)
 	return nil
 }
 
@@ -189,6 +205,14 @@ func (s *Server) ConnectFrames(opts ...nats.Option) (*nats.Conn, error) {
 		// As the server's WriteDeadline.
 		nats.FlusherTimeout(0),
 	}, opts...))
+}
+
+// ConnectLogs connects in process to the room of the logs that stand in front of durable spouts. There is one where there is a store.
+func (s *Server) ConnectLogs(opts ...nats.Option) (*nats.Conn, error) {
+	if s.store == nil {
+		return nil, &Error{What: "a log needs a folder", help: "give one with --store"}
+	}
+	return s.connect("logs", append([]nats.Option{nats.UserInfo(logsUser, s.frames)}, opts...))
 }
 
 func (s *Server) connect(name string, opts []nats.Option) (*nats.Conn, error) {

@@ -2,6 +2,7 @@ package broker
 
 import (
 	"fmt"
+	"strings"
 	"sync/atomic"
 )
 
@@ -21,8 +22,12 @@ func (l *logger) warn(format string, args ...any) {
 // Noticef implements server.Logger.
 func (l *logger) Noticef(string, ...any) {}
 
-// Warnf implements server.Logger.
-func (l *logger) Warnf(format string, args ...any) { l.warn(format, args...) }
+// Warnf implements server.Logger. What the server tells of its log's index behind a crash is no news: it is made anew then, out of the log.
+func (l *logger) Warnf(format string, args ...any) {
+	if !strings.Contains(format, "Stream state outdated") && !strings.Contains(format, "Recovering stream state from index errored") {
+		l.warn(format, args...)
+	}
+}
 
 // Fatalf implements server.Logger.
 func (l *logger) Fatalf(format string, args ...any) {

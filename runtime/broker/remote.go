@@ -47,6 +47,15 @@ func (r *Remote) ConnectFrames(opts ...nats.Option) (*nats.Conn, error) {
 	return r.connect(user, password, append([]nats.Option{nats.NoReconnect(), nats.FlusherTimeout(0)}, opts...))
 }
 
+// ConnectLogs connects to the room of the logs that stand in front of durable spouts.
+func (r *Remote) ConnectLogs(opts ...nats.Option) (*nats.Conn, error) {
+	user, password := logsUser, r.login.Secret
+	if r.login.Secret == "" {
+		user, password = workerLogs+r.login.User, r.login.Password
+	}
+	return r.connect(user, password, opts)
+}
+
 func (r *Remote) connect(user, password string, opts []nats.Option) (*nats.Conn, error) {
 	all := []nats.Option{nats.UserInfo(user, password), nats.Timeout(patience), nats.ReconnectBufSize(-1)}
 	switch {
@@ -131,7 +140,7 @@ func UserFile(path string) (user, password string, err error) {
 	in := bufio.NewScanner(f)
 	in.Scan()
 	user, password, ok := strings.Cut(strings.TrimSpace(in.Text()), ":")
-	if !ok || user == "" || strings.ContainsAny(user, " /") || user == framesUser || user == componentUser {
+	if !ok || user == "" || strings.ContainsAny(user, " /") || user == framesUser || user == componentUser || user == logsUser {
 		return "", "", &Error{What: "the first line of the user file " + path + " is not NAME:PASSWORD", help: help}
 	}
 	if len(password) < leastPassword {

@@ -7,47 +7,56 @@ import (
 	"github.com/nats-io/nats-server/v2/server"
 )
 
-// The names with which connections ask for a room. The first two know the secret. Workers that join have the server's user behind the third.
+// The names with which connections ask for a room. The first three know the secret. Workers that join have the server's user behind the others.
 const (
 	framesUser    = "frames"
+	logsUser      = "logs"
 	componentUser = "component"
 	workerUser    = "worker/"
+	workerLogs    = "logs/"
 )
 
 // rooms puts each connection into its account. Who knows the secret, which this process hands to those that it has started
-// and to nobody else, comes into the account of the frames, and so does a worker that joins with the server's user; anyone else into the
-// common one: where there is a user, only with its password, and where the server is private not at all.
+// and to nobody else, comes into the account of the frames, or into that of the logs, and so does a worker that joins with the server's user;
+// anyone else into the common one: where there is a user, only with its password, and where the server is private not at all.
 type rooms struct {
 	secret         string
 	private        bool
 	user, password string
-	frames         atomic.Pointer[server.Account]
+	frames, logs   atomic.Pointer[server.Account]
 }
 
 // Check implements server.Authentication.
 func (r *rooms) Check(c server.ClientAuthentication) bool {
 	o := c.GetOpts()
-	closed, known := false, false
-	switch {
-	case o.Username == framesUser || o.Username == componentUser:
-		closed, known = o.Username == framesUser, same(o.Password, r.secret)
+	known := false
+	var closed *atomic.Pointer[server.Account] // the room, where it is not the common one
+	switch name := o.Username; {
+	case name == componentUser || name == framesUser || name == logsUser:
+		known = same(o.Password, r.secret)
 	case r.user == "":
 		known = !r.private
-	case o.Username == r.user || o.Username == workerUser+r.user:
-		closed, known = o.Username != r.user, same(o.Password, r.password)
+	case name == r.user || name == workerUser+r.user || name == workerLogs+r.user:
+		known = same(o.Password, r.password)
+	}
+	switch o.Username {
+	case framesUser, workerUser + r.user:
+		closed = &r.frames
+	case logsUser, workerLogs + r.user:
+		closed = &r.logs
 	}
 	if !known {
 		return false
 	}
-	account := r.frames.Load()
-	switch {
-	case !closed:
+	if closed == nil {
 		c.RegisterUser(&server.User{})
-	case account == nil:
-		return false
-	default:
-		c.RegisterUser(&server.User{Username: framesUser, Account: account})
+		return true
 	}
+	account := closed.Load()
+	if account == nil {
+		return false
+	}
+	c.RegisterUser(&server.User{Username: account.Name, Account: account})
 	return true
 }
 

@@ -48,6 +48,9 @@ type Context struct {
 	Trees *tree.Tracker
 	// Broker connects to the embedded NATS server.
 	Broker func() (*nats.Conn, error)
+	// Logs connects to the logs that stand in front of durable spouts, each of which may hold LogLimit bytes.
+	Logs     func() (*nats.Conn, error)
+	LogLimit int64
 }
 
 // Refuse calls Fail, where there is one.

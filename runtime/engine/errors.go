@@ -67,6 +67,9 @@ func guard(f func() error) (err error) {
 	return f()
 }
 
+// Guard calls f in a goroutine of a component; its panic is an error.
+func Guard(f func() error) error { return guard(f) }
+
 // callers is the stack between a panic and guard.
 func callers() []string {
 	pcs := make([]uintptr, 64)

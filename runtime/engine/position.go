@@ -59,6 +59,18 @@ func (s *source) store(last bool) error {
 	return nil
 }
 
+// atEnd notes where the task stands at its end.
+func (s *source) atEnd() error {
+	if s.trim == nil || s.rows > 0 {
+		return s.store(true)
+	}
+	at, err := s.lowest()
+	if err != nil {
+		return err
+	}
+	return s.trim.Settled(at)
+}
+
 // forget drops where spouts stood when all of them have come to their ends, and everything is settled: another run begins anew.
 func (r *run) forget() {
 	if r.tracking == nil || r.tracking.Positions == nil || r.failure() != nil {

@@ -116,7 +116,7 @@ func (s *source) read() {
 		}
 	}
 	if t.run.ctx.Err() == nil {
-		if err := s.store(true); err != nil {
+		if err := s.atEnd(); err != nil {
 			t.fail(err)
 		}
 	}

@@ -108,7 +108,7 @@ func buildOne(t *testing.T, a *txtar.Archive, plain bool) string {
 // TestRun builds each topology of testdata/run and runs it, in memory, through the embedded server, and in two processes, optimised, and as it is
 // written where that differs: both must give the same. A file of the archive
 // that the topology writes is compared; `sorted` compares its lines in any order, `lines` counts them; stderr
-// holds texts that must be there; status is the exit status where it is not 0.
+// holds texts that must be there; args are further arguments, and stdin what is typed; status is the exit status where it is not 0.
 func TestRun(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds binaries")
@@ -146,11 +146,21 @@ func runCase(t *testing.T, a *txtar.Archive, b *built, transport string) {
 			made[f.Name] = true
 		}
 	}
-	cmd := exec.Command(b.binary, "run", "--transport", transport)
+	args := []string{"run", "--transport", transport}
 	if transport == "workers" {
-		cmd = exec.Command(b.binary, "run", "--workers", "2")
+		args = []string{"run", "--workers", "2"}
 	}
-	cmd.Dir, cmd.Env = dir, b.env
+	var stdin []byte
+	for _, f := range a.Files {
+		switch f.Name {
+		case "args":
+			args = append(args, strings.Fields(string(f.Data))...)
+		case "stdin":
+			stdin = f.Data
+		}
+	}
+	cmd := exec.Command(b.binary, args...)
+	cmd.Dir, cmd.Env, cmd.Stdin = dir, b.env, bytes.NewReader(stdin)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	status := 0
@@ -173,6 +183,7 @@ func runCase(t *testing.T, a *txtar.Archive, b *built, transport string) {
 					t.Errorf("stderr has no %q:\n%s", strings.TrimSpace(line), stderr.String())
 				}
 			}
+		case name == "args", name == "stdin":
 		case name == "status":
 			want, _ = strconv.Atoi(strings.TrimSpace(string(f.Data)))
 		case strings.HasSuffix(name, ".topo"), made[name], isGo(name):

@@ -158,10 +158,18 @@ const joinPatience = 30 * time.Second
 func (a *app) part(ctx context.Context, cancel context.CancelCauseFunc, m *workers.Member, remote *broker.Remote) (engine.Summary, error) {
 	t := engine.New(a.Name)
 	a.Build(t)
-	tr := transport.New(transport.Config{
-		Topology: a.Name, Connect: remote.ConnectFrames, Worker: m.Worker, Peers: m.Peers, OnError: cancel,
+	config := transport.Config{
+		Topology: a.Name, Connect: remote.ConnectFrames, Worker: m.Worker, Peers: m.Peers, OnError: cancel, Mend: m.Guarantee != "none",
 		Lost: func(_, _, _ int, rows int64) { m.Lost(rows) },
-	})
+	}
+	if config.Mend {
+		// What was under way here comes again in the worker that is started in this one's place. The run of the others goes on.
+		config.OnLost = func(err error) {
+			a.stderr.line("warning: %v: this worker ends", err)
+			os.Exit(exitFailed)
+		}
+	}
+	tr := transport.New(config)
 	m.OnReset, m.Metrics = tr.Reset, t.Metrics
 	o := engine.Options{Transport: tr, Fleet: m, Context: a.contexts(remote.Connect, remote.ConnectLogs), Report: m.Report}
 	if m.Guarantee != "none" {

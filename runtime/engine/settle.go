@@ -242,7 +242,8 @@ func (s *source) fail(origin uint64) bool {
 	f := s.flight(origin)
 	if f == nil || s.back == nil && s.acks == nil {
 		s.mu.Unlock()
-		return false
+		// Where no flight has it, a frame with it was lost, and it was given again.
+		return s.back != nil || s.acks != nil
 	}
 	attempt, late := f.attempt, f.late
 	if f.of.ids != nil {

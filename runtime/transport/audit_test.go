@@ -8,8 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/nats-io/nats.go"
-
 	"github.com/topo-lang/topo/runtime/engine"
 )
 
@@ -29,7 +27,7 @@ func broken(t *testing.T, sizes []int, look time.Duration, f fault) (string, Sta
 	tr.look = look
 	whole := tr.publish
 	var mu sync.Mutex
-	tr.publish = func(c *nats.Conn, subject string, data []byte) error {
+	tr.publish = func(c link, subject string, data []byte) error {
 		mu.Lock()
 		defer mu.Unlock()
 		return f(func(b []byte) error { return whole(c, subject, b) }, subject, data)

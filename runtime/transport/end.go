@@ -16,7 +16,7 @@ type end struct {
 	edge, task int
 	subject    string
 	deliver    func(engine.Frame) error
-	conn       *nats.Conn
+	conn       link
 	sub        *nats.Subscription
 	in         []*inbound // by sender
 	lanes      []*lane    // their sending sides
@@ -32,15 +32,18 @@ type inbound struct {
 	attempt  uint32
 	next     atomic.Uint32 // the attempt that has begun
 	over     bool          // it ended in an earlier attempt
-	sequence uint64        // of the last frame that arrived
+	epoch    uint64
+	broken   bool   // frames of this epoch are missing: none is taken
+	sequence uint64 // of the last frame that arrived
 	ended    bool
 	parts    []byte // of a payload that has not arrived whole
 	held     uint64 // their credit that is not given back before the payload is done with
 
 	mu      sync.Mutex
-	spare   []byte // memory for the next parts
-	done    uint64 // bytes done with
-	granted uint64 // of those, told to the sender
+	spare   []byte             // memory for the next parts
+	done    uint64             // bytes done with
+	granted uint64             // of those, told to the sender
+	holds   map[place]struct{} // payloads whose sender waits
 	buf     []byte
 }
 
@@ -56,10 +59,10 @@ func newEnd(t *Transport, edge, task, senders int, deliver func(engine.Frame) er
 }
 
 // receive audits one message, and delivers the payload that it completes.
-func (e *end) receive(m *nats.Msg) {
-	h, payload, err := parseFrame(m.Data)
+func (e *end) receive(data []byte) {
+	h, payload, err := parseFrame(data)
 	if err != nil {
-		e.t.fail(fmt.Errorf("a frame on edge %d to task %d arrived damaged: %w", e.edge, e.task, err))
+		e.t.damaged(fmt.Errorf("a frame on edge %d to task %d arrived damaged: %w", e.edge, e.task, err))
 		return
 	}
 	attempt := e.t.cfg.Attempt
@@ -80,20 +83,37 @@ func (e *end) receive(m *nats.Msg) {
 			h.edge, h.from, h.to, h.attempt, e.edge, e.task, attempt))
 		return
 	}
+	switch {
+	case h.epoch < in.epoch:
+		e.t.stats.stale.Add(1)
+		return
+	case h.epoch > in.epoch:
+		in.anew(in.attempt, h.epoch)
+	}
+	if in.broken {
+		if h.flags&flagQuestion != 0 {
+			in.answerHole()
+		}
+		return
+	}
 	if h.flags&flagQuestion != 0 {
-		if in.sequence != h.sequence {
-			in.fail("frames %d to %d were lost", in.sequence+1, h.sequence)
+		if in.sequence < h.sequence {
+			in.hole("frames %d to %d were lost", in.sequence+1, h.sequence)
 			return
 		}
-		in.give(in.attempt, 0, true)
+		in.give(in.attempt, in.epoch, 0, true)
+		in.answerFor(payload)
 		return
 	}
 	switch {
+	case h.sequence <= in.sequence && e.t.cfg.Mend:
+		e.t.stats.stale.Add(1)
+		return
 	case h.sequence <= in.sequence:
 		in.fail("frame %d arrived again, or late, after frame %d", h.sequence, in.sequence)
 		return
 	case h.sequence > in.sequence+1:
-		in.fail("frame %d arrived after frame %d: those between were lost, or are late", h.sequence, in.sequence)
+		in.hole("frame %d arrived after frame %d: those between were lost, or are late", h.sequence, in.sequence)
 		return
 	case in.ended:
 		in.fail("frame %d arrived after the last one", h.sequence)
@@ -101,7 +121,7 @@ func (e *end) receive(m *nats.Msg) {
 	}
 	in.sequence++
 	e.t.stats.framesReceived.Add(1)
-	e.t.stats.bytesReceived.Add(int64(len(m.Data)))
+	e.t.stats.bytesReceived.Add(int64(len(data)))
 	in.take(h, payload)
 }
 
@@ -118,7 +138,7 @@ func (in *inbound) take(h header, payload []byte) {
 		// processed. It waits for a fourth of a window: with what is gathered to be granted, half is left to send in.
 		keep := min(credit, in.end.t.layout.window/grantPart-in.held)
 		in.held += keep
-		in.give(in.attempt, credit-keep, false)
+		in.give(in.attempt, in.epoch, credit-keep, false)
 		if h.flags&flagMore != 0 {
 			return
 		}
@@ -136,17 +156,23 @@ func (in *inbound) take(h header, payload []byte) {
 			in.fail("the last frame has %d bytes and %d tuples, and should have none", h.total, h.rows)
 			return
 		}
-		in.give(in.attempt, credit, false)
+		in.give(in.attempt, in.epoch, credit, false)
 		credit = 0
 	}
 	if in.over {
 		in.left(h, credit)
 		return
 	}
-	r := &received{in: in, attempt: in.attempt, sequence: h.sequence, bytes: credit, joined: joined}
+	r := &received{in: in, attempt: in.attempt, epoch: in.epoch, sequence: h.sequence, bytes: credit, joined: joined}
 	f := engine.Frame{From: in.from, Rows: int(h.rows), End: in.ended, Payload: payload, Done: r.done}
 	if h.flags&flagHeld != 0 {
 		f.Settle = r.settle
+		in.mu.Lock()
+		if in.holds == nil {
+			in.holds = map[place]struct{}{}
+		}
+		in.holds[place{h.epoch, h.sequence}] = struct{}{}
+		in.mu.Unlock()
 	}
 	if err := in.end.deliver(f); err != nil {
 		in.end.t.fail(err)
@@ -157,6 +183,7 @@ func (in *inbound) take(h header, payload []byte) {
 type received struct {
 	in       *inbound
 	attempt  uint32
+	epoch    uint64
 	sequence uint64 // of its last frame
 	bytes    uint64
 	joined   []byte // its payload, where that came in parts
@@ -167,7 +194,7 @@ type received struct {
 // done gives the sender its credit back, once.
 func (r *received) done() {
 	if r.once.CompareAndSwap(false, true) {
-		r.in.give(r.attempt, r.bytes, false)
+		r.in.give(r.attempt, r.epoch, r.bytes, false)
 		r.in.recycle(r.joined)
 	}
 }
@@ -198,11 +225,11 @@ func (in *inbound) recycle(b []byte) {
 }
 
 // give adds to the sender's credit, and tells it when that is worth a message, or in any case if asked.
-func (in *inbound) give(attempt uint32, bytes uint64, asked bool) {
+func (in *inbound) give(attempt uint32, epoch, bytes uint64, asked bool) {
 	t := in.end.t
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	if attempt != in.attempt {
+	if attempt != in.attempt || epoch != in.epoch {
 		return // of a sender that is no more
 	}
 	in.done += bytes
@@ -211,7 +238,7 @@ func (in *inbound) give(attempt uint32, bytes uint64, asked bool) {
 	}
 	in.granted = in.done
 	in.buf = appendGrant(in.buf[:0], grant{
-		attempt: attempt, edge: uint32(in.end.edge), from: uint32(in.from), to: uint32(in.end.task), done: in.done})
+		attempt: attempt, edge: uint32(in.end.edge), from: uint32(in.from), to: uint32(in.end.task), done: in.done, epoch: epoch})
 	t.stats.grants.Add(1)
 	in.tell(in.buf)
 }

@@ -11,7 +11,7 @@ import (
 type header struct {
 	flags    byte
 	attempt  uint32
-	epoch    uint64
+	epoch    uint64 // counts how often the lane began anew in this attempt
 	sequence uint64 // of the frame in its lane, from 1
 	edge     uint32
 	from, to uint32 // tasks
@@ -96,12 +96,14 @@ type grant struct {
 	attempt  uint32
 	edge     uint32
 	from, to uint32
-	done     uint64
+	done     uint64 // where it is broken: the sequence of the last frame that arrived
+	epoch    uint64
+	broken   bool // the receiver takes nothing more of this epoch
 }
 
 const (
 	grantMagic = "tpc"
-	grantSize  = 3 + 1 + 4*4 + 8 + 4
+	grantSize  = 3 + 1 + 4*4 + 8 + 8 + 1 + 4
 )
 
 func appendGrant(dst []byte, g grant) []byte {
@@ -114,7 +116,16 @@ func appendGrant(dst []byte, g grant) []byte {
 	dst = le.AppendUint32(dst, g.from)
 	dst = le.AppendUint32(dst, g.to)
 	dst = le.AppendUint64(dst, g.done)
+	dst = le.AppendUint64(dst, g.epoch)
+	dst = append(dst, flagOf(g.broken))
 	return le.AppendUint32(dst, crc32.Checksum(dst[at:], castagnoli))
+}
+
+func flagOf(is bool) byte {
+	if is {
+		return 1
+	}
+	return 0
 }
 
 func parseGrant(data []byte) (grant, error) {
@@ -126,5 +137,6 @@ func parseGrant(data []byte) (grant, error) {
 	return grant{
 		attempt: le.Uint32(data[4:]), edge: le.Uint32(data[8:]),
 		from: le.Uint32(data[12:]), to: le.Uint32(data[16:]), done: le.Uint64(data[20:]),
+		epoch: le.Uint64(data[28:]), broken: data[36] == 1,
 	}, nil
 }

@@ -26,6 +26,7 @@ type lane struct {
 	// never held while waiting for credit, so a question can be asked of a receiver that grants none.
 	out      sync.Mutex
 	attempt  uint32
+	epoch    uint64
 	ended    bool // the end has been sent
 	sequence uint64
 	sent     uint64 // bytes
@@ -57,6 +58,7 @@ func (l *lane) payload(ctx context.Context, f engine.Frame) (again bool, err err
 	l.out.Lock()
 	h := header{
 		attempt: l.attempt,
+		epoch:   l.epoch,
 		edge:    uint32(l.end.edge),
 		from:    uint32(l.from),
 		to:      uint32(l.end.task),
@@ -77,7 +79,7 @@ func (l *lane) payload(ctx context.Context, f engine.Frame) (again bool, err err
 		case f.Settle != nil:
 			h.flags = flagHeld
 		}
-		if err := l.wait(ctx, h.attempt, cost(n)); err != nil {
+		if err := l.wait(ctx, h, cost(n)); err != nil {
 			return false, err
 		}
 		if again, err := l.publish(h, part, f); again || err != nil {
@@ -89,9 +91,9 @@ func (l *lane) payload(ctx context.Context, f engine.Frame) (again bool, err err
 	}
 }
 
-// wait returns when the lane has credit for that many bytes, or another attempt has begun.
-func (l *lane) wait(ctx context.Context, attempt uint32, bytes uint64) error {
-	if l.credit(attempt) >= bytes {
+// wait returns when the lane has credit for that many bytes, or has begun anew.
+func (l *lane) wait(ctx context.Context, h header, bytes uint64) error {
+	if l.credit(h) >= bytes {
 		return nil
 	}
 	l.t.stats.waits.Add(1)
@@ -105,36 +107,36 @@ func (l *lane) wait(ctx context.Context, attempt uint32, bytes uint64) error {
 		case <-l.t.closing:
 			return nats.ErrConnectionClosed
 		}
-		if l.credit(attempt) >= bytes {
+		if l.credit(h) >= bytes {
 			return nil
 		}
 	}
 }
 
-// credit is what may be sent; in another attempt that is for publish to find out.
-func (l *lane) credit(attempt uint32) uint64 {
+// credit is what may be sent; where the lane has begun anew that is for publish to find out.
+func (l *lane) credit(h header) uint64 {
 	l.out.Lock()
 	defer l.out.Unlock()
-	if l.attempt != attempt {
+	if l.attempt != h.attempt || l.epoch != h.epoch {
 		return math.MaxUint64
 	}
 	return l.t.layout.window - (l.sent - l.done.Load())
 }
 
-// publish sends one frame of the payload of f, unless another attempt has begun.
+// publish sends one frame of the payload of f, unless the lane has begun anew.
 func (l *lane) publish(h header, payload []byte, f engine.Frame) (again bool, err error) {
 	l.out.Lock()
 	defer l.out.Unlock()
-	if l.attempt != h.attempt {
+	if l.attempt != h.attempt || l.epoch != h.epoch {
 		return true, nil
 	}
 	l.sequence++
 	l.sent += cost(len(payload))
 	h.sequence = l.sequence
 	l.buf = appendFrame(l.buf[:0], h, payload)
-	if h.flags&flagMore == 0 && l.end.spread() {
+	if h.flags&flagMore == 0 && (l.end.spread() || f.Settle != nil) {
 		l.ended = l.ended || f.End
-		l.flying.add(l.sequence, l.sent, f)
+		l.flying.add(place{l.epoch, l.sequence}, l.sent, f)
 	}
 	if err := l.t.publish(l.end.conn, l.end.subject, l.buf); err != nil {
 		l.t.lost(err)
@@ -146,12 +148,12 @@ func (l *lane) publish(h header, payload []byte, f engine.Frame) (again bool, er
 }
 
 // answer takes what comes on the reverse subject: credit, or how payloads were settled.
-func (t *Transport) answer(m *nats.Msg) {
-	if isSettled(m.Data) {
-		t.settled(m)
+func (t *Transport) answer(data []byte) {
+	if isSettled(data) {
+		t.settled(data)
 		return
 	}
-	t.credit(m)
+	t.credit(data)
 }
 
 // laneAt is the lane of an answer; nil where there is none, or the answer is to an earlier attempt.
@@ -177,18 +179,22 @@ func (t *Transport) laneAt(what string, attempt, edge, from, to uint32) *lane {
 }
 
 // credit takes a message of credit.
-func (t *Transport) credit(m *nats.Msg) {
-	g, err := parseGrant(m.Data)
+func (t *Transport) credit(data []byte) {
+	g, err := parseGrant(data)
 	if err != nil {
-		t.fail(err)
+		t.damaged(err)
 		return
 	}
 	l := t.laneAt("credit", g.attempt, g.edge, g.from, g.to)
 	if l == nil {
 		return
 	}
+	if g.broken {
+		l.mend(g.attempt, g.epoch, g.done)
+		return
+	}
 	l.out.Lock()
-	if g.attempt != l.attempt || g.done <= l.done.Load() {
+	if g.attempt != l.attempt || g.epoch != l.epoch || g.done <= l.done.Load() {
 		l.out.Unlock()
 		return // an answer that repeats what is known
 	}

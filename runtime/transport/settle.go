@@ -7,8 +7,6 @@ import (
 	"hash/crc32"
 	"sync"
 
-	"github.com/nats-io/nats.go"
-
 	"github.com/topo-lang/topo/runtime/engine"
 )
 
@@ -17,27 +15,31 @@ import (
 type flying struct {
 	list []flight
 	head int
-	asks map[uint64]flight // those whose sender wants to know, by the sequence of their last frame
+	asks map[place]flight // those whose sender wants to know
 }
+
+// place is that of a payload in its lane: the sequence of its last frame, and of which epoch it is.
+type place struct{ epoch, sequence uint64 }
 
 // flight is one payload.
 type flight struct {
+	place
 	bytes  uint64 // that the lane has sent with it
 	rows   int64
 	settle func(engine.Outcome)
 }
 
 // add notes a payload.
-func (f *flying) add(sequence, bytes uint64, frame engine.Frame) {
-	p := flight{bytes: bytes, rows: int64(frame.Rows), settle: frame.Settle}
+func (f *flying) add(at place, bytes uint64, frame engine.Frame) {
+	p := flight{place: at, bytes: bytes, rows: int64(frame.Rows), settle: frame.Settle}
 	if p.settle == nil {
 		f.list = append(f.list, p)
 		return
 	}
 	if f.asks == nil {
-		f.asks = map[uint64]flight{}
+		f.asks = map[place]flight{}
 	}
-	f.asks[sequence] = p
+	f.asks[at] = p
 }
 
 // done forgets the payloads whose credit has come back: so many bytes.
@@ -49,6 +51,26 @@ func (f *flying) done(bytes uint64) {
 		f.list = f.list[:copy(f.list, f.list[f.head:])]
 		f.head = 0
 	}
+}
+
+// from takes out what was sent in an epoch behind a sequence. What was sent before has arrived, and is settled in its time.
+func (f *flying) from(epoch, sequence uint64) (lost flying) {
+	for at, p := range f.asks {
+		if at.epoch == epoch && at.sequence > sequence {
+			if lost.asks == nil {
+				lost.asks = map[place]flight{}
+			}
+			lost.asks[at] = p
+			delete(f.asks, at)
+		}
+	}
+	for _, p := range f.list[f.head:] {
+		if p.sequence > sequence {
+			lost.list = append(lost.list, p)
+		}
+	}
+	f.list, f.head = nil, 0
+	return lost
 }
 
 // rows is how many tuples are under way whose sender does not care.
@@ -63,7 +85,7 @@ func (f *flying) rows() int64 {
 // lose settles the payloads that nobody will settle any more.
 func (f *flying) lose() {
 	for _, p := range f.asks {
-		p.settle(engine.Outcome{Lost: true})
+		p.settle(lostOutcome)
 	}
 }
 
@@ -72,6 +94,7 @@ type settled struct {
 	attempt  uint32
 	edge     uint32
 	from, to uint32
+	epoch    uint64
 	sequence uint64 // of its last frame
 	engine.Outcome
 }
@@ -80,7 +103,7 @@ type settled struct {
 const (
 	settledMagic = "tps"
 	settledHead  = 3 + 1
-	settledSize  = 4*4 + 8 + 1 + 4 // without what failed
+	settledSize  = 4*4 + 8 + 8 + 1 + 4 // without what failed
 	// maxSettled is how long a message gets, but for the last of what it says.
 	maxSettled = 64 << 10
 	// maxFailed is how many tuples of a payload can be told to have failed; where more have, all of it counts as lost.
@@ -102,12 +125,9 @@ func appendSettled(dst []byte, s settled) []byte {
 	dst = le.AppendUint32(dst, s.edge)
 	dst = le.AppendUint32(dst, s.from)
 	dst = le.AppendUint32(dst, s.to)
+	dst = le.AppendUint64(dst, s.epoch)
 	dst = le.AppendUint64(dst, s.sequence)
-	lost := byte(0)
-	if s.Lost {
-		lost = 1
-	}
-	dst = append(dst, lost)
+	dst = append(dst, flagOf(s.Lost))
 	dst = le.AppendUint32(dst, uint32(len(s.Failed)))
 	for _, origin := range s.Failed {
 		dst = le.AppendUint64(dst, origin)
@@ -130,9 +150,10 @@ func parseSettled(data []byte) (all []settled, err error) {
 		if len(data) < settledSize {
 			return nil, damaged
 		}
-		s := settled{attempt: le.Uint32(data), edge: le.Uint32(data[4:]), from: le.Uint32(data[8:]), to: le.Uint32(data[12:]), sequence: le.Uint64(data[16:])}
-		s.Lost = data[24] == 1
-		n := int(le.Uint32(data[25:]))
+		s := settled{attempt: le.Uint32(data), edge: le.Uint32(data[4:]), from: le.Uint32(data[8:]), to: le.Uint32(data[12:]),
+			epoch: le.Uint64(data[16:]), sequence: le.Uint64(data[24:])}
+		s.Lost = data[32] == 1
+		n := int(le.Uint32(data[33:]))
 		if data = data[settledSize:]; n > len(data)/8 {
 			return nil, damaged
 		}
@@ -206,19 +227,26 @@ func (s *settler) send() {
 // settle tells the sender what became of a payload's tuples, once.
 func (r *received) settle(o engine.Outcome) {
 	if r.told.CompareAndSwap(false, true) {
-		r.in.settle(r.attempt, r.sequence, o)
+		r.in.mu.Lock()
+		if r.in.attempt == r.attempt {
+			delete(r.in.holds, place{r.epoch, r.sequence})
+		}
+		r.in.mu.Unlock()
+		r.in.settle(r.attempt, r.epoch, r.sequence, o)
 	}
 }
 
-func (in *inbound) settle(attempt uint32, sequence uint64, o engine.Outcome) {
-	in.settler.add(settled{attempt: attempt, edge: uint32(in.end.edge), from: uint32(in.from), to: uint32(in.end.task), sequence: sequence, Outcome: o})
+var lostOutcome = engine.Outcome{Lost: true}
+
+func (in *inbound) settle(attempt uint32, epoch, sequence uint64, o engine.Outcome) {
+	in.settler.add(settled{attempt: attempt, epoch: epoch, edge: uint32(in.end.edge), from: uint32(in.from), to: uint32(in.end.task), sequence: sequence, Outcome: o})
 }
 
 // settled takes a message that settles.
-func (t *Transport) settled(m *nats.Msg) {
-	all, err := parseSettled(m.Data)
+func (t *Transport) settled(data []byte) {
+	all, err := parseSettled(data)
 	if err != nil {
-		t.fail(err)
+		t.damaged(err)
 		return
 	}
 	for _, s := range all {
@@ -227,9 +255,9 @@ func (t *Transport) settled(m *nats.Msg) {
 			continue
 		}
 		l.out.Lock()
-		p, ok := l.flying.asks[s.sequence]
+		p, ok := l.flying.asks[place{s.epoch, s.sequence}]
 		if ok = ok && s.attempt == l.attempt; ok {
-			delete(l.flying.asks, s.sequence)
+			delete(l.flying.asks, p.place)
 		}
 		l.out.Unlock()
 		if ok {

@@ -108,19 +108,29 @@ func (t *Transport) Reset(worker int, attempt uint16) {
 // renew begins a lane anew.
 func (l *lane) renew(attempt uint32) {
 	l.out.Lock()
-	l.attempt, l.sequence, l.sent, l.silence = attempt, 0, 0, silence{}
-	l.done.Store(0)
 	lost := l.flying
 	l.flying = flying{}
-	ended := l.ended
+	ended := l.anew(attempt, 0)
 	l.out.Unlock()
+	if rows := lost.rows(); rows > 0 && l.t.cfg.Lost != nil {
+		l.t.cfg.Lost(l.end.edge, l.from, l.end.task, rows)
+	}
+	l.lost(lost, ended)
+}
+
+// anew begins an empty lane, and returns whether its end had been sent. l.out is held.
+func (l *lane) anew(attempt uint32, epoch uint64) (ended bool) {
+	l.attempt, l.epoch, l.sequence, l.sent, l.silence = attempt, epoch, 0, 0, silence{}
+	l.done.Store(0)
 	select {
 	case l.wake <- struct{}{}:
 	default:
 	}
-	if rows := lost.rows(); rows > 0 && l.t.cfg.Lost != nil {
-		l.t.cfg.Lost(l.end.edge, l.from, l.end.task, rows)
-	}
+	return l.ended
+}
+
+// lost tells those who wait that what a lane carried will not be settled, and sends its end again.
+func (l *lane) lost(lost flying, ended bool) {
 	lost.lose()
 	if ended {
 		l.t.watcher.Go(func() {
@@ -133,17 +143,26 @@ func (l *lane) renew(attempt uint32) {
 // renew begins anew what a lane ends in. It is called by the goroutine that receives.
 func (in *inbound) renew(attempt uint32) {
 	in.over = in.over || in.ended
-	in.ended, in.sequence, in.parts, in.held = false, 0, nil, 0
+	in.ended = false
+	in.anew(attempt, 0)
 	in.mu.Lock()
-	in.attempt, in.done, in.granted = attempt, 0, 0
+	clear(in.holds)
+	in.mu.Unlock()
+}
+
+// anew begins anew what a lane ends in.
+func (in *inbound) anew(attempt uint32, epoch uint64) {
+	in.sequence, in.parts, in.held, in.broken = 0, nil, 0, false
+	in.mu.Lock()
+	in.attempt, in.epoch, in.done, in.granted = attempt, epoch, 0, 0
 	in.mu.Unlock()
 }
 
 // left takes a payload for a task that has had the last one of an earlier attempt: it is left out.
 func (in *inbound) left(h header, credit uint64) {
 	in.end.t.stats.late.Add(int64(h.rows))
-	in.give(in.attempt, credit, false)
+	in.give(in.attempt, in.epoch, credit, false)
 	if h.flags&flagHeld != 0 {
-		in.settle(in.attempt, h.sequence, engine.Outcome{})
+		in.settle(in.attempt, in.epoch, h.sequence, engine.Outcome{})
 	}
 }

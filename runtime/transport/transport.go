@@ -47,6 +47,10 @@ type Config struct {
 	Peers  []uint16
 	// Lost is told how many tuples were under way to a process that was started anew, on one lane; it may be nil.
 	Lost func(edge, from, to int, rows int64)
+	// Mend says that tuples are followed, and what is lost on its way is given again: then what is missing or damaged does not end the run.
+	Mend bool
+	// OnLost, where not nil, is called when a connection is lost, and OnError is not: this process can't go on, the others can.
+	OnLost func(error)
 	// OnError is called once, with the first error: the run cannot go on. It may be nil; Send returns the error too.
 	OnError func(error)
 }
@@ -56,7 +60,8 @@ type Transport struct {
 	cfg    Config
 	layout layout
 	// publish is the seam where tests lose and damage what travels.
-	publish func(c *nats.Conn, subject string, data []byte) error
+	publish func(c link, subject string, data []byte) error
+	links   func() link   // instead of Connect, in tests
 	look    time.Duration // how often silent lanes are looked at
 
 	mu       sync.Mutex
@@ -68,8 +73,8 @@ type Transport struct {
 
 	begin   sync.Once
 	byEdge  [][]*end // by edge and receiving task, once begun
-	credits *nats.Conn
-	conns   []*nats.Conn
+	credits link
+	conns   []link
 	failed  chan struct{} // closed by fail
 	closing chan struct{} // closed by Close
 	subs    sync.WaitGroup
@@ -87,7 +92,7 @@ func New(cfg Config) *Transport {
 	t := &Transport{
 		cfg:      cfg,
 		peers:    slices.Clone(cfg.Peers),
-		publish:  func(c *nats.Conn, subject string, data []byte) error { return c.Publish(subject, data) },
+		publish:  func(c link, subject string, data []byte) error { return c.Publish(subject, data) },
 		look:     time.Second,
 		failed:   make(chan struct{}),
 		settlers: map[int]*settler{},
@@ -191,8 +196,11 @@ func (t *Transport) connect() error {
 	return nil
 }
 
-func (t *Transport) dial() (*nats.Conn, error) {
-	return t.cfg.Connect(
+func (t *Transport) dial() (link, error) {
+	if t.links != nil {
+		return t.links(), nil
+	}
+	c, err := t.cfg.Connect(
 		nats.ErrorHandler(func(_ *nats.Conn, sub *nats.Subscription, err error) {
 			if sub != nil {
 				err = fmt.Errorf("%s: %w", sub.Subject, err)
@@ -206,22 +214,26 @@ func (t *Transport) dial() (*nats.Conn, error) {
 			t.lost(err)
 		}),
 	)
+	if err != nil {
+		return nil, err
+	}
+	return natsLink{c}, nil
 }
 
-func (t *Transport) subscribe(c *nats.Conn, subject string, receive nats.MsgHandler) (*nats.Subscription, error) {
-	sub, err := c.Subscribe(subject, func(m *nats.Msg) {
+func (t *Transport) subscribe(c link, subject string, receive func([]byte)) (*nats.Subscription, error) {
+	t.subs.Add(1)
+	sub, err := c.listen(subject, func(data []byte) {
 		select {
 		case <-t.closing:
 		case <-t.failed: // what comes after an error has a hole before it
 		default:
-			receive(m)
+			receive(data)
 		}
-	})
+	}, t.subs.Done)
 	if err != nil {
+		t.subs.Done()
 		return nil, err
 	}
-	t.subs.Add(1)
-	sub.SetClosedHandler(func(string) { t.subs.Done() })
 	return sub, nil
 }
 
@@ -246,7 +258,16 @@ func (t *Transport) fail(err error) {
 
 // lost ends the transport because a connection does not work any more.
 func (t *Transport) lost(err error) {
-	t.fail(fmt.Errorf("the transport lost its connection to the server: %w", err))
+	err = fmt.Errorf("the transport lost its connection to the server: %w", err)
+	if t.cfg.OnLost == nil {
+		t.fail(err)
+		return
+	}
+	select {
+	case <-t.closing: // Close ends them
+	default:
+		t.cfg.OnLost(err)
+	}
 }
 
 // Err returns the error that ended the transport, or nil.
@@ -285,12 +306,14 @@ type Stats struct {
 	Grants                        int64 // messages that gave credit back
 	Questions                     int64 // how often a silent receiver was asked whether all has arrived
 	Stale                         int64 // frames of earlier attempts, left out
+	Mended                        int64 // lanes that began anew because of what was missing
+	Damaged                       int64 // messages that arrived so, and were left out
 	Settles                       int64 // messages that said what became of payloads
 	Late                          int64 // tuples of a process that was started anew, for a task that had its last one before
 }
 
 type counters struct {
-	framesSent, bytesSent, framesReceived, bytesReceived, waits, grants, questions, stale, settles, late atomic.Int64
+	framesSent, bytesSent, framesReceived, bytesReceived, waits, grants, questions, stale, settles, mended, damaged, late atomic.Int64
 }
 
 // Stats returns what the transport has done so far.
@@ -299,6 +322,6 @@ func (t *Transport) Stats() Stats {
 	return Stats{
 		FramesSent: c.framesSent.Load(), BytesSent: c.bytesSent.Load(),
 		FramesReceived: c.framesReceived.Load(), BytesReceived: c.bytesReceived.Load(),
-		Waits: c.waits.Load(), Grants: c.grants.Load(), Questions: c.questions.Load(), Stale: c.stale.Load(), Settles: c.settles.Load(), Late: c.late.Load(),
+		Waits: c.waits.Load(), Grants: c.grants.Load(), Questions: c.questions.Load(), Stale: c.stale.Load(), Settles: c.settles.Load(), Mended: c.mended.Load(), Damaged: c.damaged.Load(), Late: c.late.Load(),
 	}
 }

@@ -83,7 +83,7 @@ func kill(ctx context.Context, s settings, binary, dir string, round, kills int)
 }
 
 // patience is how long a run may take that nothing disturbs any more.
-const patience = 5 * time.Minute
+const patience = 15 * time.Minute
 
 // once starts the topology and kills until it has ended or was killed itself. It reports whether the input came to its end.
 func (s settings) once(ctx context.Context, binary string, args []string, random *rand.Rand, kills int, f *found) (done bool, err error) {

@@ -159,12 +159,12 @@ func (k *keyedState) lookup(b *boltGen, f *fn, in *ir.Input, row *rowType, ctx *
 	for i, name := range k.keyOf {
 		init = append(init, jen.Id("st").Dot(name).Op("=").Add(b.g.clone(k.key[i].Type, parts[i])))
 	}
-	init = append(init, b.ttl.begin(in, row)...)
+	init = append(init, b.ttl.begin(k.hash(b, f, in, ctx, parts))...)
 	fresh := "_"
 	if len(init) > 0 {
 		fresh = "fresh"
 	}
-	f.add(jen.List(jen.Id("st"), jen.Id(fresh)).Op(":=").Id("t").Dot("keyed").Dot("Row").Call(ctx.hash(), key))
+	f.add(jen.List(jen.Id("st"), jen.Id(fresh)).Op(":=").Id("t").Dot("keyed").Dot("Row").Call(k.hash(b, f, in, ctx, parts), key))
 	if len(init) > 0 {
 		code := jen.If(jen.Id("fresh")).Block(init...)
 		if expire := b.ttl.expire(b); len(expire) > 0 {
@@ -175,6 +175,40 @@ func (k *keyedState) lookup(b *boltGen, f *fn, in *ir.Input, row *rowType, ctx *
 	if ctx.rollback {
 		f.add(k.copyRow()...)
 	}
+}
+
+// hash is code for the hash of a key: the one that the tuple came by, with those of the parts it did not come by.
+func (k *keyedState) hash(b *boltGen, f *fn, in *ir.Input, ctx *context, parts []jen.Code) jen.Code {
+	var h jen.Code = ctx.hash()
+	by := b.keyedBy()
+	if len(by) == len(k.key) {
+		return h
+	}
+	for i, field := range k.key {
+		if !slices.Contains(by, field.Name) {
+			h = jen.Qual(pkgHash, "Combine").Call(h, b.g.hashOf(field.Type, parts[i], false))
+		}
+	}
+	return h
+}
+
+// keyedBy are the fields by which tuples that use keyed state come: all of the key, or some of it. They are the same for all inputs.
+func (b *boltGen) keyedBy() []string {
+	for _, in := range b.comp.Inputs {
+		if !usesKeyed(b.comp.Body.On[in.Index]) {
+			continue
+		}
+		for _, e := range b.g.ins[b.comp] {
+			if e.Input == in && e.Grouping == ir.ByFields {
+				return e.KeyNames()
+			}
+		}
+	}
+	var all []string
+	for _, k := range b.keyed.key {
+		all = append(all, k.Name)
+	}
+	return all
 }
 
 // copyRow makes the copy that a tuple works on where it may have to be taken back.

@@ -1,6 +1,8 @@
 package codegen
 
 import (
+	"slices"
+
 	"fmt"
 
 	"github.com/dave/jennifer/jen"
@@ -69,28 +71,16 @@ func (b *boltGen) startsTimers(in *ir.Input) bool {
 // its handler does not look at the state.
 func (b *boltGen) comesByKey(in *ir.Input) bool {
 	for _, e := range b.g.ins[b.comp] {
-		if e.Input == in && (e.Grouping != ir.ByFields || !b.keyed.groups(e)) {
+		if e.Input == in && (e.Grouping != ir.ByFields || !sameNames(e.KeyNames(), b.keyedBy())) {
 			return false
 		}
 	}
 	return true
 }
 
-// groups reports whether an edge groups by the state's key.
-func (k *keyedState) groups(e *ir.Edge) bool {
-	if len(e.Keys) != len(k.key) {
-		return false
-	}
-	for _, at := range k.states[0].InputKeys(e.Input) {
-		found := false
-		for _, i := range e.Keys {
-			found = found || i == at
-		}
-		if !found {
-			return false
-		}
-	}
-	return true
+// sameNames reports whether two lists have the same names, in any order.
+func sameNames(a, b []string) bool {
+	return slices.Equal(slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b)))
 }
 
 func (b *boltGen) timerFields(s *jen.Group) {

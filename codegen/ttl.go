@@ -83,7 +83,7 @@ func (b *boltGen) openTTL() []jen.Code {
 }
 
 // begin writes what a new key's row begins with.
-func (e *expiry) begin(in *ir.Input, row *rowType) []jen.Code {
+func (e *expiry) begin(hash jen.Code) []jen.Code {
 	if e == nil {
 		return nil
 	}
@@ -92,7 +92,7 @@ func (e *expiry) begin(in *ir.Input, row *rowType) []jen.Code {
 		out = append(out, jen.Id("st").Dot(l.written).Op("=").Id("t").Dot("at"))
 	}
 	if e.whole {
-		out = append(out, jen.Id("st").Dot(e.hash).Op("=").Id("in").Dot(row.hash))
+		out = append(out, jen.Id("st").Dot(e.hash).Op("=").Add(hash))
 	}
 	return append(out, jen.Id("t").Dot(e.queue).Dot("Add").Call(jen.Add(e.first("t", "at")), jen.Id("st").Dot("row")))
 }

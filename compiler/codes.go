@@ -137,6 +137,8 @@ const (
 	stateNested     = "E0606"
 	stateKeyField   = "E0607"
 	sharedRandom    = "E0608"
+	keyedAndShared  = "E0371"
+	keyedTwice      = "E0372"
 	ttlWithoutKey   = "E0610"
 	unusedState     = "W0601"
 	stateGrows      = "W0610"
@@ -332,6 +334,8 @@ var Codes = map[string]string{
 
 	stateGrouping:   "keyed state needs its grouping",
 	stateKeysDiffer: "states with different keys",
+	keyedAndShared:  "tuples that would have to come two ways",
+	keyedTwice:      "a key that would live in two tasks",
 	sharedWrite:     "shared state written by one task only",
 	stateInFinish:   "keyed state out of reach",
 	finishKey:       "finish per another key",

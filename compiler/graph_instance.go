@@ -29,7 +29,11 @@ func (c *compilation) graphArguments(i *instance) map[string]*ast.Arg {
 			needed = append(needed, p.Name.Name)
 		}
 	}
-	return c.matchArguments(i.comp.decl.Call, "graph "+i.of.name.Name, names, needed, i.of.text())
+	call := *i.comp.decl.Call
+	call.Args = slices.DeleteFunc(slices.Clone(call.Args), func(a *ast.Arg) bool { // see inputAmongArgs
+		return a.Name != nil && !slices.Contains(names, a.Name.Name) && slices.Contains(i.of.inputNames(), a.Name.Name)
+	})
+	return c.matchArguments(&call, "graph "+i.of.name.Name, names, needed, i.of.text())
 }
 
 // text shows how a graph is instantiated.
@@ -213,11 +217,31 @@ func (c *compilation) feed(i *instance) {
 			missing = append(missing, in.name.Name)
 		}
 	}
-	if len(missing) > 0 {
+	if len(missing) > 0 && !c.inputAmongArgs(i) {
 		c.err(graphInputs, d.Name.Span(), "%s lacks the %s %s of graph %s", d.Name.Name, pluralWord(len(missing), "input"), strings.Join(missing, ", "), g.name.Name).
 			related(g.name.Span(), "declared here").
 			help("give it: `%s %s(%s: source)`", d.Kind, d.Name.Name, missing[0])
 	}
+}
+
+// inputAmongArgs reports an input that stands among the arguments: `bolt x = g(in: lines)`.
+func (c *compilation) inputAmongArgs(i *instance) bool {
+	d := i.comp.decl
+	if d.Call == nil {
+		return false
+	}
+	for _, a := range d.Call.Args {
+		from, ok := a.Value.(*ast.Name)
+		if a.Name == nil || !ok || !slices.Contains(i.of.inputNames(), a.Name.Name) {
+			continue
+		}
+		c.err(graphInputs, a.Span(), "%s is an input of graph %s, not an argument", a.Name.Name, i.of.name.Name).
+			related(i.of.name.Span(), "declared here").
+			help("inputs stand in brackets behind the name: `%s %s(%s: %s) = ...`", d.Kind, d.Name.Name, a.Name.Name, from.Name)
+		c.brokenComponents = true
+		return true
+	}
+	return false
 }
 
 func (c *compilation) markInput(in *ast.Input) {

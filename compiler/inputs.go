@@ -103,7 +103,11 @@ func (c *compilation) resolveSource(comp *component, in *input, src *ast.Source)
 			leaf.loop = loop
 		}
 		in.sources, in.from = append(in.sources, leaf.stream), append(in.from, src)
-		in.edges = append(in.edges, &ir.Edge{Stream: leaf.ir, To: comp.ir, Input: in.ir, Loop: leaf.loop, Span: src.Span()})
+		e := &ir.Edge{Stream: leaf.ir, To: comp.ir, Input: in.ir, Loop: leaf.loop, Span: src.Span()}
+		if s.alias {
+			e.As = s.ir.FullName()
+		}
+		in.edges = append(in.edges, e)
 	}
 }
 

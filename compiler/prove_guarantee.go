@@ -125,46 +125,102 @@ func (c *compilation) beforeEquals(comp *component) source.Span {
 	return at
 }
 
-// findPaths notes, for each spout and each sink that it reaches, what can hold between them.
+// maxWays bounds how many ways are listed into one sink: there may be more than could ever be read.
+const maxWays = 32
+
+// findPaths notes, for each spout and each sink that it reaches, the ways between them and what can hold there.
 func (c *compilation) findPaths() {
-	readers := map[*ir.Component][]*component{}
-	for _, comp := range c.order {
-		for _, in := range comp.inputs {
-			for _, e := range in.edges {
-				if from := e.Stream.From; !slices.Contains(readers[from], comp) {
-					readers[from] = append(readers[from], comp)
-				}
-			}
-		}
-	}
-	for _, spout := range c.order {
-		if spout.kind != ast.Spout {
+	reads := c.sourcesOf()
+	for _, sink := range c.order {
+		if sink.kind != ast.Sink {
 			continue
 		}
-		cameFrom := map[*ir.Component]*ir.Component{spout.ir: nil}
-		var sinks []*component
-		for queue := []*ir.Component{spout.ir}; len(queue) > 0; queue = queue[1:] {
-			for _, reader := range readers[queue[0]] {
-				if _, seen := cameFrom[reader.ir]; seen {
-					continue
-				}
-				cameFrom[reader.ir] = queue[0]
-				queue = append(queue, reader.ir)
-				if reader.kind == ast.Sink {
-					sinks = append(sinks, reader)
-				}
-			}
-		}
-		slices.SortStableFunc(sinks, func(a, b *component) int { return slices.Index(c.order, a) - slices.Index(c.order, b) })
-		for _, sink := range sinks {
+		ways, more := waysInto(sink.ir, reads)
+		for _, way := range ways {
+			spout := c.order[slices.IndexFunc(c.order, func(o *component) bool { return o.ir == way[0] })]
 			p := c.pathOf(spout, sink)
-			for at := sink.ir; at != nil; at = cameFrom[at] {
-				p.Way = append(p.Way, at)
-			}
-			slices.Reverse(p.Way)
+			p.Way, p.More = way, more
 			c.program.Paths = append(c.program.Paths, p)
 		}
 	}
+	at := map[*ir.Component]int{}
+	for i, comp := range c.order {
+		at[comp.ir] = i
+	}
+	slices.SortStableFunc(c.program.Paths, func(a, b *ir.Path) int {
+		if n := at[a.Way[0]] - at[b.Way[0]]; n != 0 {
+			return n
+		}
+		if n := at[a.Way[len(a.Way)-1]] - at[b.Way[len(b.Way)-1]]; n != 0 {
+			return n
+		}
+		return len(a.Way) - len(b.Way)
+	})
+}
+
+// sourcesOf says for each component what it reads, each once.
+func (c *compilation) sourcesOf() map[*ir.Component][]*ir.Component {
+	reads := map[*ir.Component][]*ir.Component{}
+	for _, comp := range c.order {
+		for _, in := range comp.inputs {
+			for _, e := range in.edges {
+				if from := e.Stream.From; !slices.Contains(reads[comp.ir], from) {
+					reads[comp.ir] = append(reads[comp.ir], from)
+				}
+			}
+		}
+	}
+	return reads
+}
+
+// waysInto finds the ways from spouts to a sink, without going round: the shortest from each spout, and others while they are not too many.
+func waysInto(sink *ir.Component, reads map[*ir.Component][]*ir.Component) (ways [][]*ir.Component, more bool) {
+	next := map[*ir.Component]*ir.Component{sink: nil}
+	for queue := []*ir.Component{sink}; len(queue) > 0; queue = queue[1:] {
+		for _, from := range reads[queue[0]] {
+			if _, seen := next[from]; seen {
+				continue
+			}
+			next[from] = queue[0]
+			queue = append(queue, from)
+			if from.Kind == ir.Spout {
+				var way []*ir.Component
+				for at := from; at != nil; at = next[at] {
+					way = append(way, at)
+				}
+				ways = append(ways, way)
+			}
+		}
+	}
+	shortest, steps := len(ways), 0
+	var way []*ir.Component // sink first
+	var visit func(at *ir.Component)
+	visit = func(at *ir.Component) {
+		if steps++; more || steps > 1000 {
+			more = true
+			return
+		}
+		way = append(way, at)
+		if at.Kind == ir.Spout {
+			found := slices.Clone(way)
+			slices.Reverse(found)
+			switch {
+			case slices.ContainsFunc(ways[:shortest], func(w []*ir.Component) bool { return slices.Equal(w, found) }):
+			case len(ways) >= max(maxWays, shortest):
+				more = true
+			default:
+				ways = append(ways, found)
+			}
+		}
+		for _, from := range reads[at] {
+			if !slices.Contains(way, from) {
+				visit(from)
+			}
+		}
+		way = way[:len(way)-1]
+	}
+	visit(sink)
+	return ways, more
 }
 
 // pathOf says what can hold from a spout to a sink.

@@ -24,6 +24,7 @@ func (c *compilation) proveState() {
 
 // proveStateOf is proveState for one bolt, or for what stands for one in a test.
 func (c *compilation) proveStateOf(comp *component) {
+	c.proveOneWay(comp)
 	for _, u := range comp.body.uses {
 		switch u.state.ir.Scope {
 		case ir.PerKey:
@@ -58,7 +59,11 @@ func (c *compilation) proveKeyed(comp *component, u use) {
 		return
 	}
 	in := u.input
-	if in.opaque || in.grouping == "" || in.groupsBy(s.ir.Key) {
+	if in.opaque || in.grouping == "" {
+		return
+	}
+	if in.groupsBy(s.ir.Key) {
+		c.proveOneTask(comp, u)
 		return
 	}
 	per := s.keySpan()
@@ -91,7 +96,11 @@ func (c *compilation) proveKeyed(comp *component, u use) {
 		in.grouping = "" // once is enough
 		return
 	}
-	at, text := c.groupingFix(in, "fields("+strings.Join(want, ", ")+")")
+	if comp.keyed != nil {
+		want = comp.keyed.keys // as its other inputs do
+	}
+	by := "fields(" + strings.Join(want, ", ") + ")"
+	at, text := c.groupingFix(in, by)
 	how := "by " + string(in.grouping)
 	if in.grouping == ir.ByFields {
 		how += "(" + strings.Join(in.keys, ", ") + ")"
@@ -99,27 +108,78 @@ func (c *compilation) proveKeyed(comp *component, u use) {
 	c.err(stateGrouping, u.at, "there is one %s per %s, but %s comes %s", s.ir.Name, joinFields(s.ir.Key), in.ir.Alias, how).
 		related(in.decl.Span(), "tuples of one %s may go to several tasks", joinFields(s.ir.Key)).
 		related(per, "the key of the state").
-		fix(at, text, "write `by fields(%s)`", joinFields(s.ir.Key))
+		fix(at, text, "write `by %s`", by)
 	in.grouping = "" // once is enough
 }
 
-// groupsBy reports whether an input comes by the fields of a key, in any order, and these have the key's types.
+// groupsBy reports whether an input comes by fields of a key, in any order, and has them all with the key's types. It may come by some of
+// them only: tuples that are equal in all are equal in some, and meet in one task.
 func (in *input) groupsBy(key []types.Field) bool {
-	if in.grouping != ir.ByFields || len(in.keys) != len(key) {
+	if in.grouping != ir.ByFields || len(in.keys) == 0 || !hasFields(in.ir.Fields, key) {
 		return false
 	}
-	for _, k := range key {
-		j := fieldIndex(in.ir.Fields, k.Name)
-		if j < 0 || !slices.Contains(in.keys, k.Name) || !in.ir.Fields[j].Type.Equal(k.Type) {
-			return false
-		}
-	}
-	for _, name := range in.keys { // one that stands twice takes another's place
+	for _, name := range in.keys {
 		if fieldIndex(key, name) < 0 {
 			return false
 		}
 	}
 	return true
+}
+
+// proveOneTask checks that all inputs that use a keyed state come by the same fields: else a key would live in two tasks.
+func (c *compilation) proveOneTask(comp *component, u use) {
+	in, first := u.input, comp.keyed
+	if first == nil {
+		comp.keyed = in
+		return
+	}
+	if sameWords(first.keys, in.keys) || first.grouping == "" {
+		return
+	}
+	at, text := c.groupingFix(in, "fields("+strings.Join(first.keys, ", ")+")")
+	c.err(keyedTwice, u.at, "there is one %s per %s, but its tuples come by fields(%s) in %s and by fields(%s) in %s: a key would live in two tasks", u.state.ir.Name,
+		joinFields(u.state.ir.Key), strings.Join(first.keys, ", "), first.ir.Alias, strings.Join(in.keys, ", "), in.ir.Alias).
+		related(first.decl.Span(), "this input comes by fields(%s)", strings.Join(first.keys, ", ")).
+		fix(at, text, "write `by fields(%s)` here too", strings.Join(first.keys, ", "))
+	in.grouping = "" // once is enough
+}
+
+// sameWords reports whether two lists have the same words, in any order.
+func sameWords(a, b []string) bool {
+	return slices.Equal(slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b)))
+}
+
+// proveOneWay refuses an input whose tuples use keyed state and change shared state: they would have to come by the key, and to all tasks.
+func (c *compilation) proveOneWay(comp *component) {
+	if !comp.ir.Many() {
+		return
+	}
+	for _, in := range comp.inputs {
+		if in.opaque || in.grouping == "" {
+			continue
+		}
+		var keyed, shared *use
+		for i := range comp.body.uses {
+			u := &comp.body.uses[i]
+			switch {
+			case u.input != in || u.state.broken:
+			case u.state.ir.Scope == ir.PerKey && keyed == nil:
+				keyed = u
+			case u.state.ir.Scope == ir.Shared && u.write && shared == nil:
+				shared = u
+			}
+		}
+		if keyed == nil || shared == nil {
+			continue
+		}
+		c.err(keyedAndShared, shared.at, "tuples of %s can't both use %s, which is kept per %s, and change %s, which is shared by %s", in.ir.Alias,
+			keyed.state.ir.Name, joinFields(keyed.state.ir.Key), shared.state.ir.Name, tasksOf(comp.ir)).
+			related(keyed.at, "for this they must come by fields(%s), each to one task", joinFields(keyed.state.ir.Key)).
+			related(shared.state.decl.Name.Span(), "for this `by all`, each to every task").
+			help("read %s by two inputs, `(%s: %s by fields(%s), every_one: %s by all)`, with an `on` block each; or keep one of the two in a bolt of its own", in.sourceName(),
+				in.ir.Alias, in.sourceName(), joinFields(keyed.state.ir.Key), in.sourceName())
+		in.grouping = "" // once is enough
+	}
 }
 
 // keySpan is where the key of a state stands.

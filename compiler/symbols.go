@@ -66,6 +66,7 @@ type component struct {
 	outputs []*stream
 	inputs  []*input
 	body    *body        // of a bolt whose body was checked
+	keyed   *input       // of these, the first whose tuples use keyed state
 	timers  []*ast.Timer // of these, those that tuples start
 	endless *ast.Call    // of a spout that nothing ends
 	failed  *stream      // its `.failed`, where somebody reads it

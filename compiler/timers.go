@@ -80,7 +80,7 @@ func (c *compilation) proveTimers(comp *component) {
 		}
 		started := len(key) == 0 // reported
 		for _, in := range comp.inputs {
-			started = started || in.opaque || in.grouping == "" || in.grouping == ir.ByFields && sameNames(in.keys, key)
+			started = started || in.opaque || in.grouping == "" || in.grouping == ir.ByFields && (sameNames(in.keys, key) && comp.keyed == nil || comp.keyed != nil && sameWords(in.keys, comp.keyed.keys))
 		}
 		if started || len(comp.inputs) == 0 {
 			continue

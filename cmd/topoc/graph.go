@@ -1,7 +1,9 @@
 package main
 
 import (
+	"fmt"
 	"path/filepath"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -35,7 +37,9 @@ func graphCommand(c *console) *cli.Command {
 				return err
 			}
 			if format == "" {
-				format = formatOf(output)
+				if format, err = formatOf(output); err != nil {
+					return err
+				}
 			}
 			t, err := load(c, path)
 			if err != nil {
@@ -61,13 +65,25 @@ func graphCommand(c *console) *cli.Command {
 }
 
 // formatOf reads the format off the end of a file's name.
-func formatOf(file string) string {
-	switch filepath.Ext(file) {
+func formatOf(file string) (string, error) {
+	switch ext := strings.ToLower(filepath.Ext(file)); ext {
 	case ".svg":
-		return "svg"
+		return "svg", nil
 	case ".mmd", ".mermaid":
-		return "mermaid"
+		return "mermaid", nil
+	case "", ".dot", ".gv", ".txt":
+		return "dot", nil
 	default:
-		return "dot"
+		base := strings.TrimSuffix(file, filepath.Ext(file))
+		help := fmt.Sprintf("by its end the file's name says the format: %s.svg, %s.dot, %s.mmd", base, base, base)
+		switch ext {
+		case ".png", ".jpg", ".jpeg", ".pdf", ".gif", ".webp":
+			help += fmt.Sprintf("; Graphviz makes others: topoc graph | dot -T%s > %s", ext[1:], file)
+		case ".json":
+			help += "; for programs there is topoc plan --json"
+		default:
+			help += "; or name it: --format dot"
+		}
+		return "", &usageError{text: fmt.Sprintf("topoc draws no %s: it has DOT, Mermaid and SVG", strings.TrimPrefix(ext, ".")), help: help}
 	}
 }

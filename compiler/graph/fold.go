@@ -54,7 +54,11 @@ func fold(p *ir.Program, open map[*ir.Box]bool) (out *ir.Program, of map[*ir.Com
 		grouping string
 		at       source.Span
 	}
-	streams := map[*ir.Stream]*ir.Stream{}
+	type output struct {
+		inner *ir.Stream
+		as    string
+	}
+	streams := map[output]*ir.Stream{}
 	drawn := map[line]bool{}
 	in, leaves := map[*ir.Component]bool{}, map[*ir.Component]bool{}
 	for _, e := range p.Edges {
@@ -66,12 +70,13 @@ func fold(p *ir.Program, open map[*ir.Box]bool) (out *ir.Program, of map[*ir.Com
 		copied := *e
 		copied.To = to
 		if of[from] != nil {
-			s := streams[e.Stream]
+			key := output{e.Stream, outputOf(e, from)}
+			s := streams[key]
 			if s == nil {
 				inner := *e.Stream
 				s = &inner
-				s.From, s.Name = from, strings.TrimPrefix(e.Stream.FullName(), from.Name+".")
-				streams[e.Stream] = s
+				s.From, s.Name = from, key.as
+				streams[key] = s
 			}
 			copied.Stream = s
 		}
@@ -96,6 +101,17 @@ func fold(p *ir.Program, open map[*ir.Box]bool) (out *ir.Program, of map[*ir.Com
 		}
 	}
 	return &folded, of
+}
+
+// outputOf is what the output of an instance is called that an edge reads: by its own name, or by that of the component inside.
+func outputOf(e *ir.Edge, from *ir.Component) string {
+	if e.As == from.Name {
+		return ""
+	}
+	if name, ok := strings.CutPrefix(e.As, from.Name+"."); ok {
+		return name
+	}
+	return strings.TrimPrefix(e.Stream.FullName(), from.Name+".")
 }
 
 // outermost is the largest instance around a component that is folded; nil where there is none.

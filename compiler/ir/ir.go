@@ -25,7 +25,7 @@ type Program struct {
 	Funcs      []*Func      // written in the language, those that are needed, each behind the ones it calls
 	Components []*Component // in topological order: sources before their consumers, loops left out; ties in the order of the text
 	Edges      []*Edge      // ordered by consumer, input, source
-	Paths      []*Path      // one for each spout and sink that it reaches, in the order of the text
+	Paths      []*Path      // the ways from each spout to each sink that it reaches, in the order of the text, shorter ones first
 	Files      []*source.File
 	Go         *GoCode // nil where the topology names no Go code
 	Tests      []*Test
@@ -47,7 +47,8 @@ type Settings struct {
 
 // Path is a way from a spout to a sink, and what the topology holds along it.
 type Path struct {
-	Way       []*Component // the shortest, spout first
+	Way       []*Component // spout first
+	More      bool         // there are more ways between the two than are listed
 	Guarantee string       // the strongest that can hold on it, whatever the header asks for
 	Weakest   *Component   // whose fault it is that it is not exactly-once; nil where it is
 	Why       string       // as a sentence without its full stop; "" where Weakest is nil
@@ -215,7 +216,9 @@ type Edge struct {
 	Fused bool
 	// InCycle says that the edge leads from one component of a cycle to another: its tuples know how often they went round.
 	InCycle bool
-	Span    source.Span
+	// As is what the stream is called where the edge reads it, where that is the output of a graph's instance: "once.again".
+	As   string
+	Span source.Span
 }
 
 // Row is what travels over the edge.
@@ -333,8 +336,17 @@ type State struct {
 	Span    source.Span
 }
 
+// KeyNames returns the names of the fields that an edge groups by.
+func (e *Edge) KeyNames() []string {
+	out := make([]string, len(e.Keys))
+	for i, k := range e.Keys {
+		out[i] = e.Stream.Fields[k].Name
+	}
+	return out
+}
+
 // InputKeys returns, for keyed state, which fields of the input hold the key, in the key's order.
-// The checker has proven that the input is grouped by exactly these.
+// The checker has proven that the input is grouped by these, or by some of them.
 func (s *State) InputKeys(in *Input) []int {
 	keys := make([]int, len(s.Key))
 	for i, k := range s.Key {

@@ -208,6 +208,8 @@ func combinableEdges(p *ir.Program, c *ir.Component) string {
 			return nothing // nothing travels
 		case e.Grouping != ir.ByFields || from.Body == nil:
 			return nothing
+		case len(e.Keys) != len(stateKey(c)):
+			return nothing // by a part of the key
 		case len(e.Stream.Latest) > 0 || e.InCycle || e.Stream.Failed:
 			return nothing
 		}
@@ -218,6 +220,16 @@ func combinableEdges(p *ir.Program, c *ir.Component) string {
 		}
 	}
 	return why
+}
+
+// stateKey is the key of a bolt's keyed state.
+func stateKey(c *ir.Component) []types.Field {
+	for _, s := range c.Body.States {
+		if s.Scope == ir.PerKey {
+			return s.Key
+		}
+	}
+	return nil
 }
 
 func emits(b *ir.Block, s *ir.Stream) bool {

@@ -12,15 +12,19 @@ import (
 // Paths says for each spout and each sink that it reaches what can hold between them, whatever the header asks for.
 func Paths(p *ir.Program) []Path {
 	var out []Path
+	seen := map[string]bool{}
 	for _, path := range p.Paths {
-		to := Path{Guarantee: path.Guarantee, Why: path.Why}
+		to := Path{Guarantee: path.Guarantee, Why: path.Why, More: path.More}
 		for _, c := range path.Way {
 			to.Way = append(to.Way, c.Name)
 		}
 		if path.Weakest != nil {
 			to.Weakest = path.Weakest.Name
 		}
-		out = append(out, to)
+		if way := strings.Join(to.Way, " "); !seen[way] { // what the optimiser made one of goes one way
+			seen[way] = true
+			out = append(out, to)
+		}
 	}
 	return out
 }
@@ -42,6 +46,9 @@ func (w *writer) paths(paths []Path) {
 		rows = append(rows, []string{strings.Join(p.Way, " -> "), p.Guarantee, weakest})
 	}
 	w.table(rows)
+	if slices.ContainsFunc(paths, func(p Path) bool { return p.More }) {
+		w.line("and more ways between the same spouts and sinks")
+	}
 }
 
 // settings is nil where nothing is said.

@@ -68,10 +68,11 @@ type Settings struct {
 
 // Path is a way from a spout to a sink.
 type Path struct {
-	Way       []string `json:"way"`               // the shortest, spout first
+	Way       []string `json:"way"`               // spout first
 	Guarantee string   `json:"guarantee"`         // the strongest that can hold on it
 	Weakest   string   `json:"weakest,omitempty"` // the component that it fails exactly-once at
 	Why       string   `json:"why,omitempty"`
+	More      bool     `json:"more,omitempty"` // there are more ways into its sink than are listed
 }
 
 // Param is a setting given when the binary runs.

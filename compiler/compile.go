@@ -102,6 +102,7 @@ type shared struct {
 	byName  map[string]*source.File // sources, when text was last asked for
 	program *ir.Program
 	opts    Options
+	notes   *typeNotes // nil where nobody asks
 
 	// The guarantee that the header asks for, "" where it can't be told, and where it does.
 	declared    string

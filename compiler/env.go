@@ -98,6 +98,7 @@ func (e *env) declare(name *ast.Ident, t *types.Type, word string) *local {
 			related(in.decl.Span(), "the input is declared here").help("give the local another name")
 		l.read = true
 	}
+	e.notes.note(name, t)
 	e.scope.names[name.Name] = l
 	e.scope.order = append(e.scope.order, l)
 	return l

@@ -13,6 +13,15 @@ import (
 // expr types an expression. want, where not nil, is the type that would suit its reader: it gives
 // `[]`, `none` and number literals theirs; that the result has it is for value to see to.
 func (e *env) expr(x ast.Expr, want *types.Type) ir.Expr {
+	v := e.typedExpr(x, want)
+	if e.notes != nil {
+		e.notes.note(x, v.Type())
+	}
+	return v
+}
+
+// typedExpr is expr, which keeps what comes out.
+func (e *env) typedExpr(x ast.Expr, want *types.Type) ir.Expr {
 	switch x := x.(type) {
 	case *ast.Literal:
 		return e.literal(x, want)

@@ -28,6 +28,7 @@ type graphSymbol struct {
 	inputs  []*component // of the shapes that are written, one unnamed stream each
 	outputs []*stream    // likewise
 	needs   []graphNeed  // the graphs that it is made of
+	inside  *module      // its namespace, compiled by itself
 	size    int          // how many components one instance has
 }
 
@@ -85,7 +86,7 @@ func (c *compilation) checkGraph(g *graphSymbol) {
 	// Its own reporter tells whether it is sound.
 	mine := &reporter{}
 	gc := &compilation{c.shared, insideOf(g), mine}
-	gc.graph = g
+	gc.graph, g.inside = g, gc.module
 	gc.graphShape(g)
 	for i, in := range g.inputs {
 		gc.components[in.name.Name] = gc.inputComponent(g, i)

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/topo-lang/topo/compiler/ir"
+	"github.com/topo-lang/topo/compiler/types"
 	"github.com/topo-lang/topo/lang/ast"
 	"github.com/topo-lang/topo/lang/diag"
 	"github.com/topo-lang/topo/lang/parser"
@@ -24,6 +25,7 @@ type Session struct {
 	parts map[string]*part // by text, and how often it stood before
 	names int
 	last  *checked
+	index *Index // of the last Check; nil until somebody asks
 }
 
 // part is a declaration that was parsed.
@@ -60,6 +62,7 @@ func NewSession(opts Options) *Session { return &Session{opts: opts, parts: map[
 // Check returns the diagnostics of the files of one topology, as Compile does.
 func (s *Session) Check(files []*source.File) []diag.Diagnostic {
 	parts := s.split(files)
+	s.index = nil
 	if !s.last.again(parts) {
 		s.last = checkParts(parts, s.opts)
 	}
@@ -131,6 +134,7 @@ func moveTo(d *diag.Diagnostic, at map[string]*part) {
 // checked is a compilation that can go on with other statements in its bolts.
 type checked struct {
 	c      *compilation
+	types  *typeNotes
 	parts  []*part
 	heads  []*diag.Diagnostic               // of all that comes before the bodies
 	inside map[*reporter][]*diag.Diagnostic // likewise, of the instances of graphs
@@ -157,7 +161,9 @@ func checkParts(parts []*part, opts Options) *checked {
 		c.files = append(c.files, p.tree)
 		c.add(slices.Clone(p.diags)...)
 	}
-	k := &checked{c: c, parts: parts}
+	c.notes = &typeNotes{heads: map[ast.Spanned]*types.Type{}, bodies: map[string]map[ast.Spanned]*types.Type{}}
+	c.notes.now = c.notes.heads
+	k := &checked{c: c, parts: parts, types: c.notes}
 	if c.isLibrary() {
 		c.alone()
 		return k
@@ -195,7 +201,17 @@ func (k *checked) body(comp *component) {
 	c.all = nil
 	own := c.of(comp).reporter
 	own.all = nil
+	// Types are kept for each bolt, so that those of statements that are gone go too.
+	k.types.now = map[ast.Spanned]*types.Type{}
+	if comp.decl != nil {
+		name := comp.decl.Span().File
+		if known := k.types.bodies[name]; known != nil && comp.home != nil && comp.home != c.module {
+			k.types.now = known // a graph's bolts stand in one part
+		}
+		k.types.bodies[name] = k.types.now
+	}
 	c.checkComponent(comp)
+	k.types.now = k.types.tests
 	o := outcome{diags: c.all, marks: marked(flags), broken: map[*state]bool{}}
 	if own != c.reporter {
 		o.own = own.all
@@ -210,6 +226,8 @@ func (k *checked) body(comp *component) {
 
 // prove puts together what the bodies gave, and proves what the whole shows.
 func (k *checked) prove() {
+	k.types.tests = map[ast.Spanned]*types.Type{}
+	k.types.now = k.types.tests
 	c := k.c
 	c.all = slices.Clone(k.heads)
 	for rep, heads := range k.inside {

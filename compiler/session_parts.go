@@ -23,4 +23,4 @@ func (s *Session) Parts(file string) []Part {
 }
 
 // Forget makes the next Check do everything anew but for parsing: what lies outside of the texts has changed.
-func (s *Session) Forget() { s.last = nil }
+func (s *Session) Forget() { s.last, s.index = nil, nil }

@@ -12,14 +12,23 @@ var requests map[string]handler
 
 func init() {
 	requests = map[string]handler{
-		"workspace/symbol":             request(workspaceSymbols),
-		"initialize":                   request(initialize),
-		"shutdown":                     request(func(s *server, _ *json.RawMessage) (any, error) { s.stage = down; return nil, nil }),
-		"textDocument/documentSymbol":  whole(documentSymbols),
-		"textDocument/foldingRange":    whole(folding),
-		"textDocument/selectionRange":  about(func(p *protocol.SelectionRangeParams) protocol.URI { return p.TextDocument.URI }, selections),
-		"textDocument/formatting":      about(func(p *protocol.FormattingParams) protocol.URI { return p.TextDocument.URI }, formatting),
-		"textDocument/rangeFormatting": about(func(p *protocol.FormattingParams) protocol.URI { return p.TextDocument.URI }, formatting),
+		"workspace/symbol":                  request(workspaceSymbols),
+		"initialize":                        request(initialize),
+		"shutdown":                          request(func(s *server, _ *json.RawMessage) (any, error) { s.stage = down; return nil, nil }),
+		"textDocument/hover":                atPosition(hovering),
+		"textDocument/definition":           atPosition(definition),
+		"textDocument/references":           about(func(p *referenceParams) protocol.URI { return p.TextDocument.URI }, references),
+		"textDocument/documentHighlight":    atPosition(highlights),
+		"textDocument/prepareRename":        atPosition(prepareRename),
+		"textDocument/rename":               about(func(p *renameParams) protocol.URI { return p.TextDocument.URI }, rename),
+		"textDocument/documentLink":         whole(links),
+		"textDocument/semanticTokens/full":  whole(semantic),
+		"textDocument/semanticTokens/range": whole(semantic),
+		"textDocument/documentSymbol":       whole(documentSymbols),
+		"textDocument/foldingRange":         whole(folding),
+		"textDocument/selectionRange":       about(func(p *protocol.SelectionRangeParams) protocol.URI { return p.TextDocument.URI }, selections),
+		"textDocument/formatting":           about(func(p *protocol.FormattingParams) protocol.URI { return p.TextDocument.URI }, formatting),
+		"textDocument/rangeFormatting":      about(func(p *protocol.FormattingParams) protocol.URI { return p.TextDocument.URI }, formatting),
 	}
 }
 
@@ -44,8 +53,17 @@ func capabilities(units string) map[string]any {
 		"selectionRangeProvider":          true,
 		"documentFormattingProvider":      true,
 		"documentRangeFormattingProvider": true,
-		"workspaceSymbolProvider":         true,
-		"workspace":                       map[string]any{"workspaceFolders": map[string]any{"supported": true, "changeNotifications": true}},
+		"hoverProvider":                   true,
+		"definitionProvider":              true,
+		"referencesProvider":              true,
+		"documentHighlightProvider":       true,
+		"renameProvider":                  map[string]any{"prepareProvider": true},
+		"documentLinkProvider":            map[string]any{"resolveProvider": false},
+		"semanticTokensProvider": map[string]any{
+			"legend": map[string]any{"tokenTypes": tokenTypes, "tokenModifiers": tokenModifiers}, "full": true, "range": true,
+		},
+		"workspaceSymbolProvider": true,
+		"workspace":               map[string]any{"workspaceFolders": map[string]any{"supported": true, "changeNotifications": true}},
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/topo-lang/topo/compiler"
+	"github.com/topo-lang/topo/compiler/plan"
 	"github.com/topo-lang/topo/lang/diag"
 	"github.com/topo-lang/topo/lang/source"
 	"github.com/topo-lang/topo/lsp/protocol"
@@ -44,6 +45,8 @@ type unit struct {
 	dirty   bool
 	used    map[string]bool   // the folders and files of libraries that it was compiled with
 	sources map[string]string // the texts of these
+	planned bool              // plan was made, of the texts that were checked last
+	plan    *plan.Plan        // nil where there are mistakes
 }
 
 func newWorkspace(s *server) *workspace {
@@ -304,6 +307,7 @@ func (w *workspace) check(u *unit, docs []*document) {
 		u.session.Forget()
 	}
 	u.files, u.dirty = files, false
+	u.planned, u.plan = false, nil
 	u.diags = nil
 	for _, f := range files {
 		u.diags = append(u.diags, compiler.CheckText(f)...)

@@ -117,6 +117,7 @@ func (a *app) commands() []command {
 		{"run", "run the topology until its input ends or it is stopped", a.runFlags(), (*app).run},
 		{"plan", "show how the topology runs: its components, streams and tasks", []flag{
 			{name: "json", isBool: true, doc: "as data, for programs"},
+			{name: "workers", arg: "N", doc: "show which of so many workers runs which task"},
 			{name: "source", isBool: true, doc: "the text that this binary was built from"},
 		}, (*app).plan},
 		{"graph", "draw the topology", []flag{

@@ -30,10 +30,19 @@ func (a *app) plan(_ context.Context, given map[string]string) int {
 			}
 		}
 		return exitDone
-	case given["json"] == "true":
-		return a.show(a.PlanJSON)
 	}
-	return a.show(a.PlanText)
+	text, data := a.PlanText, a.PlanJSON
+	if _, ok := given["workers"]; ok {
+		placed, problems := a.placement(given)
+		if len(problems) > 0 {
+			return a.usage(problems, "")
+		}
+		text, data = strings.TrimRight(text, "\n")+"\n"+placementText(placed), placementJSON(data, placed)
+	}
+	if given["json"] == "true" {
+		return a.show(data)
+	}
+	return a.show(text)
 }
 
 func (a *app) graph(_ context.Context, given map[string]string) int {

@@ -28,6 +28,7 @@ type settings struct {
 	workers   int
 	tuples    int // of one run; there are as many runs as the kills need
 	guarantee string
+	binary    string // "": it is built first
 	seed      uint64
 	pause     time.Duration // the longest time between two kills
 	out       func(format string, args ...any)
@@ -39,6 +40,7 @@ func main() {
 	flag.IntVar(&s.workers, "workers", 3, "worker processes; 1: all in one process, over memory")
 	flag.IntVar(&s.tuples, "tuples", 10_000_000, "tuples of each run")
 	flag.StringVar(&s.guarantee, "guarantee", "at-least-once", "at-least-once; or none, which must lose")
+	flag.StringVar(&s.binary, "binary", "", "the topology, where it has been built already")
 	flag.Uint64Var(&s.seed, "seed", 1, "of the order of events")
 	flag.DurationVar(&s.pause, "pause", 400*time.Millisecond, "the longest time between two kills")
 	flag.Parse()
@@ -57,9 +59,12 @@ func loss(ctx context.Context, s settings) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	binary := filepath.Join(dir, "loss")
-	if err := build(ctx, binary); err != nil {
-		return err
+	binary := s.binary
+	if binary == "" {
+		binary = filepath.Join(dir, "loss")
+		if err := build(ctx, binary); err != nil {
+			return err
+		}
 	}
 	var all found
 	for round := 0; all.kills < s.kills; round++ {

@@ -70,7 +70,7 @@ func (b *boltGen) newFn(block *ir.Block, ctx *context) *fn {
 			f.add(ctx.again(f.lasting)...)
 		}
 		if ctx.origin != nil && f.passing && len(ctx.failing.outs) == 0 {
-			f.add(askAgain(f.lasting, ctx.origin(), jen.Continue().Id(ctx.exit)))
+			f.add(askAgain(b.g.again(b.comp, ctx.origin(), place, why, b.attempts()), f.lasting, jen.Continue().Id(ctx.exit)))
 		}
 		f.add(ctx.failing.call(place, why, b.attempts()))
 		if ctx.exitBreak {

@@ -79,8 +79,17 @@ func (x *failing) method() jen.Code {
 	failer := jen.Id("t").Dot("failer")
 	name := jen.Lit(x.comp.Name)
 	var body []jen.Code
+	if x.g.tests != nil {
+		origin := jen.Code(jen.Lit(0))
+		if x.origin != nil {
+			origin = x.origin()
+		}
+		body = append(body, jen.Add(failer).Assert(jen.Op("*").Qual(pkgEngine, "Topology")).Dot("Tried").Call(jen.Id("attempts"), origin))
+	}
 	if len(x.outs) == 0 {
-		params[len(params)-1] = jen.Id("_").Int64()
+		if x.g.tests == nil {
+			params[len(params)-1] = jen.Id("_").Int64()
+		}
 		body = append(body, jen.If(jen.Op("!").Add(failer).Dot("Fail").Call(name, jen.Id("place"), jen.Id("why"))).Block(jen.Return()))
 		body = append(body, x.render()...)
 		body = append(body, jen.Add(failer).Dot("Show").Call(name, jen.Id("place"), jen.Id("why"), jen.Qual(pkgArena, "View").Call(jen.Id("t").Dot("tuple"))))

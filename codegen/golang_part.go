@@ -194,7 +194,7 @@ func (p *goPart) after(f *fn, x *failing, call *ir.GoCall, made, leave jen.Code,
 		f.add(again...)
 		if f.originOf != nil && len(x.outs) == 0 {
 			f.add(jen.If(jen.Op("!").Qual(pkgComponent, "IsPermanent").Call(jen.Err()).Op("&&").
-				Id("t").Dot("failer").Dot("Again").Call(f.originOf())).Block(leave))
+				Add(p.g.again(p.comp, f.originOf(), place, jen.Err().Dot("Error").Call(), p.attempts()))).Block(leave))
 		}
 		f.add(x.call(place, jen.Err().Dot("Error").Call(), p.attempts()), leave)
 	})...))

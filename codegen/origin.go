@@ -12,7 +12,7 @@ import (
 
 // findOrigins marks the rows that say where they come from.
 func (g *generator) findOrigins() {
-	if g.prog.Guarantee == "none" || g.prog.Guarantee == "" || g.tests != nil {
+	if g.prog.Guarantee == "none" || g.prog.Guarantee == "" {
 		return
 	}
 	needs := map[*ir.Component]bool{}
@@ -22,7 +22,7 @@ func (g *generator) findOrigins() {
 			if c.Kind == ir.Spout || needs[c] {
 				continue
 			}
-			needs[c] = asksAgain(c)
+			needs[c] = asksAgain(c) || g.tests.asksAgain(c)
 			for _, s := range c.Outputs {
 				for _, e := range g.outs[s] {
 					needs[c] = needs[c] || needs[e.To]
@@ -74,9 +74,17 @@ func (e *ends) numbered(f *fn, s *ir.Stream) (before, each []jen.Code) {
 	return nil, nil
 }
 
+// again is code for whether the spout of a tuple that has failed gives it again. A test is told more of it.
+func (g *generator) again(c *ir.Component, origin, place, why, attempts jen.Code) *jen.Statement {
+	failer := jen.Id("t").Dot("failer")
+	if g.tests == nil {
+		return failer.Dot("Again").Call(origin)
+	}
+	return failer.Assert(jen.Op("*").Qual(pkgEngine, "Topology")).Dot("AgainFor").Call(origin, jen.Lit(c.Name), place, why, attempts)
+}
+
 // askAgain is code that leaves a tuple whose spout gives it again. What lasting, where not nil, says would fail again is not given again.
-func askAgain(lasting, origin, leave jen.Code) jen.Code {
-	again := jen.Id("t").Dot("failer").Dot("Again").Call(origin)
+func askAgain(again *jen.Statement, lasting, leave jen.Code) jen.Code {
 	if lasting != nil {
 		again = jen.Op("!").Add(lasting).Op("&&").Add(again)
 	}

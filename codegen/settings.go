@@ -1,8 +1,6 @@
 package codegen
 
 import (
-	"time"
-
 	"github.com/dave/jennifer/jen"
 
 	"github.com/topo-lang/topo/compiler/ir"
@@ -15,22 +13,26 @@ func (g *generator) settings(b *jen.Group) {
 		return
 	}
 	d := jen.Dict{}
-	number := func(name string, n int64, p *ir.Param, typ func(jen.Code) jen.Code) {
-		switch {
-		case p != nil:
-			d[jen.Id(name)] = typ(jen.Id("param").Dot(g.paramField(p)))
-		case n != 0:
-			d[jen.Id(name)] = jen.Lit(int(n))
-		}
+	g.number(d, "BatchTuples", s.BatchTuples, s.BatchTuplesParam)
+	g.number(d, "BatchAge", int64(s.BatchAge), s.BatchAgeParam)
+	g.number(d, "Timeout", int64(s.Timeout), s.TimeoutParam)
+	g.number(d, "Pending", s.Pending, s.PendingParam)
+	g.number(d, "Attempts", int64(s.Attempts), s.AttemptsParam)
+	if p := s.WorkersParam; p != nil {
+		d[jen.Id("Workers")] = jen.Int().Call(jen.Id("param").Dot(g.paramField(p)))
+	} else {
+		g.number(d, "Workers", int64(s.Workers), nil)
 	}
-	duration := func(name string, value time.Duration, p *ir.Param) {
-		number(name, int64(value), p, func(c jen.Code) jen.Code { return c })
-	}
-	number("BatchTuples", s.BatchTuples, s.BatchTuplesParam, func(c jen.Code) jen.Code { return c })
-	duration("BatchAge", s.BatchAge, s.BatchAgeParam)
-	duration("Timeout", s.Timeout, s.TimeoutParam)
-	number("Pending", s.Pending, s.PendingParam, func(c jen.Code) jen.Code { return c })
-	number("Workers", int64(s.Workers), s.WorkersParam, func(c jen.Code) jen.Code { return jen.Int().Call(c) })
 	b.Id("p").Dot("Settings").Op("=").Func().Params().Qual(pkgApp, "Settings").Block(
 		jen.Return(jen.Qual(pkgApp, "Settings").Values(d)))
+}
+
+// number writes a setting's number, or the param that gives it; nothing where the header does not say it.
+func (g *generator) number(d jen.Dict, name string, n int64, p *ir.Param) {
+	switch {
+	case p != nil:
+		d[jen.Id(name)] = jen.Id("param").Dot(g.paramField(p))
+	case n != 0:
+		d[jen.Id(name)] = jen.Lit(int(n))
+	}
 }

@@ -180,7 +180,7 @@ func (t *testGen) values(v *jen.Group) {
 func (g *generator) testSpout(f *jen.File, c *ir.Component) {
 	e := g.tests.spouts[c]
 	e.goName = g.global.take(c.Name + "Spout")
-	e.outs = g.outputsOf(c, newNames("Spout", "Open", "Close", "Next"))
+	e.outs = g.outputsOf(c, newNames("Spout", "Open", "Close", "Next", "Give", "Waiting", "Take", "Rows", "Position", "Rewind", "Again"))
 	f.Commentf("%s stands for spout %s (%s).", e.goName, c.Name, cleanPlace(g.place(c.Span)))
 	f.Type().Id(e.goName).StructFunc(func(s *jen.Group) {
 		s.Qual(pkgTrial, "Spout")
@@ -188,8 +188,6 @@ func (g *generator) testSpout(f *jen.File, c *ir.Component) {
 			s.Id(o.field).Op("*").Qual(pkgEngine, "Out").Types(jen.Id(o.row.goName))
 		}
 	})
-	f.Comment("Next is never called: a test puts tuples into the outputs.")
-	f.Func().Params(jen.Id("t").Op("*").Id(e.goName)).Id("Next").Params(jen.Qual("context", "Context")).Error().Block(jen.Return(jen.Qual("io", "EOF")))
 	d := jen.Dict{}
 	for _, o := range e.outs.list {
 		d[jen.Id(o.field)] = jen.Id("edges").Dot(g.edgeVar[o.edge]).Dot("Out").Call(jen.Id("n"))

@@ -195,3 +195,11 @@ func (t *testGen) begin(b *jen.Group, test *ir.Test) {
 		b.Id(part.choice).Op("=").Lit(n)
 	}
 }
+
+// asksAgain reports whether what stands for a component in some test may fail for a reason that passes.
+func (t *testGen) asksAgain(c *ir.Component) bool {
+	if t == nil || t.parts[c] == nil {
+		return false
+	}
+	return slices.ContainsFunc(t.parts[c].fakes, func(f *ir.FakePart) bool { return asksAgain(f.With) })
+}

@@ -23,7 +23,7 @@ func (t *testGen) tests(f *jen.File) {
 			t.begin(b, test)
 			b.Id("edges").Op(":=").Id("build").Call(jen.Id("t").Dot("Topology").Call(), jen.Id("param"))
 			b.Id("_").Op("=").Id("edges")
-			b.Id("t").Dot("Open").Call()
+			b.Id("t").Dot("Open").Call(t.tracking())
 			for _, s := range test.Steps {
 				if _, ok := s.(*ir.FakePart); ok {
 					continue
@@ -111,14 +111,36 @@ func (t *testGen) given(f *fn, s *ir.Given) {
 			}
 			args[i] = f.once(v)
 		}
-		for _, o := range e.outs.of[s.Stream] {
-			f.add(t.g.appendRow(f, o, spout().Dot(o.field), s.Stream, args)...)
-			f.add(o.check(spout().Dot(o.field)))
-		}
+		give := f.block(func() {
+			for _, o := range e.outs.of[s.Stream] {
+				if o.row.origins && f.originOf == nil {
+					f.originOf = func() jen.Code { return jen.Id("origin") }
+					f.add(jen.Id("origins").Op(":=").Add(spout()).Dot(o.field).Dot("Origins").Call(),
+						jen.Id("origin").Op(":=").Op("*").Id("origins"), jen.Op("*").Id("origins").Op("++"))
+				}
+			}
+			for _, o := range e.outs.of[s.Stream] {
+				f.add(t.g.appendRow(f, o, spout().Dot(o.field), s.Stream, args)...)
+				f.add(o.check(spout().Dot(o.field)))
+			}
+			f.originOf = nil
+		})
 		if len(e.outs.of[s.Stream]) == 0 {
 			f.ignore(args)
 		}
+		f.add(spout().Dot("Give").Call(jen.Func().Params().Block(give...)))
 	}
+}
+
+// tracking is how the topology keeps at-least-once; nil where it does not.
+func (t *testGen) tracking() jen.Code {
+	if p := t.g.prog; p.Guarantee == "none" || p.Guarantee == "" {
+		return jen.Nil()
+	}
+	d := jen.Dict{}
+	t.g.number(d, "Timeout", int64(t.g.prog.Settings.Timeout), t.g.prog.Settings.TimeoutParam)
+	t.g.number(d, "Pending", t.g.prog.Settings.Pending, t.g.prog.Settings.PendingParam)
+	return jen.Op("&").Qual(pkgEngine, "Tracking").Values(d)
 }
 
 // expect lowers `expect stream: ...`.

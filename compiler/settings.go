@@ -11,7 +11,10 @@ import (
 	"github.com/topo-lang/topo/lang/source"
 )
 
-var settingNames = []string{"batch", "guarantee", "pending", "timeout", "workers"}
+var settingNames = []string{"attempts", "batch", "guarantee", "pending", "timeout", "workers"}
+
+// maxAttempts is how often a tuple may be given: with the wait doubling that is a long time.
+const maxAttempts = 100
 
 // maxWorkers is how many processes a topology may run in.
 const maxWorkers = 1024
@@ -119,6 +122,11 @@ func (c *compilation) setting(s *ast.Setting) (idle string) {
 			to.Pending, to.PendingParam = n.n, n.param
 			return "no tuple is tracked"
 		}
+	case "attempts":
+		if n, ok := c.settingAmount(s.Value, "attempts", types.TInt, ir.Bound{Least: 1, Most: maxAttempts}); ok {
+			to.Attempts, to.AttemptsParam = int(n.n), n.param
+			return "nothing is replayed"
+		}
 	case "workers":
 		if n, ok := c.settingAmount(s.Value, "workers", types.TInt, ir.Bound{Least: 1, Most: maxWorkers}); ok {
 			to.Workers, to.WorkersParam = int(n.n), n.param
@@ -136,6 +144,8 @@ func (c *compilation) settingAmount(x ast.Expr, name string, typ *types.Type, wi
 		switch {
 		case name == "workers":
 			return c.err(badSetting, at, "a topology has 1 to %d workers, not %d", maxWorkers, n)
+		case name == "attempts":
+			return c.err(badSetting, at, "a tuple is given 1 to %d times, not %d", maxAttempts, n)
 		case name == "timeout":
 			return c.err(badSetting, at, "a timeout must be longer than nothing").help("write e.g. `timeout 30s`")
 		case name == "batch":

@@ -458,7 +458,11 @@ func (t *testCheck) expectFailed(s *ast.Expect) ir.TestStep {
 		step.Component = comp.ir
 	}
 	for _, tuple := range s.Tuples {
-		if cells, ok := t.tuple(tuple, ir.ReasonFields, s.Component.Name+" failed", source.Span{}, true); ok {
+		fields := ir.ReasonFields
+		if len(tuple.Args) == 1 && !tuple.ByName() {
+			fields = fields[:1] // why alone
+		}
+		if cells, ok := t.tuple(tuple, fields, s.Component.Name+" failed", source.Span{}, true); ok {
 			step.Tuples = append(step.Tuples, ir.TestTuple{Pos: posOf(tuple), Cells: cells})
 		}
 	}

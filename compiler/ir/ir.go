@@ -40,9 +40,10 @@ type Settings struct {
 	BatchAge    time.Duration // of `batch 100ms`
 	Timeout     time.Duration
 	Pending     int64
+	Attempts    int
 	Workers     int
 
-	BatchTuplesParam, BatchAgeParam, TimeoutParam, PendingParam, WorkersParam *Param
+	BatchTuplesParam, BatchAgeParam, TimeoutParam, PendingParam, AttemptsParam, WorkersParam *Param
 }
 
 // Path is a way from a spout to a sink, and what the topology holds along it.

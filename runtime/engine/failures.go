@@ -76,7 +76,7 @@ func (t *Topology) Fail(component, place, why string) (show bool) {
 	one := f.add(component, place, why)
 	one.Count++
 	if t.onFail != nil {
-		t.onFail(one.Component, one.Place, strings.Clone(why), false)
+		t.onFail(StepFailed{Component: one.Component, Place: one.Place, Why: strings.Clone(why), Attempts: t.trying.take()})
 	}
 	if f.report == nil {
 		f.mu.Unlock()
@@ -113,7 +113,7 @@ func (t *Topology) Handled(component, place, why string) {
 	one := t.failed.add(component, place, why)
 	one.Handled++
 	if t.onFail != nil {
-		t.onFail(one.Component, one.Place, strings.Clone(why), true)
+		t.onFail(StepFailed{Component: one.Component, Place: one.Place, Why: strings.Clone(why), Attempts: t.trying.take(), Handled: true})
 	}
 }
 

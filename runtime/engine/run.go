@@ -43,8 +43,9 @@ const defaultQueue = 8
 type run struct {
 	topology  *Topology
 	transport Transport
-	fleet     Fleet // nil: this process runs all
-	stepped   bool  // by a Stepper: nothing runs by itself
+	fleet     Fleet                // nil: this process runs all
+	stepped   bool                 // by a Stepper: nothing runs by itself
+	virtual   func() time.Duration // of a stepped run: its clock
 	queue     int
 	newCtx    func(component string, task, tasks int) *component.Context
 	start     time.Time
@@ -314,4 +315,9 @@ func (r *run) failure() error {
 }
 
 // clock is the time since the run began.
-func (r *run) clock() time.Duration { return time.Since(r.start) }
+func (r *run) clock() time.Duration {
+	if r.virtual != nil {
+		return r.virtual()
+	}
+	return time.Since(r.start)
+}

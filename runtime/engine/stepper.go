@@ -15,10 +15,11 @@ import (
 )
 
 // Stepper runs a topology for a test: on one goroutine, by a clock that only Advance moves, and in an order that is the same every
-// time. Spouts are opened and never read: what they would have read is put into their Outs by the test.
+// time. Spouts read what the test gives them: see Given.
 type Stepper struct {
 	run    *run
 	sorted []*member
+	spouts []*task
 	tasks  []*task // of bolts and sinks, each behind those that feed it
 	now    time.Time
 	random *rand.Rand // nil: in the order of tasks
@@ -52,8 +53,10 @@ func (s *Stepper) doing(t *task, what func() bool) bool {
 type StepOptions struct {
 	Start time.Time
 	Seed  uint64 // where not 0, whose turn it is among the tasks with work is chosen at random
-	// Fail is told of every failed tuple; handled says that the topology reads the component's failed tuples.
-	Fail func(component, place, why string, handled bool)
+	// Fail is told of every tuple that fails, or has to be given again.
+	Fail func(StepFailed)
+	// Tracking, where not nil, lets the run keep at-least-once.
+	Tracking *Tracking
 }
 
 // Step makes the tasks and opens them.
@@ -69,18 +72,21 @@ func (t *Topology) Step(o StepOptions) (*Stepper, error) {
 		s.random = rand.New(rand.NewPCG(o.Seed, o.Seed))
 	}
 	now := func() time.Time { return s.now }
-	s.run = newRun(context.Background(), t, Options{Now: now, Context: func(name string, task, tasks int) *component.Context {
+	s.run = newRun(context.Background(), t, Options{Now: now, Tracking: o.Tracking, Context: func(name string, task, tasks int) *component.Context {
 		return &component.Context{
 			Topology: t.name, Component: name, Task: task, Tasks: tasks, Now: now,
 			Stdin: strings.NewReader(""), Stdout: io.Discard, Stderr: io.Discard, Stepped: true,
 		}
 	}})
 	s.run.stepped = true
+	s.run.virtual = func() time.Duration { return s.now.Sub(o.Start) }
 	s.run.wire(sorted)
 	s.run.open(sorted)
 	for _, m := range sorted {
 		if m.newTask != nil {
 			s.tasks = append(s.tasks, m.tasks...)
+		} else {
+			s.spouts = append(s.spouts, m.tasks...)
 		}
 	}
 	return s, s.run.failure()
@@ -89,13 +95,23 @@ func (t *Topology) Step(o StepOptions) (*Stepper, error) {
 // Now is the test's clock.
 func (s *Stepper) Now() time.Time { return s.now }
 
-// Settle lets every task work until there is nothing left to do.
+// Settle lets every task work until there is nothing left to do before the clock moves.
 func (s *Stepper) Settle() error {
 	for _, m := range s.sorted {
 		for _, t := range m.tasks {
 			t.flush()
 		}
 	}
+	for more := true; more && s.run.failure() == nil; {
+		s.read()
+		s.process()
+		more = s.replay() || s.canRead()
+	}
+	return s.run.failure()
+}
+
+// process lets tasks work until all queues are empty.
+func (s *Stepper) process() {
 	for s.run.failure() == nil {
 		if s.random != nil {
 			if !s.any() {
@@ -111,7 +127,6 @@ func (s *Stepper) Settle() error {
 			break
 		}
 	}
-	return s.run.failure()
 }
 
 // any gives one of the tasks that have work its turn.
@@ -137,14 +152,30 @@ func (s *Stepper) turn(t *task) bool {
 	m := t.queue[0]
 	t.queue = t.queue[1:]
 	if t.done {
+		m.roots.Release()
 		return true
 	}
 	t.meter.executed.add(m.rows)
 	s.rows.Add(int64(m.rows))
-	if s.doing(t, func() bool { return t.batch(&m) && (len(t.queue) > 0 || t.try(resting, t.code.Idle)) }) {
+	if s.doing(t, func() bool { return t.work(&m) && (len(t.queue) > 0 || t.idle()) }) {
 		t.flush()
 	}
+	m.roots.Release()
 	return true
+}
+
+// next finds the task that wants to be called first, and when.
+func (s *Stepper) next() (next *task, at time.Time) {
+	next, at = s.sourceDue()
+	for _, t := range s.tasks {
+		if t.clock.timed == nil || t.done {
+			continue
+		}
+		if due, waits := t.clock.timed.Due(); waits && (next == nil || due.Before(at)) {
+			next, at = t, due
+		}
+	}
+	return next, at
 }
 
 // maxTicks bounds how often tasks may be called while the clock stands still: one that is never content is at fault.
@@ -155,17 +186,8 @@ func (s *Stepper) Advance(d time.Duration) error {
 	end := s.now.Add(d)
 	still := 0
 	for {
-		var next *task
-		var at time.Time
-		for _, t := range s.tasks {
-			if t.clock.timed == nil || t.done {
-				continue
-			}
-			if due, waits := t.clock.timed.Due(); waits && !due.After(end) && (next == nil || due.Before(at)) {
-				next, at = t, due
-			}
-		}
-		if next == nil {
+		next, at := s.next()
+		if next == nil || at.After(end) {
 			s.now = end
 			return s.run.failure()
 		}
@@ -175,7 +197,7 @@ func (s *Stepper) Advance(d time.Duration) error {
 		if still > maxTicks {
 			return next.member.error(next.number, fmt.Errorf("it wants to be called again and again at %s", s.now.Format(time.RFC3339Nano)))
 		}
-		if !s.doing(next, func() bool { return next.try(ticking, func() error { return next.clock.timed.Tick(s.now) }) }) {
+		if next.code != nil && !s.doing(next, func() bool { return next.try(ticking, func() error { return next.clock.timed.Tick(s.now) }) }) {
 			return s.run.failure()
 		}
 		if err := s.Settle(); err != nil {
@@ -188,6 +210,9 @@ func (s *Stepper) Advance(d time.Duration) error {
 // tuples back: the clock moves on until they have been tried for the last time.
 func (s *Stepper) End() error {
 	s.ended = true
+	if err := s.settleAll(); err != nil {
+		return err
+	}
 	for _, t := range s.tasks {
 		for tries := 0; t.clock.held() > 0 && !t.done; tries++ {
 			due, waits := t.clock.timed.Due()

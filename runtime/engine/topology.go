@@ -20,7 +20,8 @@ type Topology struct {
 	making  *task               // whose code is being made
 	running atomic.Pointer[run] // once it is wired
 	// onFail, where not nil, is told of failed tuples.
-	onFail func(component, place, why string, handled bool)
+	onFail func(StepFailed)
+	trying trying
 }
 
 var _ Failer = (*Topology)(nil)

@@ -1,6 +1,8 @@
 package trial
 
 import (
+	"context"
+	"strconv"
 	"strings"
 
 	"github.com/topo-lang/topo/runtime/batch"
@@ -63,11 +65,60 @@ func (r *recorder[R]) Process(_ int, b any) error {
 	return nil
 }
 
-// Spout is embedded in the spouts of a test, which read nothing by themselves.
-type Spout struct{}
+// Spout is embedded in the spouts of a test: it reads what the test gives it, and can give it again.
+type Spout struct {
+	given []func() // put one tuple each into the outputs
+	next  int      // of given
+	most  int      // that the next Next reads
+	rows  int      // that the last one has read
+}
+
+// Give lets the spout read one more tuple, which emit puts into its outputs.
+func (s *Spout) Give(emit func()) { s.given = append(s.given, emit) }
 
 // Open does nothing.
-func (Spout) Open(*component.Context) error { return nil }
+func (s *Spout) Open(*component.Context) error { return nil }
 
 // Close does nothing.
-func (Spout) Close() error { return nil }
+func (s *Spout) Close() error { return nil }
+
+// Waiting implements engine.Given.
+func (s *Spout) Waiting() int { return len(s.given) - s.next }
+
+// Take implements engine.Given.
+func (s *Spout) Take(n int) { s.most = n }
+
+// Next reads as much as Take has said.
+func (s *Spout) Next(context.Context) error {
+	s.rows = min(s.most, s.Waiting())
+	for range s.rows {
+		s.given[s.next]()
+		s.next++
+	}
+	return nil
+}
+
+// Rows implements engine.Counted.
+func (s *Spout) Rows() int { return s.rows }
+
+// Position implements engine.Replayer.
+func (s *Spout) Position() ([]byte, error) { return strconv.AppendInt(nil, int64(s.next), 10), nil }
+
+// Rewind implements engine.Replayer.
+func (s *Spout) Rewind(position []byte) error {
+	n, err := strconv.Atoi(string(position))
+	s.next = n
+	return err
+}
+
+// Again implements engine.Replayer.
+func (s *Spout) Again(_ context.Context, position []byte, which []int) error {
+	from, err := strconv.Atoi(string(position))
+	if err != nil {
+		return err
+	}
+	for _, i := range which {
+		s.given[from+i]()
+	}
+	return nil
+}

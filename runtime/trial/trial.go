@@ -34,17 +34,12 @@ type T struct {
 	stepper  *engine.Stepper
 	seed     uint64
 	failures []Failure
-	failed   []failed // tuples that failed, and were not looked at
+	failed   []engine.StepFailed // tuples that failed, and were not looked at
+	again    []engine.StepFailed // those that their spouts give again, in the order in which they failed
 	over     bool
 	// For whoever waits for the test: where it is, and what runs.
 	at      atomic.Pointer[string]
 	running atomic.Pointer[engine.Stepper]
-}
-
-// failed is a tuple that failed.
-type failed struct {
-	component, place, why string
-	handled               bool // by the topology
 }
 
 // Topology is the topology of the test, for components and edges to be added to.
@@ -55,11 +50,15 @@ func (t *T) Topology() *engine.Topology {
 	return t.topology
 }
 
-// Open starts the topology.
-func (t *T) Open() {
+// Open starts the topology. It holds at-least-once where tracking says how.
+func (t *T) Open(tracking *engine.Tracking) {
 	var err error
-	t.stepper, err = t.Topology().Step(engine.StepOptions{Start: Start, Seed: t.seed, Fail: func(component, place, why string, handled bool) {
-		t.failed = append(t.failed, failed{component, place, why, handled})
+	t.stepper, err = t.Topology().Step(engine.StepOptions{Start: Start, Seed: t.seed, Tracking: tracking, Fail: func(f engine.StepFailed) {
+		if f.Again {
+			t.again = append(t.again, f)
+		} else {
+			t.failed = append(t.failed, f)
+		}
 	}})
 	t.running.Store(t.stepper)
 	t.check("", err)
@@ -122,17 +121,17 @@ func (t *T) Expect(place, stream string, fields []string, l *Log, how How, want 
 	t.compare(place, stream, fields, l.take(), how, want)
 }
 
-// ExpectFailed compares why tuples failed in a component.
+// ExpectFailed compares why tuples failed in a component, and how often they were tried.
 func (t *T) ExpectFailed(place, component string, how How, want ...Row) {
 	var got []Row
-	t.failed = slices.DeleteFunc(t.failed, func(f failed) bool {
-		if f.component == component {
-			got = append(got, Row{String(f.why)})
+	t.failed = slices.DeleteFunc(t.failed, func(f engine.StepFailed) bool {
+		if f.Component == component {
+			got = append(got, Row{String(f.Why), Int(f.Attempts)})
 			return true
 		}
 		return false
 	})
-	t.compare(place, component+" failed", []string{"why"}, got, how, want)
+	t.compare(place, component+" failed", []string{"why", "attempts"}, got, how, want)
 }
 
 func (t *T) compare(place, what string, fields []string, got []Row, how How, want []Row) {
@@ -157,6 +156,9 @@ func (t *T) compare(place, what string, fields []string, got []Row, how How, wan
 		f.Message = fmt.Sprintf("%s: the tuples come in another order", what)
 	default:
 		f.Message = fmt.Sprintf("%s: %d as expected, %d missing, %d not expected", what, count(lines, " "), missing, more)
+	}
+	if n, first := t.stepper.Waiting(); n > 0 && count(lines, "-") > 0 {
+		f.Message += fmt.Sprintf("; %s to be given again, the first in %s: `advance` lets %s", wait(n), first, them(n))
 	}
 	t.failures = append(t.failures, f)
 }
@@ -185,6 +187,21 @@ func tuples(n int) string {
 		return "1 tuple"
 	}
 	return fmt.Sprintf("%d tuples", n)
+}
+
+// wait is `2 tuples wait`.
+func wait(n int) string {
+	if n == 1 {
+		return "1 tuple waits"
+	}
+	return tuples(n) + " wait"
+}
+
+func them(n int) string {
+	if n == 1 {
+		return "it"
+	}
+	return "them"
 }
 
 // ExpectTrue looks at a condition.
@@ -236,10 +253,10 @@ func (t *T) run(test Test) []Failure {
 		}()
 		test.Run(t)
 	}()
+	t.failures = append(t.failures, t.unexpected()...)
 	if t.stepper != nil {
 		t.check(test.Place, t.stepper.Close())
 	}
-	t.failures = append(t.failures, t.unexpected()...)
 	for i := range t.failures {
 		if t.failures[i].Place == "" {
 			t.failures[i].Place = test.Place
@@ -251,15 +268,22 @@ func (t *T) run(test Test) []Failure {
 // maxFailed is how many failed tuples are shown one by one.
 const maxFailed = 10
 
-// unexpected are the failed tuples that nobody asked for, by the place where they failed.
+// unexpected are the failed tuples that nobody asked for, by the place where they failed, and those that were not tried for the last time.
 func (t *T) unexpected() []Failure {
 	var out []Failure
-	left := slices.DeleteFunc(t.failed, func(f failed) bool { return f.handled })
+	left := slices.DeleteFunc(t.failed, func(f engine.StepFailed) bool { return f.Handled })
+	if t.stepper != nil && !t.over {
+		n, first := t.stepper.Waiting()
+		for _, f := range t.again[max(0, len(t.again)-n):] {
+			f.Why = fmt.Sprintf("%s; it waits to be given again: `advance %s` lets it, `end` too", strings.TrimSpace(f.Why), first)
+			left = append(left, f)
+		}
+	}
 	for n, f := range left {
 		if n == maxFailed {
-			return append(out, Failure{Place: f.place, Message: fmt.Sprintf("and %s more failed", tuples(len(left)-n))})
+			return append(out, Failure{Place: f.Place, Message: fmt.Sprintf("and %s more failed", tuples(len(left)-n))})
 		}
-		out = append(out, Failure{Place: f.place, Message: fmt.Sprintf("a tuple failed in %s: %s", f.component, strings.TrimSpace(f.why))})
+		out = append(out, Failure{Place: f.Place, Message: fmt.Sprintf("a tuple failed in %s: %s", f.Component, strings.TrimSpace(f.Why))})
 	}
 	return out
 }

@@ -101,6 +101,7 @@ func (t *testGen) recorded(p *ir.Program, sink *ir.Component, given *ir.Stream, 
 // prepareParts gives what stands for components its names, and its inputs the edges of the real ones.
 func (t *testGen) prepareParts() {
 	g := t.g
+	g.findOrigins() // again: what stands for components may ask for it where they do not
 	t.keeps = map[*ir.State]string{}
 	for _, s := range t.kept {
 		t.keeps[s] = g.global.take("kept_" + s.Name)

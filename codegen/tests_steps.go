@@ -140,6 +140,11 @@ func (t *testGen) tracking() jen.Code {
 	d := jen.Dict{}
 	t.g.number(d, "Timeout", int64(t.g.prog.Settings.Timeout), t.g.prog.Settings.TimeoutParam)
 	t.g.number(d, "Pending", t.g.prog.Settings.Pending, t.g.prog.Settings.PendingParam)
+	if p := t.g.prog.Settings.AttemptsParam; p != nil {
+		d[jen.Id("Attempts")] = jen.Int().Call(jen.Id("param").Dot(t.g.paramField(p)))
+	} else {
+		t.g.number(d, "Attempts", int64(t.g.prog.Settings.Attempts), nil)
+	}
 	return jen.Op("&").Qual(pkgEngine, "Tracking").Values(d)
 }
 

@@ -448,9 +448,9 @@ func (t *testCheck) expectFailed(s *ast.Expect) ir.TestStep {
 		t.err(testFailures, s.Stream.Span(), "tuples fail in a component, not in one of its outputs").
 			help("write `expect %s failed: ...`", s.Component.Name)
 	case comp == nil:
-	case comp.kind == ast.Spout:
+	case comp.kind == ast.Spout && t.program.Guarantee == "none":
 		t.err(testFailures, s.Component.Span(), "%s is a spout: in a test nothing fails there", comp.name.Name).
-			related(comp.name.Span(), "declared here").help("look at the bolt that reads it")
+			related(comp.name.Span(), "declared here").related(t.guaranteeAt, "tuples that are lost stay lost").help("look at the bolt that reads it")
 	case comp.instance != nil:
 		t.err(testFailures, s.Component.Span(), "%s is an instance of a graph: tuples fail in the components inside", comp.name.Name).
 			help("name one of them: `expect %s.BOLT failed: ...`", comp.name.Name)

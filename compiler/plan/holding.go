@@ -57,10 +57,10 @@ func settings(s ir.Settings) *Settings {
 		return nil
 	}
 	out := &Settings{
-		BatchTuples: s.BatchTuples, BatchAge: age(s.BatchAge), Timeout: age(s.Timeout), Pending: s.Pending, Workers: s.Workers,
+		BatchTuples: s.BatchTuples, BatchAge: age(s.BatchAge), Timeout: age(s.Timeout), Pending: s.Pending, Attempts: s.Attempts, Workers: s.Workers,
 	}
 	for name, p := range map[string]*ir.Param{
-		"batchTuples": s.BatchTuplesParam, "batchAge": s.BatchAgeParam, "timeout": s.TimeoutParam, "pending": s.PendingParam, "workers": s.WorkersParam,
+		"batchTuples": s.BatchTuplesParam, "batchAge": s.BatchAgeParam, "timeout": s.TimeoutParam, "pending": s.PendingParam, "attempts": s.AttemptsParam, "workers": s.WorkersParam,
 	} {
 		if p != nil {
 			if out.Params == nil {
@@ -90,6 +90,7 @@ func (s *Settings) text() string {
 	add("batch", strings.Join(slices.DeleteFunc(batch, func(t string) bool { return t == "" }), " or "))
 	add("timeout", s.value("timeout", s.Timeout))
 	add("pending", s.value("pending", number(s.Pending)))
+	add("attempts", s.value("attempts", number(int64(s.Attempts))))
 	add("workers", s.value("workers", number(int64(s.Workers))))
 	return strings.Join(parts, ", ")
 }

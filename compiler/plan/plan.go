@@ -61,6 +61,7 @@ type Settings struct {
 	BatchAge    string `json:"batchAge,omitempty"`
 	Timeout     string `json:"timeout,omitempty"`
 	Pending     int64  `json:"pending,omitempty"`
+	Attempts    int    `json:"attempts,omitempty"`
 	Workers     int    `json:"workers,omitempty"`
 	// Params are the params that give some of them, by the names above; what stands there is then the default.
 	Params map[string]string `json:"params,omitempty"`

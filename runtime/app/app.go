@@ -37,6 +37,7 @@ type Program struct {
 // Settings are what a topology's header says beside the guarantee; what it does not say is zero.
 type Settings struct {
 	BatchTuples, Pending int64
+	Attempts             int64
 	BatchAge, Timeout    time.Duration
 	Workers              int
 }

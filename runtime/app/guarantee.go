@@ -36,7 +36,7 @@ func (a *app) tracking() *engine.Tracking {
 	t := &engine.Tracking{}
 	if a.Settings != nil {
 		s := a.Settings()
-		t.Timeout, t.Pending = s.Timeout, s.Pending
+		t.Timeout, t.Pending, t.Attempts = s.Timeout, s.Pending, int(s.Attempts)
 	}
 	return t
 }

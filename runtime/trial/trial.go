@@ -283,7 +283,11 @@ func (t *T) unexpected() []Failure {
 		if n == maxFailed {
 			return append(out, Failure{Place: f.Place, Message: fmt.Sprintf("and %s more failed", tuples(len(left)-n))})
 		}
-		out = append(out, Failure{Place: f.Place, Message: fmt.Sprintf("a tuple failed in %s: %s", f.Component, strings.TrimSpace(f.Why))})
+		tried := ""
+		if f.Attempts > 1 {
+			tried = fmt.Sprintf(", tried %d times", f.Attempts)
+		}
+		out = append(out, Failure{Place: f.Place, Message: fmt.Sprintf("a tuple failed in %s%s: %s", f.Component, tried, strings.TrimSpace(f.Why))})
 	}
 	return out
 }

@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -84,9 +85,16 @@ func compile(ctx context.Context, c *console, t *topology, files map[string][]by
 	if code := t.program().Go; code != nil {
 		opts.Module = code.Folder
 	}
-	if opts.Verbose || isTerminal(c.err) {
-		// A script's standard error stays empty, however long the first build takes.
+	switch {
+	case opts.Verbose:
 		opts.Stderr = c.err
+	case isTerminal(c.err):
+		// A script's standard error stays empty, however long the first build takes.
+		ticker := time.NewTicker(time.Second)
+		defer ticker.Stop()
+		line := showWork(c.err, "compiling "+t.name(), ticker.C)
+		defer line.end()
+		opts.Stderr = line
 	}
 	// The go command runs in another folder.
 	output, err := filepath.Abs(opts.Output)
@@ -95,6 +103,9 @@ func compile(ctx context.Context, c *console, t *topology, files map[string][]by
 	}
 	opts.Output = output
 	diags, err := build.Binary(ctx, files, opts)
+	if line, ok := opts.Stderr.(*workLine); ok {
+		line.end()
+	}
 	c.show(t.files, diags)
 	if err == nil && hasErrors(diags) {
 		err = errReported

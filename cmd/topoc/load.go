@@ -119,7 +119,7 @@ func (t *topology) texts() (codegen.Texts, error) {
 	}
 	folded := graph.Fold(t.program())
 	made := codegen.Texts{
-		Version: versionText(),
+		Version: ownVersion(),
 		DOT:     graph.DOT(folded),
 		Mermaid: graph.Mermaid(folded),
 		SVG:     graph.SVG(folded),

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -81,11 +82,25 @@ func makeNew(c *console, folder, template string) error {
 		fmt.Fprintf(c.out, "made %s\n", filepath.Join(folder, f.name))
 	}
 	if folder == "." {
-		fmt.Fprintf(c.out, "\nnow try: topoc run\n")
+		fmt.Fprintf(c.out, "\nnow try: topoc run, and topoc test\n")
 	} else {
-		fmt.Fprintf(c.out, "\nnow try: cd %s && topoc run\n", folder)
+		fmt.Fprintf(c.out, "\nnow try: cd %s && topoc run && topoc test\n", quoted(folder))
 	}
 	return nil
+}
+
+// plainWord is what a shell reads as one word, and as nothing else.
+var plainWord = regexp.MustCompile(`^[A-Za-z0-9_@%+=:,./][A-Za-z0-9_@%+=:,./-]*$`)
+
+// quoted is a name as it is typed into a shell.
+func quoted(name string) string {
+	if plainWord.MatchString(name) {
+		return name
+	}
+	if strings.HasPrefix(name, "-") {
+		name = "./" + name
+	}
+	return "'" + strings.ReplaceAll(name, "'", `'\''`) + "'"
 }
 
 // newFile is a file to write.

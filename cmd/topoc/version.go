@@ -28,6 +28,11 @@ func versionCommand(c *console) *cli.Command {
 
 // versionText is `topoc v0.1.0 (1a2b3c4d5e6f, changed), go1.26.0 linux/amd64`.
 func versionText() string {
+	return fmt.Sprintf("topoc %s, %s %s/%s", ownVersion(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+}
+
+// ownVersion is `v0.1.0 (1a2b3c4d5e6f, changed)`.
+func ownVersion() string {
 	version, commit := "(development)", ""
 	if info, ok := debug.ReadBuildInfo(); ok {
 		if v := info.Main.Version; v != "" && v != "(devel)" {
@@ -35,7 +40,7 @@ func versionText() string {
 		}
 		commit = commitText(info.Settings)
 	}
-	return fmt.Sprintf("topoc %s%s, %s %s/%s", version, commit, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	return version + commit
 }
 
 func commitText(settings []debug.BuildSetting) string {

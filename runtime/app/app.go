@@ -14,6 +14,7 @@ import (
 	"io"
 	"os"
 	"runtime/debug"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -85,6 +86,8 @@ type app struct {
 	stderr  *messages
 	// counted tells what the run has done so far, false before it has begun. It is nil until there is a run.
 	counted atomic.Pointer[func() (engine.Metrics, bool)]
+	// helped are the components and places of which the way out was told.
+	helped sync.Map
 }
 
 // The exit statuses.

@@ -20,8 +20,11 @@ func (a *app) failed(f engine.Report) {
 		a.stderr.line("warning: %s: %s failed: %s", where, tuples(f.Count), cut(f.Reason, shownTuple))
 		return
 	}
-	a.stderr.line("warning: %s: a tuple failed: %s\n  tuple: %s\n  help: read those that fail as the stream %s.failed; the number of others follows",
-		where, cut(f.Reason, shownTuple), cut(f.Tuple, shownTuple), f.Component)
+	help := "\n  help: read those that fail as the stream " + f.Component + ".failed; the number of others follows"
+	if _, told := a.helped.LoadOrStore(where, true); told {
+		help = ""
+	}
+	a.stderr.line("warning: %s: a tuple failed: %s\n  tuple: %s%s", where, cut(f.Reason, shownTuple), cut(f.Tuple, shownTuple), help)
 }
 
 // cut shortens a text at the end of a rune, and makes one line of it.

@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -174,7 +175,7 @@ func (a *app) drive(ctx context.Context, cancel context.CancelCauseFunc, stoppin
 	}()
 	quiet := a.progress()
 	defer quiet()
-	var late <-chan time.Time
+	var late, drains <-chan time.Time
 	for count := 0; ; {
 		select {
 		case r := <-done:
@@ -186,7 +187,9 @@ func (a *app) drive(ctx context.Context, cancel context.CancelCauseFunc, stoppin
 		case s := <-signals:
 			switch count++; count {
 			case 1:
-				a.stderr.line("stopping: draining, again to stop at once")
+				ticker := a.drains()
+				defer ticker.Stop()
+				drains = ticker.C
 				stopping.drain()
 			case 2:
 				code = exitSignal(s)
@@ -195,6 +198,8 @@ func (a *app) drive(ctx context.Context, cancel context.CancelCauseFunc, stoppin
 			default:
 				return code, false
 			}
+		case <-drains:
+			a.stillDrains()
 		case <-late:
 			return code, false
 		}
@@ -248,7 +253,12 @@ func (a *app) report(r result) int {
 		text += ": " + tuples(f.Count)
 		if len(f.Reasons) > 0 {
 			text += ": " + f.Reasons[0]
-			if len(f.Reasons) > 1 {
+			switch rest := len(f.Reasons) - 1; {
+			case rest > 0 && f.Place == "" && int64(rest) == f.Count-1:
+				text += "; " + strings.Join(f.Reasons[1:], "; ")
+			case rest > 0 && f.Place == "":
+				text += fmt.Sprintf(", and %d others", f.Count-1) // each has a place of its own in the input
+			case rest > 0:
 				text += ", and other reasons"
 			}
 		}

@@ -112,7 +112,7 @@ func (a *app) supervise(ctx context.Context, guarantee, store string, local, joi
 	defer p.end()
 	quiet := a.progress()
 	defer quiet()
-	var late <-chan time.Time
+	var late, drains <-chan time.Time
 	for count := 0; ; {
 		select {
 		case r := <-done:
@@ -124,7 +124,9 @@ func (a *app) supervise(ctx context.Context, guarantee, store string, local, joi
 		case sig := <-signals:
 			switch count++; count {
 			case 1:
-				a.stderr.line("stopping: draining, again to stop at once")
+				ticker := a.drains()
+				defer ticker.Stop()
+				drains = ticker.C
 				go s.Drain()
 			case 2:
 				code = exitSignal(sig)
@@ -133,6 +135,8 @@ func (a *app) supervise(ctx context.Context, guarantee, store string, local, joi
 			default:
 				return code, false
 			}
+		case <-drains:
+			a.stillDrains()
 		case <-late:
 			return code, false
 		}

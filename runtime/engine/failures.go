@@ -55,6 +55,14 @@ type failure struct {
 	reported time.Time
 }
 
+// reasons is how many different reasons are kept; of a nil one, none.
+func (f *failure) reasons() int {
+	if f == nil {
+		return 0
+	}
+	return len(f.Reasons)
+}
+
 // add finds the failure of a place, and keeps the reason where it is new. Texts are copied where they are kept.
 func (f *failures) add(name, place, why string) *failure {
 	one := f.at[[2]string{name, place}]
@@ -73,6 +81,7 @@ func (f *failures) add(name, place, why string) *failure {
 func (t *Topology) Fail(component, place, why string) (show bool) {
 	f := &t.failed
 	f.mu.Lock()
+	known := f.at[[2]string{component, place}].reasons()
 	one := f.add(component, place, why)
 	one.Count++
 	if t.onFail != nil {
@@ -82,8 +91,10 @@ func (t *Topology) Fail(component, place, why string) (show bool) {
 		f.mu.Unlock()
 		return false
 	}
-	if one.Count == 1 {
-		one.told, one.reported = 1, t.now()
+	// What fails at no place in the text, such as lines of an input, has a place of its own each time: the first ones are shown.
+	if one.Count == 1 || one.Place == "" && one.reasons() > known {
+		one.told++
+		one.reported = t.now()
 		f.mu.Unlock()
 		return true
 	}

@@ -31,6 +31,25 @@ func (s *badSpout) Next(context.Context) error {
 	return nil
 }
 
+// Lines of an input have a place of their own each: the first three are told at once.
+func TestReportsOfInput(t *testing.T) {
+	top := New("input")
+	var reports []Report
+	top.failed.report = func(r Report) { reports = append(reports, r) }
+	fail := top.failTuple("spout")
+	for i := range 10 {
+		fail(component.Failed{Tuple: fmt.Sprint(i), Reason: "not a line", Place: fmt.Sprintf("x:%d", i/2)})
+	}
+	want := []Report{
+		{Component: "spout", Reason: "x:0: not a line", Tuple: "0", Count: 1},
+		{Component: "spout", Reason: "x:1: not a line", Tuple: "2", Count: 1},
+		{Component: "spout", Reason: "x:2: not a line", Tuple: "4", Count: 1},
+	}
+	if !reflect.DeepEqual(reports, want) {
+		t.Errorf("reports %v, want %v", reports, want)
+	}
+}
+
 // The first failure of a place is told at once with its tuple, the others as a number now and then.
 func TestReports(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -202,6 +202,7 @@ const (
 	testFakePart  = "E1013"
 	testFakeLate  = "E1014"
 	testFakeState = "E1015"
+	testBound     = "E1016"
 	testsNothing  = "W1001"
 )
 
@@ -405,5 +406,6 @@ var Codes = map[string]string{
 	testFakePart:  "a component that can't be replaced in a test, or not so",
 	testFakeLate:  "a component is replaced once, before the test begins",
 	testFakeState: "a state that the fake of a function can't have",
+	testBound:     "a test sets a param to what it can't be",
 	testsNothing:  "a test expects nothing",
 }

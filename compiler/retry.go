@@ -69,6 +69,7 @@ func (c *compilation) proveRetry() {
 		}
 		if p := comp.ir.Go; p != nil && p.Rows != nil && comp.ir.Retry != nil && !c.failed() {
 			c.err(badRetry, comp.retryAt, "`retry` is for what takes tuples one by one, and %s writes many at a time", comp.name.Name).
+				note("an error of `Write` ends the run: which of its rows were written, nobody knows").
 				help("take it out, or write the sink as a function that takes one tuple: an error of its fails that tuple")
 		}
 		if comp.ir.Retry == nil || comp.ir.Body == nil || c.failed() {

@@ -61,62 +61,6 @@ func (t *testCheck) check(d *ast.Test) {
 	}
 }
 
-// params types `with name = value`.
-func (t *testCheck) params(d *ast.Test) {
-	seen := map[string]*ast.With{}
-	for _, w := range d.With {
-		name := w.Name.Name
-		if first := seen[name]; first != nil {
-			t.err(declaredTwice, w.Name.Span(), "param %s is set twice", name).related(first.Name.Span(), "here first")
-			continue
-		}
-		seen[name] = w
-		v := t.values[name]
-		switch {
-		case v == nil || v.param == nil && v.konst != nil:
-			r := t.err(testParam, w.Name.Span(), "there is no param %s", name)
-			if v != nil {
-				r.related(v.name.Span(), "this is a constant").help("make it a param, to set it for a test")
-			} else {
-				r.choose(w.Name.Span(), name, "the params", t.paramNames())
-			}
-		case v.ir == nil || v.typ.Kind == types.Invalid:
-		default:
-			e := &env{compilation: t.compilation, constant: "what a test sets a param to"}
-			x := e.computed(w.Value, e.value(w.Value, v.typ, "param "+name))
-			if !isInvalid(x) {
-				t.out.Params = append(t.out.Params, &ir.TestParam{Param: v.ir, Value: x})
-			}
-		}
-	}
-}
-
-// needs reports params without a default that the topology reads and the test does not set. (`topoc run` asks for their values; nobody is there to ask now.)
-func (t *testCheck) needs(d *ast.Test) {
-	if d.Title == nil {
-		return
-	}
-	for _, v := range t.valueOrder {
-		if v.param == nil || v.ir == nil || v.ir.Default != nil || !v.needed || v.typ.Kind == types.Invalid ||
-			slices.ContainsFunc(d.With, func(w *ast.With) bool { return w.Name.Name == v.name.Name }) {
-			continue
-		}
-		t.err(testNeeds, d.Title.Span(), "this test does not say what the param %s is", v.name.Name).
-			related(v.name.Span(), "it has no default").
-			help("write `with %s = ...` after the name of the test", v.name.Name)
-	}
-}
-
-func (c *compilation) paramNames() []string {
-	var names []string
-	for _, v := range c.valueOrder {
-		if v.param != nil {
-			names = append(names, v.name.Name)
-		}
-	}
-	return names
-}
-
 func (t *testCheck) step(s ast.TestStep) ir.TestStep {
 	switch s.(type) {
 	case *ast.Given, *ast.Advance, *ast.End:

@@ -29,6 +29,7 @@ func (c *compilation) proveTimeout(comp *component) {
 	case comp.ir.Timeout == nil || c.failed():
 	case comp.ir.Go != nil && comp.ir.Go.Rows != nil:
 		c.err(badTimeout, comp.limitAt, "`timeout` is for what takes tuples one by one, and %s writes many at a time", comp.name.Name).
+			note("a call that was left behind may still write: which of its rows, nobody knows").
 			help("take it out, and let its method `Write` mind how long it takes; or write it as a function that takes one tuple")
 	case comp.ir.Body != nil && !reachesOut(comp.ir.Body):
 		c.warn(idleTimeout, comp.limitAt, "nothing in %s reaches outside, such as functions in Go do: `timeout` has no effect", comp.name.Name).

@@ -84,7 +84,7 @@ func (x *failing) method() jen.Code {
 		if x.origin != nil {
 			origin = x.origin()
 		}
-		body = append(body, jen.Add(failer).Assert(jen.Op("*").Qual(pkgEngine, "Topology")).Dot("Tried").Call(jen.Id("attempts"), origin))
+		body = append(body, jen.Add(failer).Assert(jen.Qual(pkgEngine, "StepFailer")).Dot("Tried").Call(jen.Id("attempts"), origin))
 	}
 	if len(x.outs) == 0 {
 		if x.g.tests == nil {

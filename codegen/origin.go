@@ -80,7 +80,7 @@ func (g *generator) again(c *ir.Component, origin, place, why, attempts jen.Code
 	if g.tests == nil {
 		return failer.Dot("Again").Call(origin)
 	}
-	return failer.Assert(jen.Op("*").Qual(pkgEngine, "Topology")).Dot("AgainFor").Call(origin, jen.Lit(c.Name), place, why, attempts)
+	return failer.Assert(jen.Qual(pkgEngine, "StepFailer")).Dot("AgainFor").Call(origin, jen.Lit(c.Name), place, why, attempts)
 }
 
 // askAgain is code that leaves a tuple whose spout gives it again. What lasting, where not nil, says would fail again is not given again.

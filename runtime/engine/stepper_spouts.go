@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"sort"
 	"strings"
 	"time"
 )
@@ -26,6 +25,15 @@ type StepFailed struct {
 	Again                 bool  // it has not failed: its spout gives it again
 }
 
+// StepFailer is the Failer of a task of a test, which is told more.
+type StepFailer interface {
+	Failer
+	// Tried says of the tuple that is told of next how often its component has tried it. origin is 0 where it is not known.
+	Tried(attempts int64, origin uint64)
+	// AgainFor is Again for a tuple of which more is known.
+	AgainFor(origin uint64, component, place, why string, attempts int64) bool
+}
+
 // trying is what the code of tests says of a tuple before it tells that it has failed.
 type trying struct{ attempts int64 }
 
@@ -36,12 +44,12 @@ func (t *trying) take() int64 {
 	return n
 }
 
-// Tried says of the tuple that is told of next how often its component has tried it. origin is 0 where it is not known.
+// Tried implements StepFailer.
 func (t *Topology) Tried(attempts int64, origin uint64) {
 	t.trying.attempts = attempts * t.round(origin)
 }
 
-// AgainFor is Again for a tuple of which more is known.
+// AgainFor implements StepFailer.
 func (t *Topology) AgainFor(origin uint64, component, place, why string, attempts int64) bool {
 	round := t.round(origin)
 	if !t.Again(origin) {
@@ -55,8 +63,8 @@ func (t *Topology) AgainFor(origin uint64, component, place, why string, attempt
 
 // round is which attempt of its spout a tuple is.
 func (t *Topology) round(origin uint64) int64 {
-	if id := origin >> originBits; id > 0 && id <= uint64(len(t.sources)) && t.sources[id-1] != nil {
-		return t.sources[id-1].round(origin)
+	if s := t.source(origin); s != nil {
+		return s.round(origin)
 	}
 	return 1
 }
@@ -65,11 +73,10 @@ func (t *Topology) round(origin uint64) int64 {
 func (s *source) round(origin uint64) int64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	i := sort.Search(len(s.flights), func(i int) bool { return s.flights[i].first > origin }) - 1
-	if i < 0 {
-		return 1
+	if f := s.flight(origin); f != nil {
+		return int64(f.attempt)
 	}
-	return int64(s.flights[i].attempt)
+	return 1
 }
 
 // read lets spouts read what the test has given them; it reports whether one has read.

@@ -205,6 +205,7 @@ func (b *boltGen) make() []jen.Code {
 	for _, o := range b.outs.list {
 		if c := o.combine; c != nil {
 			out = append(out, jen.Id("t").Dot(c.gather).Dot("Move").Op("=").Id("t").Dot(c.move),
+				jen.Id("t").Dot(c.gather).Dot("Whole").Op("=").True(), // which begins its table anew
 				jen.Id("t").Dot(o.field).Dot("Gather").Op("=").Op("&").Id("t").Dot(c.gather))
 		}
 	}
@@ -468,13 +469,8 @@ func (b *boltGen) checks(ctx *context) []jen.Code {
 	var out []jen.Code
 	if ctx.gathered {
 		for _, g := range b.gatherList() {
-			first := jen.Id("t").Dot(b.outs.of[g.stream][0].field)
-			out = append(out, jen.If(jen.Len(jen.Id("t").Dot(g.member).Dot("Waiting")).Op(">=").Add(first).Dot("Limit")).BlockFunc(func(full *jen.Group) {
-				full.Id("t").Dot(g.member).Dot("Settle").Call()
-				for _, o := range b.outs.of[g.stream] {
-					full.Id("t").Dot(o.field).Dot("Check").Call()
-				}
-			}))
+			member := jen.Id("t").Dot(g.member)
+			out = append(out, jen.If(jen.Add(member).Dot("Full").Call()).Block(jen.Add(member).Dot("Leave").Call()))
 		}
 	}
 	for _, o := range b.outs.list {

@@ -69,3 +69,6 @@ type Option[T any] struct {
 	OK  bool
 	Why string
 }
+
+// Used is how many bytes of text were made since the last Reset.
+func (a *Arena) Used() int { return len(a.buf) }

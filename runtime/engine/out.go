@@ -146,6 +146,9 @@ func (o *Out[R]) send(to int) {
 type port interface {
 	// flush sends everything that waits.
 	flush(now time.Duration)
+	// sendAll sends what waits in batches.
+	sendAll()
+	gathers()
 	// deadline is when flush is due; waiting tells whether there is anything to send.
 	deadline() (at time.Duration, waiting bool)
 	// latest tells that rows should wait for their deadline also while the task is idle.
@@ -170,12 +173,23 @@ type port interface {
 
 func (o *Out[R]) flush(now time.Duration) {
 	if o.Gather != nil {
-		o.Gather.Settle()
+		o.Gather.Leave()
 	}
+	o.sendAll()
+	o.left = now
+}
+
+func (o *Out[R]) sendAll() {
 	for i := range o.Pending {
 		o.send(i)
 	}
-	o.left = now
+}
+
+// gathers tells the Gather, where there is one, of this end of its stream.
+func (o *Out[R]) gathers() {
+	if o.Gather != nil {
+		o.Gather.outs = append(o.Gather.outs, o)
+	}
 }
 
 func (o *Out[R]) deadline() (time.Duration, bool) {

@@ -175,6 +175,9 @@ func (r *run) wire(sorted []*member) {
 				}
 				return nil
 			})
+			for _, p := range one.ports {
+				p.gathers()
+			}
 			if err != nil {
 				r.keep(m.error(i, refusal(err)))
 			} else if r.tracking != nil {

@@ -21,9 +21,6 @@ type anchors struct {
 // track lets the output follow tuples.
 func (o *Out[R]) track() {
 	o.anchors = &anchors{rows: make([]int, len(o.Pending))}
-	if o.Gather != nil {
-		o.Gather.outs = append(o.Gather.outs, o)
-	}
 }
 
 // begin says that what is appended from now on is of these roots.

@@ -28,21 +28,59 @@ func mix(a, b uint64) uint64 {
 	return hi ^ lo
 }
 
+// Key is a text as tables look for it: with its hash what stands for its bytes, made once for both.
+type Key struct {
+	Hash uint64
+	// Word and More are the text itself, little-endian and filled up with zeros, where it has at most sixteen bytes. They are
+	// the hash and 0 of a longer one.
+	Word, More uint64
+}
+
 // String returns the hash of a text.
 func String(s string) uint64 {
-	// Loads overlap where there are fewer bytes than they take: every byte is read, and nothing beyond the text.
-	var a, b uint64
-	switch n := len(s); {
-	case n > 16:
+	if len(s) > 16 {
 		return long(s)
-	case n >= 8:
-		a, b = load(s, 0), load(s, n-8)
-	case n >= 4:
-		a, b = load4(s, 0), load4(s, n-4)
-	case n > 0:
-		a, b = uint64(s[0])|uint64(s[n>>1])<<8, uint64(s[n-1])
 	}
-	return mix(mix(a^k0, b^k1), uint64(len(s))^k2)
+	a, b := words(s)
+	return Short(a, b, len(s))
+}
+
+// Of returns the key that a text is.
+func Of(s string) Key {
+	if len(s) > 16 {
+		h := long(s)
+		return Key{Hash: h, Word: h}
+	}
+	a, b := words(s)
+	return Key{Hash: Short(a, b, len(s)), Word: a, More: b}
+}
+
+// With returns the key that a text is whose hash is known.
+func With(hash uint64, s string) Key {
+	if len(s) > 16 {
+		return Key{Hash: hash, Word: hash}
+	}
+	a, b := words(s)
+	return Key{Hash: hash, Word: a, More: b}
+}
+
+// Short returns the hash of a text of n bytes, at most sixteen, by what Key.Word and Key.More say of it.
+func Short(word, more uint64, n int) uint64 {
+	return mix(mix(word^k0, more^k1), uint64(n)^k2)
+}
+
+// words packs a text of at most sixteen bytes.
+func words(s string) (a, b uint64) {
+	// Loads overlap where there are fewer bytes than they take: every byte is read, and nothing beyond the text.
+	switch n := len(s); {
+	case n >= 8:
+		return load(s, 0), load(s, n-8) >> (128 - 8*n)
+	case n >= 4:
+		return load4(s, 0) | load4(s, n-4)<<(8*n-32), 0
+	case n > 0:
+		return uint64(s[0]) | uint64(s[n>>1])<<(8*(n>>1)) | uint64(s[n-1])<<(8*n-8), 0
+	}
+	return 0, 0
 }
 
 // long hashes texts of more than 16 bytes: 16 a step, beyond 32 in two independent lanes, which the processor overlaps.

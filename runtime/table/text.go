@@ -5,6 +5,7 @@ import (
 	"unsafe"
 
 	"github.com/topo-lang/topo/runtime/arena"
+	"github.com/topo-lang/topo/runtime/hash"
 )
 
 // Text is a table from texts to V. The zero value is an empty table. Not safe for concurrent use.
@@ -32,13 +33,12 @@ func (b *textBlock[V]) key(r *textRow[V]) string {
 	return arena.View(b.keys[r.off : r.off+r.len])
 }
 
-// Row returns the value of key, whose hash this is; a key that is not there is added, with a zero V. The pointer is valid until the next Row.
-func (t *Text[V]) Row(hash uint64, key string) (v *V, fresh bool) {
+// Row returns the value of key, which k stands for; a key that is not there is added, with a zero V. The pointer is valid until the next Row.
+func (t *Text[V]) Row(k hash.Key, key string) (v *V, fresh bool) {
 	if t.n >= t.index.limit {
 		t.index.grow()
 	}
-	low := uint32(hash)
-	word, more := wordsOf(hash, key)
+	low, word, more := uint32(k.Hash), k.Word, k.More
 	entries := t.index.entries
 	mask := uint32(len(entries) - 1)
 	for i := low & mask; ; i = (i + 1) & mask {
@@ -56,13 +56,42 @@ func (t *Text[V]) Row(hash uint64, key string) (v *V, fresh bool) {
 	}
 }
 
+// Rows is Row for up to 64 keys, one after the other: found is set to their values, and the i-th bit of fresh tells that the i-th key was
+// not there before. It looks at all places of the index first and then at all rows, so that what is not in the processor's cache is fetched at once.
+func (t *Text[V]) Rows(keys []hash.Key, texts []string, found []*V) (fresh uint64) {
+	var at [64]entry
+	if entries := t.index.entries; len(entries) > 0 {
+		mask := uint32(len(entries) - 1)
+		for i := range keys {
+			at[i&63] = entries[uint32(keys[i].Hash)&mask]
+		}
+	}
+	texts, found = texts[:len(keys)], found[:len(keys)]
+	for i := range keys {
+		k := &keys[i]
+		if e := at[i&63]; e.hash == uint32(k.Hash) && e.row != 0 {
+			n := e.row - 1
+			r := &t.blocks[n>>blockBits].rows[n&blockMask]
+			if text := texts[i]; r.word == k.Word && r.more == k.More && int(r.len) == len(text) && len(text) <= 16 {
+				found[i] = &r.v
+				continue
+			}
+		}
+		v, isNew := t.Row(*k, texts[i])
+		found[i] = v
+		if isNew {
+			fresh |= 1 << i
+		}
+	}
+	return fresh
+}
+
 // Get returns the value of key, or nil. The pointer is valid until the next Row.
-func (t *Text[V]) Get(hash uint64, key string) *V {
+func (t *Text[V]) Get(k hash.Key, key string) *V {
 	if t.n == 0 {
 		return nil
 	}
-	low := uint32(hash)
-	word, more := wordsOf(hash, key)
+	low, word, more := uint32(k.Hash), k.Word, k.More
 	entries := t.index.entries
 	mask := uint32(len(entries) - 1)
 	for i := low & mask; entries[i].row != 0; i = (i + 1) & mask {
@@ -168,33 +197,4 @@ func (t *Text[V]) Bytes() int {
 		}
 	}
 	return n
-}
-
-// wordsOf packs a key of at most sixteen bytes so that no two of the same length give the same words. The bytes of a
-// load overlap where there are fewer than the load takes: nothing beyond the key is ever read.
-func wordsOf(hash uint64, key string) (word, more uint64) {
-	switch n := len(key); {
-	case n > 16:
-		return hash, 0
-	case n > 8:
-		return load8(key[:8]), load8(key[n-8:])
-	case n >= 4:
-		return uint64(load4(key[:4])) | uint64(load4(key[n-4:]))<<32, 0
-	case n > 0:
-		return uint64(key[0]) | uint64(key[n>>1])<<8 | uint64(key[n-1])<<16, 0
-	}
-	return 0, 0
-}
-
-// load8 reads eight bytes; the compiler makes one load of it.
-func load8(s string) uint64 {
-	_ = s[7]
-	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
-		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
-}
-
-// load4 reads four bytes; the compiler makes one load of it.
-func load4(s string) uint32 {
-	_ = s[3]
-	return uint32(s[0]) | uint32(s[1])<<8 | uint32(s[2])<<16 | uint32(s[3])<<24
 }

@@ -150,7 +150,7 @@ func (r *rows) find(c *component.Column, i int) (at int, known bool) {
 
 // place returns the row of a key, made where there is none.
 func (r *rows) place(key string) (at int, fresh bool) {
-	v, fresh := r.at.Row(hash.String(key), key)
+	v, fresh := r.at.Row(hash.Of(key), key)
 	if fresh {
 		*v = int32(r.at.Len() - 1)
 		for range r.schema {

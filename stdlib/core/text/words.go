@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/topo-lang/topo/runtime/arena"
+	"github.com/topo-lang/topo/runtime/hash"
 )
 
 // Words returns the words of s: what stands between Unicode white space.
@@ -50,6 +51,37 @@ func (it *WordIter) Next() (string, bool) {
 		start = i + 1
 	}
 	return it.further(start)
+}
+
+// NextKey is Next with the key that the word is: where it stands among others, its bytes are read at once.
+func (it *WordIter) NextKey() (string, hash.Key, bool) {
+	start, spaces := it.at, it.spaces
+	for spaces != 0 {
+		i := it.begin + bits.TrailingZeros64(spaces)
+		spaces &= spaces - 1
+		if i > start {
+			it.at, it.spaces = i+1, spaces
+			return it.s[start:i], it.key(start, i), true
+		}
+		start = i + 1
+	}
+	word, ok := it.further(start)
+	return word, hash.Of(word), ok
+}
+
+// key is hash.Of(it.s[start:end]), which is not empty.
+func (it *WordIter) key(start, end int) hash.Key {
+	n := end - start
+	switch {
+	case n <= 8 && end >= 8:
+		// The eight bytes before its end are the word, and others before it, which are shifted out: no branch on its length.
+		word := load(it.s, end-8) >> (64 - 8*n)
+		return hash.Key{Hash: hash.Short(word, 0, n), Word: word}
+	case n > 8 && n <= 16:
+		word, more := load(it.s, start), load(it.s, end-8)>>(128-8*n)
+		return hash.Key{Hash: hash.Short(word, more, n), Word: word, More: more}
+	}
+	return hash.Of(it.s[start:end])
 }
 
 // further looks for the end of the word that begins at start or later, where no more spaces are known.

@@ -49,8 +49,13 @@ func (g *generator) bolt(f *jen.File, c *ir.Component) {
 	}
 	for _, in := range c.Inputs {
 		b.member.take(tupleMethod(in))
+		if w := g.bunched[in]; w != nil {
+			b.member.take(w.field)
+			b.member.take(w.take)
+		}
 	}
 	b.outs = g.outputsOf(c, b.member)
+	g.outputs[c] = b.outs
 	b.keyed, b.own = b.keyedState(), b.ownState()
 	b.gatherings()
 	b.live = b.visitsKeys() && slices.ContainsFunc(c.Body.On, ir.BlockCanFail)
@@ -123,6 +128,9 @@ func (g *generator) bolt(f *jen.File, c *ir.Component) {
 	for _, o := range b.outs.list {
 		if o.combine != nil {
 			f.Line().Add(o.combine.method(b.g, b.goName, o))
+			if o.combine.bunch != nil {
+				f.Line().Add(o.combine.takeMethod(b.g, b.goName, o))
+			}
 			o.combine.write(b.g, f, o)
 		}
 	}
@@ -133,105 +141,6 @@ func (g *generator) bolt(f *jen.File, c *ir.Component) {
 		return
 	}
 	g.maker(f, c, "Task", b.make())
-}
-
-// fields writes the struct's fields.
-func (b *boltGen) fields(s *jen.Group) {
-	s.Qual(pkgTask, "Bolt")
-	if b.failer {
-		s.Id("failer").Qual(pkgEngine, "Failer")
-	}
-	if len(b.failings) > 0 {
-		s.Id("tuple").Index().Byte().Comment("// the last that failed")
-	}
-	if b.param {
-		s.Id("param").Op("*").Id("params")
-	}
-	if b.now {
-		s.Id("now").Func().Params().Qual("time", "Time")
-	}
-	if b.scratch {
-		s.Id("scratch").Qual(pkgArena, "Arena")
-	}
-	if b.limit {
-		s.Id("limit").Op("*").Qual(pkgTask, "Limit").Comment("// of its calls to the outside")
-	}
-	b.timerFields(s)
-	if b.retry {
-		s.Id("retry").Op("*").Qual(pkgTask, "Retry")
-	}
-	b.ttl.fields(s)
-	b.keyed.field(b, s)
-	b.own.field(s)
-	for _, g := range b.gatherList() {
-		s.Id(g.member).Qual(pkgEngine, "Gather").Comment("// keys whose tuple waits to leave")
-	}
-	for _, o := range b.outs.list {
-		s.Id(o.field).Op("*").Qual(pkgEngine, "Out").Types(jen.Id(o.row.goName))
-		if o.combine != nil {
-			o.combine.fields(s)
-		}
-		if o.next != "" {
-			s.Id(o.next).Op("*").Id(b.g.boltName[o.edge.To])
-		}
-		if b.marks {
-			s.Id(o.field+"Mark").Index().Qual(pkgTask, "Mark")
-		}
-	}
-	if b.marks {
-		s.Id("undo").Index().Func().Params()
-	}
-}
-
-// gatherList is the gatherings in the order of the outputs.
-func (b *boltGen) gatherList() []*gathering {
-	var list []*gathering
-	for _, s := range b.comp.Outputs {
-		if g := b.gather[s]; g != nil {
-			list = append(list, g)
-		}
-	}
-	return list
-}
-
-// make is code that makes a task.
-func (b *boltGen) make() []jen.Code {
-	task := jen.Op("&").Id(b.goName).Values(b.literal())
-	combines := slices.ContainsFunc(b.outs.list, func(o *output) bool { return o.combine != nil })
-	if len(b.gather) == 0 && !combines && b.g.finders[b.comp] == "" {
-		return []jen.Code{jen.Return(task)}
-	}
-	out := []jen.Code{jen.Id("t").Op(":=").Add(task)}
-	for _, o := range b.outs.list {
-		if c := o.combine; c != nil {
-			out = append(out, jen.Id("t").Dot(c.gather).Dot("Move").Op("=").Id("t").Dot(c.move),
-				jen.Id("t").Dot(c.gather).Dot("Whole").Op("=").True(), // which begins its table anew
-				jen.Id("t").Dot(o.field).Dot("Gather").Op("=").Op("&").Id("t").Dot(c.gather))
-		}
-	}
-	for _, g := range b.gatherList() {
-		out = append(out, jen.Id("t").Dot(g.member).Dot("Move").Op("=").Id("t").Dot(g.move))
-		for _, o := range b.outs.of[g.stream] {
-			out = append(out, jen.Id("t").Dot(o.field).Dot("Gather").Op("=").Op("&").Id("t").Dot(g.member))
-		}
-	}
-	if b.g.finders[b.comp] != "" {
-		out = append(out, jen.Id("edges").Dot(b.g.finders[b.comp]).Index(jen.Id("n")).Op("=").Id("t"))
-	}
-	return append(out, jen.Return(jen.Id("t")))
-}
-
-// literal is what a new task's fields are set to.
-func (b *boltGen) literal() jen.Dict {
-	d := jen.Dict{}
-	if b.failer {
-		d[jen.Id("failer")] = jen.Id("topology").Dot("Failer").Call()
-	}
-	if b.param {
-		d[jen.Id("param")] = jen.Id("param")
-	}
-	b.outs.values(b.g, d)
-	return d
 }
 
 // takeBack writes what a failed tuple leaves nothing behind by.
@@ -291,6 +200,9 @@ func (b *boltGen) handler(in *ir.Input, row *rowType, method string) jen.Code {
 	ctx.hash = func() *jen.Statement { return jen.Id("in").Dot(row.hash) }
 	if b.g.direct[in] {
 		b.arriveAlone(in, ctx)
+		ctx.bunched = b.g.bunched[in] != nil
+	} else {
+		ctx.bunched = b.g.bunches(b.comp, in)
 	}
 	if len(b.comp.Inputs) > 1 {
 		ctx.failing.input = in.Alias
@@ -346,7 +258,7 @@ func (b *boltGen) handler(in *ir.Input, row *rowType, method string) jen.Code {
 	f.originOf = ctx.origin
 	var lookup []jen.Code
 	if ctx.keyed {
-		usesRow = true // for the hash
+		usesRow = usesRow || !ctx.bunched // for the hash
 		lookup = f.block(func() { b.keyed.lookup(b, f, in, row, ctx) })
 		if !usesKeyed(block) {
 			lookup = append(lookup, jen.Id("_").Op("=").Id("st")) // it is enough that the key has a row
@@ -355,14 +267,21 @@ func (b *boltGen) handler(in *ir.Input, row *rowType, method string) jen.Code {
 	body := f.block(func() { f.body(block) })
 
 	var tuple []jen.Code
-	if usesRow && !ctx.alone {
+	if usesRow && !ctx.alone && !ctx.bunched {
 		tuple = append(tuple, jen.Id("in").Op(":=").Op("&").Id("b").Dot("Rows").Index(jen.Id("i")))
 	}
 	if b.scratch {
-		tuple = append(tuple, jen.Id("t").Dot("scratch").Dot("Reset").Call())
+		tuple = append(tuple, b.g.resetScratch(b.outs))
 	}
 	tuple = append(tuple, b.follow(in, row, ctx)...)
 	tuple = append(tuple, hoisted...)
+	if ctx.bunched {
+		for i := range in.Fields {
+			if seen[i] {
+				tuple = append(tuple, jen.Id("_").Op("=").Id("in_"+in.Fields[i].Name+"_")) // the lookup does not read it
+			}
+		}
+	}
 	tuple = append(tuple, b.settle(ctx)...)
 	if ctx.rollback && ctx.tupleLabel {
 		tuple = append(tuple, b.remember()...)
@@ -378,6 +297,9 @@ func (b *boltGen) handler(in *ir.Input, row *rowType, method string) jen.Code {
 	}
 	tuple = append(tuple, b.checks(ctx)...)
 
+	if ctx.bunched && ctx.alone {
+		return b.takeMethod(in, ctx, tuple)
+	}
 	if ctx.inlined {
 		b.g.bodies[in] = labelled(ctx.exit, ctx.tupleLabel, tuple)
 		return jen.Null()
@@ -390,12 +312,16 @@ func (b *boltGen) handler(in *ir.Input, row *rowType, method string) jen.Code {
 	if !usesRow {
 		loop = jen.For(jen.Range().Id("b").Dot("Rows")).Block(tuple...)
 	}
-	code := jen.Null()
-	if ctx.tupleLabel {
-		code = jen.Id("tuples").Op(":").Line()
+	takes := b.g.takes(b.outs, jen.Id("t"))
+	stmts := []jen.Code{loop}
+	if ctx.bunched {
+		ctx.readsRow = usesRow
+		stmts = b.inBunches(in, row, ctx, tuple)
+	} else if ctx.tupleLabel {
+		stmts[0] = jen.Id("tuples").Op(":").Line().Add(loop)
 	}
 	return jen.Func().Params(jen.Id("t").Op("*").Id(b.goName)).Id(method).
-		Params(jen.Id("b").Op("*").Qual(pkgBatch, "Batch").Types(jen.Id(row.goName))).Block(code.Add(loop))
+		Params(jen.Id("b").Op("*").Qual(pkgBatch, "Batch").Types(jen.Id(row.goName))).Block(append(stmts, takes...)...)
 }
 
 // labelled wraps statements in a block that `break label` leaves, where it is needed.
@@ -459,9 +385,9 @@ func (b *boltGen) once(block *ir.Block, failing *failing, first func(f *fn)) []j
 	stmts = append(start, stmts...)
 	stmts = labelled("done", ctx.tupleLabel, stmts)
 	if b.scratch {
-		stmts = append([]jen.Code{jen.Id("t").Dot("scratch").Dot("Reset").Call()}, stmts...)
+		stmts = append([]jen.Code{b.g.resetScratch(b.outs)}, stmts...)
 	}
-	return append(stmts, b.checks(ctx)...)
+	return append(append(stmts, b.checks(ctx)...), b.g.takes(b.outs, jen.Id("t"))...)
 }
 
 // checks sends the batches that a tuple has filled.

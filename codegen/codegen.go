@@ -141,6 +141,8 @@ type generator struct {
 	direct   map[*ir.Input]bool
 	inlined  map[*ir.Input]bool       // only one emit feeds it: the bolt's code stands there
 	bodies   map[*ir.Input][]jen.Code // their code
+	bunched  map[*ir.Input]*bunch     // whose tuples wait for others
+	outputs  map[*ir.Component]outputs
 	written  map[*ir.Component]*jen.File
 	boltName map[*ir.Component]string // their types
 	finders  map[*ir.Component]string // the functions that make or find a task
@@ -161,6 +163,8 @@ func newGenerator(p *ir.Program) *generator {
 		makers:  map[*ir.Component]string{},
 
 		bodies:   map[*ir.Input][]jen.Code{},
+		bunched:  map[*ir.Input]*bunch{},
+		outputs:  map[*ir.Component]outputs{},
 		written:  map[*ir.Component]*jen.File{},
 		boltName: map[*ir.Component]string{},
 		finders:  map[*ir.Component]string{},

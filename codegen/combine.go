@@ -15,6 +15,8 @@ type combined struct {
 	move                     string // its method that makes rows of the keys that wait
 	keys                     []types.Field
 	parts, keyOf             []string // of the table's row; keyOf is for a key of several parts
+	moved                    string   // its method that is called when they are rows
+	bunch                    *bunch   // where tuples wait to be looked up; nil where each is looked up by itself
 }
 
 func (g *generator) newCombined(o *output, member *names) *combined {
@@ -32,6 +34,16 @@ func (g *generator) newCombined(o *output, member *names) *combined {
 		for _, f := range c.keys {
 			c.keyOf = append(c.keyOf, local.take(f.Name))
 		}
+	}
+	c.moved = member.take(o.field + "_moved")
+	if from := o.edge.Stream.From; from.Go == nil && c.kind() != compositeKey && g.returns(from) {
+		var names []string
+		var goTypes []jen.Code
+		for _, f := range o.edge.Combine.Row.Fields {
+			names = append(names, f.Name)
+			goTypes = append(goTypes, g.paramType(f.Type))
+		}
+		c.bunch = newBunch(member.take(o.field+"_bunch"), member.take(o.field+"_take"), c.kind(), 0, names, goTypes)
 	}
 	return c
 }
@@ -52,6 +64,9 @@ func (c *combined) fields(s *jen.Group) {
 	s.Id(c.gate).Qual(pkgEngine, "Gate")
 	if c.kind() == compositeKey {
 		s.Id(c.key).Index().Byte()
+	}
+	if c.bunch != nil {
+		c.bunch.write(s)
 	}
 }
 
@@ -86,7 +101,9 @@ func (g *generator) appendCombined(f *fn, o *output, out *jen.Statement, s *ir.S
 	t := func(name string) *jen.Statement { return jen.Id("t").Dot(name) }
 	var parts []jen.Code
 	code := f.over(s, args, func() {
-		f.add(jen.Id("h").Op(":=").Add(g.edgeHash(o.edge, args)))
+		if c.bunch == nil {
+			f.add(jen.Id("h").Op(":=").Add(f.edgeHash(o.edge, args)))
+		}
 		for _, p := range o.edge.Combine.Parts {
 			parts = append(parts, f.once(f.expr(p.Value)))
 		}
@@ -94,6 +111,10 @@ func (g *generator) appendCombined(f *fn, o *output, out *jen.Statement, s *ir.S
 	keys := make([]jen.Code, len(c.keys))
 	for i, at := range o.edge.Combine.Keys {
 		keys[i] = args[at]
+	}
+	if c.bunch != nil {
+		key := f.keyFor(c.bunch, c.keys[0].Type, keys[0])
+		return []jen.Code{jen.Block(append(code, c.bunch.put(jen.Id("t"), key, append(keys, parts...)))...)}
 	}
 	holds := t(c.gate).Dot("On").Call()
 	alone := f.block(func() {
@@ -150,6 +171,20 @@ func (g *generator) addUp(o *output, keys, parts []jen.Code) []jen.Code {
 	for i, name := range c.keyOf {
 		fresh = append(fresh, st(name).Op("=").Add(g.clone(c.keys[i].Type, keys[i])))
 	}
+	var place jen.Code = jen.Id("h")
+	if c.kind() != intKey {
+		place = jen.Qual(pkgHash, "With").Call(place, key)
+	}
+	return append(stmts,
+		jen.List(jen.Id("st"), jen.Id("fresh")).Op(":=").Add(t(c.table)).Dot("Row").Call(place, key),
+		jen.If(jen.Id("fresh")).Block(fresh...),
+		c.add(o, parts))
+}
+
+// add is code that adds a tuple to the row of its key.
+func (c *combined) add(o *output, parts []jen.Code) jen.Code {
+	t := func(name string) *jen.Statement { return jen.Id("t").Dot(name) }
+	st := func(name string) *jen.Statement { return jen.Id("st").Dot(name) }
 	var first, more []jen.Code
 	for i, name := range c.parts {
 		first = append(first, st(name).Op("=").Add(parts[i]))
@@ -161,10 +196,37 @@ func (g *generator) addUp(o *output, keys, parts []jen.Code) []jen.Code {
 		}
 	}
 	first = append([]jen.Code{st("waits").Op("=").True()}, append(first, t(c.gather).Dot("Add").Call(st("row")))...)
-	return append(stmts,
-		jen.List(jen.Id("st"), jen.Id("fresh")).Op(":=").Add(t(c.table)).Dot("Row").Call(jen.Id("h"), key),
-		jen.If(jen.Id("fresh")).Block(fresh...),
-		jen.If(jen.Op("!").Add(st("waits"))).Block(first...).Else().Block(more...))
+	return jen.If(jen.Op("!").Add(st("waits"))).Block(first...).Else().Block(more...)
+}
+
+// takeMethod writes the method that adds up the tuples that wait.
+func (c *combined) takeMethod(g *generator, owner string, o *output) jen.Code {
+	w := c.bunch
+	t := func(name string) *jen.Statement { return jen.Id("t").Dot(name) }
+	st := func(name string) *jen.Statement { return jen.Id("st").Dot(name) }
+	each := func(name string) *jen.Statement { return jen.Id("bunch").Dot(name).Index(jen.Id("i")) }
+	upTo := func(name string) jen.Code { return jen.Id("bunch").Dot(name).Index(jen.Op(":").Id("n")) }
+	hash := each(w.keys())
+	if w.key != intKey {
+		hash = hash.Dot("Hash")
+	}
+	values := make([]jen.Code, len(w.names))
+	for i, name := range w.names {
+		values[i] = each(name)
+	}
+	var key jen.Code = upTo(w.names[0])
+	stmts := w.begin()
+	together := found(t(c.table), c.goName, upTo(w.keys()), key, true, true)
+	together = append(together, jen.For(jen.List(jen.Id("i"), jen.Id("st")).Op(":=").Range().Id("found").Index(jen.Op(":").Id("n"))).Block(
+		jen.If(isFresh()).Block(st("hash").Op("=").Add(hash), st("row").Op("=").Id("next"), jen.Id("next").Op("++")),
+		c.add(o, values[1:])))
+	alone := jen.For(jen.Id("i").Op(":=").Range().Id("n")).Block(
+		jen.Id("h").Op(":=").Add(hash),
+		jen.Id("o").Op(":=").Add(o.batchOf(t(o.field), jen.Id("h"))),
+		g.combinedRow(o, jen.Id("h"), values[:1], values[1:]))
+	stmts = append(stmts, jen.If(t(c.gate).Dot("Many").Call(jen.Id("n"))).Block(together...).Else().Block(alone), o.full(t(o.field)))
+	return jen.Commentf("%s adds up the tuples that wait.", w.take).Line().
+		Func().Params(jen.Id("t").Op("*").Id(owner)).Id(w.take).Params().Block(stmts...)
 }
 
 // method writes the method that makes rows of the keys that wait.
@@ -194,8 +256,9 @@ func (c *combined) method(g *generator, owner string, o *output) jen.Code {
 		jen.Id("o").Op(":=").Add(o.batchOf(t(o.field), st("hash"))),
 		g.combinedRow(o, st("hash"), keys, parts))
 	return jen.Commentf("%s makes rows of the keys that wait.", c.move).Line().
-		Func().Params(jen.Id("t").Op("*").Id(owner)).Id(c.move).Params().Block(
-		loop,
-		jen.If(t(c.gate).Dot("Left").Call(jen.Len(t(c.gather).Dot("Waiting")), t(c.table).Dot("Len").Call())).Block(
+		Func().Params(jen.Id("t").Op("*").Id(owner)).Id(c.move).Params().Block(loop).Line().Line().
+		Commentf("%s is told how many there were.", c.moved).Line().
+		Func().Params(jen.Id("t").Op("*").Id(owner)).Id(c.moved).Params(jen.Id("rows").Int()).Block(
+		jen.If(t(c.gate).Dot("Left").Call(jen.Id("rows"), t(c.table).Dot("Len").Call())).Block(
 			t(c.table).Op("=").Add(c.tableType()).Values()))
 }

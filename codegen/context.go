@@ -26,6 +26,10 @@ type context struct {
 	origin     func() jen.Code                   // the spout's tuple that it comes from; nil where that is not known
 	emitted    map[*output]bool                  // outputs written to
 	gathered   bool                              // tuples were left to wait in their keys' rows
+	bunched    bool                              // the keys' rows were found for some tuples at once: see bunch
+	fresh      bool                              // and it matters which are new
+	next       bool                              // with their numbers
+	readsRow   bool                              // the tuple's row is read
 	// labels used
 	tupleLabel, bodyLabel bool
 	exit                  string // label that a failed tuple leaves by
@@ -61,6 +65,8 @@ func (b *boltGen) newFn(block *ir.Block, ctx *context) *fn {
 			f.add(ctx.failing.call(place, why, b.attempts()))
 			if ctx.inlined {
 				f.add(jen.Break().Id(ctx.exit))
+			} else if ctx.bunched {
+				f.add(jen.Continue().Id(ctx.exit))
 			} else {
 				f.add(jen.Return())
 			}

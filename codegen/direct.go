@@ -41,6 +41,13 @@ func (g *generator) findDirect() {
 			}
 		}
 	}
+	for _, c := range g.prog.Components {
+		for _, in := range c.Inputs {
+			if g.direct[in] && g.waits(c, in) {
+				g.bunched[in] = g.newInputBunch(c, in)
+			}
+		}
+	}
 }
 
 // keepsTime reports whether a bolt needs to know when a batch came, or keeps tuples.
@@ -151,48 +158,57 @@ func (g *generator) tupleParams(c *ir.Component, in *ir.Input) []jen.Code {
 		out = append(out, jen.Id("hash_").Uint64())
 	}
 	for _, f := range in.Fields {
-		t := g.goType(f.Type)
-		if f.Type.Kind == types.Time {
-			t = jen.Int64()
-		}
-		out = append(out, jen.Id(fieldParam(f.Name)).Add(t))
+		out = append(out, jen.Id(fieldParam(f.Name)).Add(g.paramType(f.Type)))
 	}
 	return out
+}
+
+// paramType is the type of such a parameter.
+func (g *generator) paramType(t *types.Type) jen.Code {
+	if t.Kind == types.Time {
+		return jen.Int64()
+	}
+	return g.goType(t)
 }
 
 // callReader is code that hands a tuple to the bolt at the other end of a direct edge.
 func (g *generator) callReader(f *fn, o *output, args []jen.Code) []jen.Code {
 	if o.edge.Where != nil {
-		return f.where(o.edge.Where, o.edge.Stream, args, func() []jen.Code { return g.callAlways(o, args) })
+		return f.where(o.edge.Where, o.edge.Stream, args, func() []jen.Code { return g.callAlways(f, o, args) })
 	}
-	return g.callAlways(o, args)
+	return g.callAlways(f, o, args)
 }
 
 // callAlways is callReader without the edge's condition.
-func (g *generator) callAlways(o *output, args []jen.Code) []jen.Code {
+func (g *generator) callAlways(f *fn, o *output, args []jen.Code) []jen.Code {
 	e := o.edge
+	waits := g.bunched[e.Input]
 	var values []jen.Code
-	if g.hashedInput(e.To, e.Input) {
+	if waits == nil && g.hashedInput(e.To, e.Input) {
 		var h jen.Code = jen.Uint64().Call(jen.Lit(0))
 		if e.Grouping == ir.ByFields {
-			h = g.edgeHash(e, args)
+			h = f.edgeHash(e, args)
 		}
 		values = append(values, h)
 	}
-	for _, f := range e.Input.Fields {
+	for _, read := range e.Input.Fields {
 		for i, field := range e.Stream.Fields {
-			if field.Name != f.Name {
+			if field.Name != read.Name {
 				continue
 			}
-			switch f.Type.Kind {
+			switch read.Type.Kind {
 			case types.String, types.Bytes, types.JSON, types.Time:
 				values = append(values, args[i])
 			default:
-				values = append(values, g.clone(f.Type, args[i]))
+				values = append(values, g.clone(read.Type, args[i]))
 			}
 		}
 	}
 	passed := jen.Id("t").Dot(o.field).Dot("Passed").Op("++")
+	if waits != nil {
+		g.file(e.To)
+		return []jen.Code{passed, waits.put(jen.Id("t").Dot(o.next), f.keyFor(waits, e.Input.Fields[waits.keyAt].Type, values[waits.keyAt]), values)}
+	}
 	if g.inlined[e.Input] {
 		g.file(e.To)
 		return []jen.Code{passed, jen.Block(g.hereReads(o, values)...)}
@@ -214,7 +230,7 @@ func (g *generator) directValue(t *types.Type, name string) jen.Code {
 
 // arriveAlone lets a handler's body read its tuple out of the parameters of tupleMethod.
 func (b *boltGen) arriveAlone(in *ir.Input, ctx *context) {
-	ctx.alone, ctx.inlined = true, b.g.inlined[in]
+	ctx.alone, ctx.inlined = true, b.g.inlined[in] && b.g.bunched[in] == nil
 	if ctx.inlined {
 		name := strings.ReplaceAll(b.comp.Name, ".", "_") + "_" + strconv.Itoa(in.Index)
 		ctx.exit, ctx.bodyName = "tuple_"+name, "body_"+name

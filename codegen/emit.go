@@ -26,14 +26,22 @@ type output struct {
 
 // check is code that sends the batches which a tuple has filled.
 func (o *output) check(out *jen.Statement) jen.Code {
-	if o.log {
+	switch {
+	case o.log:
 		return jen.Null()
+	case o.combine != nil && o.combine.bunch != nil:
+		return jen.Null() // it is looked at when they are taken
 	}
+	return o.full(out)
+}
+
+// full is check for what has been put into batches.
+func (o *output) full(out *jen.Statement) jen.Code {
 	full := jen.Add(out).Dot("Full").Call()
 	if o.combine != nil {
-		waiting := jen.Add(out).Dot("Gather").Dot("Waiting")
-		return jen.If(jen.Len(waiting).Op(">=").Add(out).Dot("Limit").Op("||").Add(full)).Block(
-			jen.Add(out).Dot("Gather").Dot("Settle").Call(), jen.Add(out).Dot("Check").Call())
+		leave := jen.If(jen.Id("t").Dot(o.combine.gate).Dot("Full").Call(jen.Op("&").Id("t").Dot(o.combine.gather))).Block(
+			jen.Id("t").Dot(o.combine.gather).Dot("Leave").Call())
+		return leave.Else().If(full).Block(jen.Add(out).Dot("Check").Call()) // of those that travel by themselves
 	}
 	if o.single {
 		full = jen.Add(out).Dot("Pending").Index(jen.Lit(0)).Dot("Full").Call(jen.Add(out).Dot("Limit"))
@@ -205,7 +213,7 @@ func (g *generator) appendAlways(f *fn, o *output, out *jen.Statement, s *ir.Str
 	case o.log:
 		target = out
 	case o.edge.Grouping == ir.ByFields:
-		before = append(before, jen.Id("h").Op(":=").Add(g.edgeHash(o.edge, args)))
+		before = append(before, jen.Id("h").Op(":=").Add(f.edgeHash(o.edge, args)))
 		values[jen.Id(o.row.hash)] = jen.Id("h")
 		target = jen.Add(out).Dot("For").Call(jen.Id("h"))
 		if o.single {
@@ -222,7 +230,7 @@ func (g *generator) appendAlways(f *fn, o *output, out *jen.Statement, s *ir.Str
 	case o.single:
 		target = jen.Add(out).Dot("Pending").Index(jen.Lit(0))
 	case o.edge.Grouping == ir.ByPartial:
-		target = jen.Add(out).Dot("Less").Call(g.edgeHash(o.edge, args))
+		target = jen.Add(out).Dot("Less").Call(f.edgeHash(o.edge, args))
 	case o.edge.Grouping == ir.ByDirect:
 		target = jen.Add(out).Dot("To").Call(f.to)
 	default:
@@ -250,10 +258,10 @@ func (f *fn) hop(o *output, out *jen.Statement, values jen.Dict) func(code ...je
 
 // edgeHash is code for the hash of a tuple's grouping fields, taken in the order of their names: two
 // edges into one bolt agree on it, however each wrote its grouping.
-func (g *generator) edgeHash(e *ir.Edge, args []jen.Code) jen.Code {
+func (f *fn) edgeHash(e *ir.Edge, args []jen.Code) jen.Code {
 	var h jen.Code
 	for _, i := range sortedKeyFields(e) {
-		one := g.hashOf(e.Stream.Fields[i].Type, args[i], true)
+		one := f.hashOf(e.Stream.Fields[i].Type, args[i], true)
 		if h == nil {
 			h = one
 		} else {
@@ -292,7 +300,7 @@ func (b *boltGen) emitLatest(f *fn, ctx *context, s *ir.Stream, args []jen.Code)
 		values := jen.Dict{}
 		var over, before []jen.Code
 		if o.edge.Grouping == ir.ByFields {
-			before = append(before, jen.Id("h").Op(":=").Add(b.g.edgeHash(o.edge, args)))
+			before = append(before, jen.Id("h").Op(":=").Add(f.edgeHash(o.edge, args)))
 			values[jen.Id(o.row.hash)] = jen.Id("h")
 			if !o.single {
 				target = jen.Add(out).Dot("For").Call(jen.Id("h"))

@@ -72,6 +72,8 @@ type fn struct {
 	inSwitch bool
 	// deep says that parts of parts are assigned to in the body.
 	deep bool
+	// keys are the keys of variables that came with one, by the variable's name.
+	keys map[string]*itemKey
 	// reads counts how often each local is read: Go refuses variables that are not.
 	reads map[*ir.Local]int
 }

@@ -140,6 +140,16 @@ func (g *generator) hashOf(t *types.Type, v jen.Code, nanos bool) jen.Code {
 	panic("codegen: " + t.String() + " cannot be hashed: the checker let it through")
 }
 
+// hashOf is hashOf of a value that may be a variable which came with its key.
+func (f *fn) hashOf(t *types.Type, v jen.Code, nanos bool) jen.Code {
+	if t.Kind == types.String {
+		if k := f.knownKey(v); k != nil {
+			return k.Dot("Hash")
+		}
+	}
+	return f.g.hashOf(t, v, nanos)
+}
+
 // streams writes the rows with their codecs, and the records.
 func (g *generator) streams(f *jen.File) {
 	for _, r := range g.rowList {

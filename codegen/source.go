@@ -262,6 +262,7 @@ func (g *generator) spout(f *jen.File, c *ir.Component) {
 		e.objects = e.newObjects(stream)
 		route = append(e.objects.routed(), append([]jen.Code{jen.Id("t").Dot("scratch").Dot("Reset").Call()}, loop)...)
 	}
+	route = append(route, g.takes(e.outs, jen.Id("t"))...)
 	e.write(f)
 	f.Line()
 	f.Func().Params(jen.Id("t").Op("*").Id(e.goName)).Id("route").Params(jen.Id("rows").Add(rows)).Block(append(before, route...)...)

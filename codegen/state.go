@@ -120,6 +120,10 @@ func (k *keyedState) write(b *boltGen, f *jen.File) {
 
 // lookup writes `st, fresh := t.keyed.Row(hash, key)`.
 func (k *keyedState) lookup(b *boltGen, f *fn, in *ir.Input, row *rowType, ctx *context) {
+	if ctx.bunched {
+		k.foundRow(b, f, ctx)
+		return
+	}
 	parts := make([]jen.Code, len(k.key))
 	for i, at := range k.states[0].InputKeys(in) {
 		if at < 0 {
@@ -164,7 +168,11 @@ func (k *keyedState) lookup(b *boltGen, f *fn, in *ir.Input, row *rowType, ctx *
 	if len(init) > 0 {
 		fresh = "fresh"
 	}
-	f.add(jen.List(jen.Id("st"), jen.Id(fresh)).Op(":=").Id("t").Dot("keyed").Dot("Row").Call(k.hash(b, f, in, ctx, parts), key))
+	place := k.hash(b, f, in, ctx, parts)
+	if k.kind() != intKey {
+		place = jen.Qual(pkgHash, "With").Call(place, key)
+	}
+	f.add(jen.List(jen.Id("st"), jen.Id(fresh)).Op(":=").Id("t").Dot("keyed").Dot("Row").Call(place, key))
 	if len(init) > 0 {
 		code := jen.If(jen.Id("fresh")).Block(init...)
 		if expire := b.ttl.expire(b); len(expire) > 0 {
@@ -209,6 +217,25 @@ func (b *boltGen) keyedBy() []string {
 		all = append(all, k.Name)
 	}
 	return all
+}
+
+// foundRow writes what a tuple does first whose key's row was found with those of others.
+func (k *keyedState) foundRow(b *boltGen, f *fn, ctx *context) {
+	var init []jen.Code
+	if ctx.next = b.needsRow(); ctx.next {
+		init = append(init, jen.Id("st").Dot("row").Op("=").Id("next"), jen.Id("next").Op("++"))
+	}
+	for _, s := range k.states {
+		if s.Initial != nil {
+			init = append(init, f.block(func() { f.add(jen.Id("st").Dot(k.goOf[s]).Op("=").Add(f.expr(s.Initial).code)) })...)
+		}
+	}
+	if ctx.fresh = len(init) > 0; ctx.fresh {
+		f.add(jen.If(isFresh()).Block(init...))
+	}
+	if ctx.rollback {
+		f.add(k.copyRow()...)
+	}
 }
 
 // copyRow makes the copy that a tuple works on where it may have to be taken back.

@@ -390,9 +390,17 @@ func (f *fn) forSeq(s *ir.For, call *ir.FuncCall) {
 		item = localName(s.Key)
 	}
 	f.add(jen.Id(seq).Op(":=").Qual(call.Func.GoPkg, call.Func.GoSeq).Call(args...))
-	f.add(jen.For().Block(f.block(func() {
-		f.add(jen.List(jen.Id(item), jen.Id(more)).Op(":=").Id(seq).Dot("Next").Call(),
-			jen.If(jen.Op("!").Id(more)).Block(jen.Break()))
-		f.body(s.Body)
-	})...))
+	key := &itemKey{name: item + "key"}
+	if call.Func.GoPkg == pkgText && call.Func.GoName == "Words" {
+		if f.keys == nil {
+			f.keys = map[string]*itemKey{}
+		}
+		f.keys[item] = key
+	}
+	body := f.block(func() { f.body(s.Body) })
+	next := jen.List(jen.Id(item), jen.Id(more)).Op(":=").Id(seq).Dot("Next").Call()
+	if key.used {
+		next = jen.List(jen.Id(item), jen.Id(key.name), jen.Id(more)).Op(":=").Id(seq).Dot("NextKey").Call()
+	}
+	f.add(jen.For().Block(append([]jen.Code{next, jen.If(jen.Op("!").Id(more)).Block(jen.Break())}, body...)...))
 }

@@ -70,5 +70,5 @@ type Option[T any] struct {
 	Why string
 }
 
-// Used is how many bytes of text were made since the last Reset.
-func (a *Arena) Used() int { return len(a.buf) }
+// Used is how many bytes of text, or of lists of it, were made since the last Reset.
+func (a *Arena) Used() int { return len(a.buf) + len(a.strs)*int(unsafe.Sizeof("")) }

@@ -1,5 +1,7 @@
 package engine
 
+import "github.com/topo-lang/topo/runtime/batch"
+
 // Gate decides, for one edge of a sending task, whether tuples are combined by their key before they travel. It begins so, and looks
 // at what came of it each time so many have come: where the rows were not fewer by half, the tuples travel by themselves for a while, and then it
 // tries again, each time later.
@@ -25,6 +27,22 @@ func (g *Gate) On() bool {
 	}
 	g.in++
 	return true
+}
+
+// Many is On for so many tuples.
+func (g *Gate) Many(n int) bool {
+	if g.rest > 0 {
+		g.rest = max(0, g.rest-n)
+		return false
+	}
+	g.in += n
+	return true
+}
+
+// Full reports whether so many keys wait that they should leave: as many as there may be, or fewer that hardly any tuples were combined to.
+func (g *Gate) Full(waiting *Gather) bool {
+	n := len(waiting.Waiting)
+	return n >= batch.LatestRows && (n >= MostCombined || g.in < 4*n)
 }
 
 // Left is told that rows have left, with how many keys stand in the table; it reports whether the table should begin anew.

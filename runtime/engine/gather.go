@@ -12,8 +12,8 @@ type Gather struct {
 	Waiting []int32
 	// Move appends a tuple for each row that waits to the batches of every edge of the stream. It leaves Waiting as it is.
 	Move func()
-	// Whole says that Move must be given all of Waiting at once.
-	Whole bool
+	// Moved, where not nil, is told how many rows waited, when tuples were made of them.
+	Moved func(rows int)
 
 	roots tree.Set // of the tuples that wait
 	outs  []port   // of the stream
@@ -33,7 +33,7 @@ func (g *Gather) Add(row int32) { g.Waiting = append(g.Waiting, row) }
 func (g *Gather) Settle() {
 	if len(g.Waiting) > 0 {
 		g.Move()
-		g.Waiting = g.Waiting[:0]
+		g.done(g.Waiting)
 		g.handOver()
 		g.roots = g.roots.Release()
 	}
@@ -48,6 +48,14 @@ func (g *Gather) handOver() {
 	}
 }
 
+// done says that tuples were made of all these.
+func (g *Gather) done(waiting []int32) {
+	g.Waiting = waiting[:0]
+	if g.Moved != nil {
+		g.Moved(len(waiting))
+	}
+}
+
 // Full reports whether so many rows wait that they should leave.
 func (g *Gather) Full() bool { return len(g.Waiting) >= mostWaiting }
 
@@ -59,9 +67,6 @@ func (g *Gather) Leave() {
 	all, rest := g.Waiting, g.Waiting
 	for len(rest) > 0 {
 		n := min(len(rest), pieceOfWaiting)
-		if g.Whole {
-			n = len(rest)
-		}
 		g.Waiting, rest = rest[:n], rest[n:]
 		g.Move()
 		g.handOver()
@@ -69,6 +74,6 @@ func (g *Gather) Leave() {
 			o.sendAll()
 		}
 	}
-	g.Waiting = all[:0]
+	g.done(all)
 	g.roots = g.roots.Release()
 }

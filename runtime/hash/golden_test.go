@@ -6,15 +6,15 @@ var golden = []struct {
 	h uint64
 }{
 	{0, 0xa5506ff52926ac13},
-	{1, 0x1fc08cd7bcb2d1ec},
-	{2, 0x318e1c571f7907dc},
-	{3, 0x03fe2101ce2e04cd},
-	{4, 0x43813bda811fb9b0},
-	{5, 0x8da3ba6c5272fb37},
-	{7, 0x5b16522521e93190},
-	{8, 0x3da4e37728486056},
-	{9, 0xb88538a11973d887},
-	{15, 0x7610e882ca9ad8d8},
+	{1, 0xaebc887268d0ba57},
+	{2, 0x69da709b6c1f0946},
+	{3, 0x0e7e6afbb247ec56},
+	{4, 0xec9cbbcaf1ccf36f},
+	{5, 0x6944d5378d1419f3},
+	{7, 0xef93724dadf968a5},
+	{8, 0xe22f35f6b3fa95b1},
+	{9, 0xd8442fe094d2852b},
+	{15, 0x4909e8b21e95f0e5},
 	{16, 0x775b14031f2d4b5b},
 	{17, 0xd7dac60eb118265c},
 	{24, 0x08ca84db7a602596},
@@ -36,5 +36,5 @@ const (
 	goldenInt1      = 0xf266013d2aef0136
 	goldenIntMinus1 = 0x9d4aebffe50e99fe
 	goldenFloat     = 0x0c0ccaceb4a41b31
-	goldenCombine   = 0xb083eef1a0fb547c
+	goldenCombine   = 0x673e1a74ee9f514b
 )

@@ -1,6 +1,7 @@
 package hash
 
 import (
+	"encoding/binary"
 	"fmt"
 	"hash/maphash"
 	"math"
@@ -208,4 +209,29 @@ func BenchmarkInt(b *testing.B) {
 		h ^= Int(i)
 	}
 	sink = h
+}
+
+// A key's parts are what they say, for every length, and who knows some of them gets the others.
+func TestKeys(t *testing.T) {
+	for n := range 100 {
+		s := text(n)
+		k := Of(s)
+		if k.Hash != String(s) || With(k.Hash, s) != k {
+			t.Fatalf("%d bytes: the key is not that of the hash", n)
+		}
+		if n > 16 {
+			if k.Word != k.Hash || k.More != 0 {
+				t.Fatalf("%d bytes: a long text is told by its hash", n)
+			}
+			continue
+		}
+		var padded [16]byte
+		copy(padded[:], s)
+		if k.Word != binary.LittleEndian.Uint64(padded[:]) || k.More != binary.LittleEndian.Uint64(padded[8:]) {
+			t.Fatalf("%d bytes: %x %x are not the text", n, k.Word, k.More)
+		}
+		if Short(k.Word, k.More, n) != k.Hash {
+			t.Fatalf("%d bytes: the hash is not that of the words", n)
+		}
+	}
 }

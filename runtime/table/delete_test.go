@@ -48,7 +48,7 @@ func deleteCase(t *testing.T, hashOf func(int64) uint64, keys int) {
 			t.Fatalf("%d and %d keys, want %d", ints.Len(), texts.Len(), len(want))
 		}
 		for k := range int64(keys) {
-			v, w := ints.Get(hashOf(k), k), texts.Get(hashOf(k), text(k))
+			v, w := ints.Get(hashOf(k), k), texts.Get(hash.With(hashOf(k), text(k)), text(k))
 			sum, there := want[k]
 			if (v != nil) != there || (w != nil) != there || there && (*v.sum != sum || *w.sum != sum) {
 				t.Fatalf("key %d: %v, %v; want %d, %v", k, v, w, sum, there)
@@ -75,7 +75,7 @@ func deleteCase(t *testing.T, hashOf func(int64) uint64, keys int) {
 			k := r.Int64N(int64(keys))
 			if v := ints.Get(hashOf(k), k); v != nil && (r.IntN(10) < 3 || !full) {
 				ints.Delete(hashOf(k), v.row)
-				texts.Delete(hashOf(k), texts.Get(hashOf(k), text(k)).row)
+				texts.Delete(hashOf(k), texts.Get(hash.With(hashOf(k), text(k)), text(k)).row)
 				delete(want, k)
 				continue
 			}
@@ -83,7 +83,7 @@ func deleteCase(t *testing.T, hashOf func(int64) uint64, keys int) {
 				continue
 			}
 			v, fresh := ints.Row(hashOf(k), k)
-			w, freshText := texts.Row(hashOf(k), text(k))
+			w, freshText := texts.Row(hash.With(hashOf(k), text(k)), text(k))
 			if fresh != freshText || fresh != (v.sum == nil) || fresh != (w.sum == nil) {
 				t.Fatalf("key %d is new: %v, %v", k, fresh, freshText)
 			}
@@ -99,7 +99,7 @@ func deleteCase(t *testing.T, hashOf func(int64) uint64, keys int) {
 	}
 	for k := range want {
 		ints.Delete(hashOf(k), ints.Get(hashOf(k), k).row)
-		texts.Delete(hashOf(k), texts.Get(hashOf(k), text(k)).row)
+		texts.Delete(hashOf(k), texts.Get(hash.With(hashOf(k), text(k)), text(k)).row)
 		delete(want, k)
 	}
 	check()
@@ -115,11 +115,11 @@ func TestDeleteGivesBack(t *testing.T) {
 	peak := 0
 	for k := range 20 * live {
 		key := fmt.Sprintf("https://example.org/pages/%d", k)
-		v, _ := table.Row(hash.String(key), key)
+		v, _ := table.Row(hash.Of(key), key)
 		v.row = table.Last()
 		if k >= live {
 			old := fmt.Sprintf("https://example.org/pages/%d", k-live)
-			table.Delete(hash.String(old), table.Get(hash.String(old), old).row)
+			table.Delete(hash.String(old), table.Get(hash.Of(old), old).row)
 		}
 		if k == 2*live {
 			peak = table.Bytes()

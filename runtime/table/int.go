@@ -42,6 +42,33 @@ func (t *Int[V]) Row(hash uint64, key int64) (v *V, fresh bool) {
 	}
 }
 
+// Rows is Row for up to Bunch keys, one after the other: found is set to their values, and the i-th bit of fresh tells that the i-th key was
+// not there before. It looks at all places of the index first and then at all rows, so that what is not in the processor's cache is fetched at once.
+func (t *Int[V]) Rows(hashes []uint64, keys []int64, found []*V) (fresh uint64) {
+	var at [Bunch]entry
+	if entries := t.index.entries; len(entries) > 0 {
+		mask := uint32(len(entries) - 1)
+		for i, h := range hashes {
+			at[i&(Bunch-1)] = entries[uint32(h)&mask]
+		}
+	}
+	keys, found = keys[:len(hashes)], found[:len(hashes)]
+	for i, h := range hashes {
+		if e := at[i&(Bunch-1)]; e.hash == uint32(h) && e.row != 0 {
+			if r := t.row(e.row - 1); r.key == keys[i] {
+				found[i] = &r.v
+				continue
+			}
+		}
+		v, isNew := t.Row(h, keys[i])
+		found[i] = v
+		if isNew {
+			fresh |= 1 << i
+		}
+	}
+	return fresh
+}
+
 func (t *Int[V]) add() (*intRow[V], uint32) {
 	number := t.take()
 	block := int(number >> blockBits)

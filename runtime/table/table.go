@@ -84,6 +84,9 @@ func (x *index) shrink(n int) {
 	}
 }
 
+// Bunch is how many keys Rows looks up at once.
+const Bunch = 64
+
 // Rows are numbered from 0; block n holds those from n*blockRows on.
 const (
 	blockBits = 9

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"math/bits"
 	"math/rand/v2"
 	"testing"
 
@@ -34,7 +35,7 @@ func textCase(t *testing.T, keys [][]byte, hashOf func(string) uint64) {
 	t.Helper()
 	var table Text[int64]
 	var want model[string]
-	if table.Get(hashOf("none"), "none") != nil {
+	if table.Get(hash.With(hashOf("none"), "none"), "none") != nil {
 		t.Fatal("an empty table has a key")
 	}
 	scratch := []byte{}
@@ -43,13 +44,14 @@ func textCase(t *testing.T, keys [][]byte, hashOf func(string) uint64) {
 		scratch = append(scratch[:0], k...)
 		key := string(scratch)
 		sum, fresh := want.add(key, int64(i))
-		v, gotFresh := table.Row(hashOf(key), key)
+		v, gotFresh := table.Row(hash.With(hashOf(key), key), key)
 		*v += int64(i)
 		clear(scratch)
 		if *v != sum || gotFresh != fresh {
 			t.Fatalf("key %d %q: %d, fresh %v; want %d, %v", i, key, *v, gotFresh, sum, fresh)
 		}
 	}
+	together(t, keys, hashOf, &table)
 	if table.Len() != len(want.order) {
 		t.Fatalf("%d keys, want %d", table.Len(), len(want.order))
 	}
@@ -58,7 +60,7 @@ func textCase(t *testing.T, keys [][]byte, hashOf func(string) uint64) {
 		if key != want.order[at] || *v != want.values[key] {
 			t.Fatalf("key %d is %q: %d; want %q: %d", at, key, *v, want.order[at], want.values[want.order[at]])
 		}
-		if got := table.Get(hashOf(key), key); got != v {
+		if got := table.Get(hash.With(hashOf(key), key), key); got != v {
 			t.Fatalf("Get(%q) is not what Each gives", key)
 		}
 		at++
@@ -67,8 +69,44 @@ func textCase(t *testing.T, keys [][]byte, hashOf func(string) uint64) {
 	if at != table.Len() {
 		t.Fatalf("Each gave %d of %d keys", at, table.Len())
 	}
-	if key := "\x00 never a key \x00"; table.Get(hashOf(key), key) != nil {
+	if key := "\x00 never a key \x00"; table.Get(hash.With(hashOf(key), key), key) != nil {
 		t.Fatal("Get found a key that was never there")
+	}
+}
+
+// together looks the same keys up in bunches of different sizes, in a table of its own, and compares it with one that was filled one by one.
+func together(t *testing.T, keys [][]byte, hashOf func(string) uint64, want *Text[int64]) {
+	t.Helper()
+	var table Text[int64]
+	for from, size := 0, 1; from < len(keys); from, size = from+size, size%Bunch+1 {
+		some := keys[from:min(from+size, len(keys))]
+		var at [Bunch]hash.Key
+		var texts [Bunch]string
+		var found [Bunch]*int64
+		for i, k := range some {
+			texts[i] = string(k)
+			at[i] = hash.With(hashOf(texts[i]), texts[i])
+		}
+		before := table.Len()
+		fresh := table.Rows(at[:len(some)], texts[:len(some)], found[:])
+		if n := table.Len() - before; bits.OnesCount64(fresh) != n {
+			t.Fatalf("%d keys are new, and %064b says so", n, fresh)
+		}
+		for i := range some {
+			if fresh>>i&1 != 0 && *found[i] != 0 {
+				t.Fatal("a new key has a value")
+			}
+			*found[i] += int64(from + i)
+		}
+	}
+	same := table.Len() == want.Len()
+	for i := 0; same && i < table.Len(); i++ {
+		key, v := table.At(i)
+		wantKey, w := want.At(i)
+		same = key == wantKey && *v == *w
+	}
+	if !same {
+		t.Fatal("keys looked up in bunches give another table")
 	}
 }
 
@@ -85,6 +123,24 @@ func intCase(t *testing.T, keys []int64, hashOf func(int64) uint64) {
 		*v += int64(i)
 		if *v != sum || gotFresh != fresh {
 			t.Fatalf("key %d %d: %d, fresh %v; want %d, %v", i, key, *v, gotFresh, sum, fresh)
+		}
+	}
+	var other Int[int64]
+	for from := 0; from < len(keys); from += Bunch {
+		var hashes [Bunch]uint64
+		var found [Bunch]*int64
+		some := keys[from:min(from+Bunch, len(keys))]
+		for i, k := range some {
+			hashes[i] = hashOf(k)
+		}
+		other.Rows(hashes[:len(some)], some, found[:])
+		for i := range some {
+			*found[i] += int64(from + i)
+		}
+	}
+	for i := range want.order {
+		if key, v := other.At(i); other.Len() != len(want.order) || key != want.order[i] || *v != want.values[key] {
+			t.Fatalf("keys looked up in bunches give another table: %d: %d", key, *v)
 		}
 	}
 	at := 0
@@ -152,7 +208,7 @@ func TestEachStops(t *testing.T) {
 	var text Text[int]
 	var ints Int[int]
 	for i := range 10 {
-		text.Row(uint64(i), fmt.Sprint(i))
+		text.Row(hash.Of(fmt.Sprint(i)), fmt.Sprint(i))
 		ints.Row(uint64(i), int64(i))
 	}
 	n := 0
@@ -169,12 +225,12 @@ func TestLookupsDoNotAllocate(t *testing.T) {
 	keys := make([]string, 1000)
 	for i := range keys {
 		keys[i] = fmt.Sprint("some key ", i)
-		text.Row(hash.String(keys[i]), keys[i])
+		text.Row(hash.Of(keys[i]), keys[i])
 		ints.Row(hash.Int(int64(i)), int64(i))
 	}
 	if n := testing.AllocsPerRun(10, func() {
 		for i, k := range keys {
-			text.Row(hash.String(k), k)
+			text.Row(hash.Of(k), k)
 			ints.Row(hash.Int(int64(i)), int64(i))
 		}
 	}); n != 0 {
@@ -191,7 +247,7 @@ func TestBytes(t *testing.T) {
 	const n = 100_000
 	for i := range n {
 		key := fmt.Sprintf("user-%07d", i)
-		text.Row(hash.String(key), key)
+		text.Row(hash.Of(key), key)
 		ints.Row(hash.Int(int64(i)), int64(i))
 	}
 	// A row of 24 bytes, 12 of key, and an index between 8/0.75 and 16/0.75.

@@ -56,20 +56,20 @@ func (t *Text[V]) Row(k hash.Key, key string) (v *V, fresh bool) {
 	}
 }
 
-// Rows is Row for up to 64 keys, one after the other: found is set to their values, and the i-th bit of fresh tells that the i-th key was
+// Rows is Row for up to Bunch keys, one after the other: found is set to their values, and the i-th bit of fresh tells that the i-th key was
 // not there before. It looks at all places of the index first and then at all rows, so that what is not in the processor's cache is fetched at once.
 func (t *Text[V]) Rows(keys []hash.Key, texts []string, found []*V) (fresh uint64) {
-	var at [64]entry
+	var at [Bunch]entry
 	if entries := t.index.entries; len(entries) > 0 {
 		mask := uint32(len(entries) - 1)
 		for i := range keys {
-			at[i&63] = entries[uint32(keys[i].Hash)&mask]
+			at[i&(Bunch-1)] = entries[uint32(keys[i].Hash)&mask]
 		}
 	}
 	texts, found = texts[:len(keys)], found[:len(keys)]
 	for i := range keys {
 		k := &keys[i]
-		if e := at[i&63]; e.hash == uint32(k.Hash) && e.row != 0 {
+		if e := at[i&(Bunch-1)]; e.hash == uint32(k.Hash) && e.row != 0 {
 			n := e.row - 1
 			r := &t.blocks[n>>blockBits].rows[n&blockMask]
 			if text := texts[i]; r.word == k.Word && r.more == k.More && int(r.len) == len(text) && len(text) <= 16 {

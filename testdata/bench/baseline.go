@@ -2,11 +2,11 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"fmt"
 	"os"
 	"slices"
 	"strconv"
-	"strings"
 )
 
 // runBaseline is one of the hand-written programs: its name, and its input.
@@ -32,9 +32,15 @@ func runBaseline(args []string) error {
 		}
 		return printCounts(counts)
 	}
+	if name == "json" {
+		return countJSON(input)
+	}
 	n, err := strconv.ParseInt(input, 10, 64)
 	if err != nil {
 		return err
+	}
+	if name == "ints" {
+		return printCounts(countInts(n))
 	}
 	counted, err := countTuples(name, n)
 	if err != nil {
@@ -44,25 +50,25 @@ func runBaseline(args []string) error {
 	return nil
 }
 
-// printCounts prints the table as stdout.table does: the highest count first, ties by word.
-func printCounts(counts map[string]int64) error {
+// printCounts prints the table as stdout.table does: the highest count first, ties by key.
+func printCounts[K cmp.Ordered](counts map[K]int64) error {
 	type row struct {
-		word string
-		n    int64
+		key K
+		n   int64
 	}
 	rows := make([]row, 0, len(counts))
-	for word, n := range counts {
-		rows = append(rows, row{word, n})
+	for key, n := range counts {
+		rows = append(rows, row{key, n})
 	}
 	slices.SortFunc(rows, func(a, b row) int {
 		if a.n != b.n {
-			return int(b.n - a.n)
+			return cmp.Compare(b.n, a.n)
 		}
-		return strings.Compare(a.word, b.word)
+		return cmp.Compare(a.key, b.key)
 	})
 	w := bufio.NewWriterSize(os.Stdout, 64<<10)
 	for _, r := range rows {
-		w.WriteString(r.word)
+		fmt.Fprint(w, r.key)
 		w.WriteByte('\t')
 		w.WriteString(strconv.FormatInt(r.n, 10))
 		w.WriteByte('\n')

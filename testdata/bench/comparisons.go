@@ -15,7 +15,23 @@ type binaries struct {
 	topo map[string]string
 }
 
-// buildAll builds topoc, and with it the topologies beside this file.
+// builds are the topologies beside this file, each with what it is built with.
+var builds = []struct{ name, folder, flag string }{
+	{"words1", "words1", ""},
+	{"wordcount", "wordcount", ""},
+	{"least", "least", ""},
+	{"ints", "ints", ""},
+	{"null", "null", ""},
+	{"null, a queue", "null", "--no-optimise"},
+	{"id", "id", ""},
+	{"id, queues", "id", "--no-optimise"},
+	{"queues", "queues", ""},
+	{"queues, none", "queues", "--guarantee=none"},
+	{"json", "json", ""},
+	{"latency", "latency", ""},
+}
+
+// buildAll builds topoc, and with it the topologies.
 func buildAll(ctx context.Context, dir string) (binaries, error) {
 	self, err := os.Executable()
 	if err != nil {
@@ -31,9 +47,13 @@ func buildAll(ctx context.Context, dir string) (binaries, error) {
 		return b, fmt.Errorf("run this inside the repository: %w", err)
 	}
 	here := string(root[:len(root)-1])
-	for _, name := range []string{"wordcount", "null", "id"} {
-		b.topo[name] = filepath.Join(dir, name)
-		if err := command(ctx, topoc, "build", "-o", b.topo[name], filepath.Join(here, name)); err != nil {
+	for i, build := range builds {
+		b.topo[build.name] = filepath.Join(dir, fmt.Sprintf("%s-%d", build.folder, i))
+		args := []string{"build", "-o", b.topo[build.name]}
+		if build.flag != "" {
+			args = append(args, build.flag)
+		}
+		if err := command(ctx, topoc, append(args, filepath.Join(here, build.folder))...); err != nil {
 			return b, err
 		}
 	}
@@ -49,56 +69,147 @@ func command(ctx context.Context, name string, args ...string) error {
 	return nil
 }
 
-// wordCount compares counting the words of a text.
-func wordCount(_ context.Context, s settings, b binaries) (*comparison, error) {
-	text, words, err := zipfText(s.size)
-	if err != nil {
-		return nil, err
-	}
-	return &comparison{
-		name:  "wordcount",
-		title: fmt.Sprintf("word count, %d MB of Zipf text, %.1f M words", s.size, float64(words)/1e6),
-		unit:  "ns/word",
-		units: words,
-		programs: []program{
-			{"by hand, two goroutines, batches of 1024 (the bar)", []string{b.self, "baseline", "two", text}},
+// comparisons are made one after the other, each when it is its turn: some write their input first.
+var comparisons = []struct {
+	name string
+	make func(s settings, b binaries) (*comparison, error)
+}{
+	{"one", func(s settings, b binaries) (*comparison, error) {
+		c, text, err := words(s, zipf, "word count on one core")
+		if err != nil {
+			return nil, err
+		}
+		c.bar, c.oneCore = 0.8, true
+		c.programs = []program{
 			{"by hand, one goroutine, Scanner.Bytes", []string{b.self, "baseline", "one", text}},
+			{"topo", []string{b.topo["words1"], "run", "--input", text}},
 			{"by hand, one goroutine, strings.Fields", []string{b.self, "baseline", "fields", text}},
-			{"topo", []string{b.topo["wordcount"], "run", "--input", text}},
-			{"topo, --transport nats", []string{b.topo["wordcount"], "run", "--input", text, "--transport", "nats"}},
-		},
-	}, nil
+		}
+		return c, nil
+	}},
+	{"wordcount", func(s settings, b binaries) (*comparison, error) {
+		c, text, err := words(s, zipf, "word count on two cores")
+		if err != nil {
+			return nil, err
+		}
+		c.bar = 0.6
+		c.programs = append(twoCores(b, text), program{"topo, --transport nats", []string{b.topo["wordcount"], "run", "--input", text, "--transport", "nats"}})
+		return c, nil
+	}},
+	{"unique", textCase(unique, "word count, nearly all keys once")},
+	{"utf8", textCase(utf8Words, "word count, text that is not ASCII")},
+	{"long", textCase(long, "word count, keys of 64 bytes")},
+	{"ints", func(s settings, b binaries) (*comparison, error) {
+		c := numbers("count of int keys, on one core", s.tuples/2)
+		c.bar, c.oneCore = 1, true
+		c.programs = []program{
+			{"by hand, one goroutine, map[int64]int64", []string{b.self, "baseline", "ints", c.count()}},
+			{"topo", []string{b.topo["ints"], "run", "--tuples", c.count()}},
+		}
+		return c, nil
+	}},
+	{"least", func(s settings, b binaries) (*comparison, error) {
+		c, text, err := words(s, zipf, "word count, at-least-once against none")
+		if err != nil {
+			return nil, err
+		}
+		c.bar = 1.1
+		c.programs = []program{
+			{"topo, guarantee none", []string{b.topo["wordcount"], "run", "--input", text}},
+			{"topo, guarantee at-least-once", []string{b.topo["least"], "run", "--input", text}},
+		}
+		return c, nil
+	}},
+	{"null", func(s settings, b binaries) (*comparison, error) {
+		c := numbers("const spout -> null bolt, fused", 4*s.tuples)
+		c.bar = 1.3
+		c.programs = []program{
+			{"by hand, a call a tuple", []string{b.self, "baseline", "null-call", c.count()}},
+			{"topo", []string{b.topo["null"], "run", "--tuples", c.count()}},
+		}
+		return c, nil
+	}},
+	{"null-queue", func(s settings, b binaries) (*comparison, error) {
+		c := numbers("const spout -> null bolt, across a queue", s.tuples)
+		c.bar = 1.3
+		c.programs = []program{
+			{"by hand, channel of batches of 1024", []string{b.self, "baseline", "null-1024", c.count()}},
+			{"topo, --no-optimise", []string{b.topo["null, a queue"], "run", "--tuples", c.count()}},
+			{"by hand, channel of batches of 256", []string{b.self, "baseline", "null-256", c.count()}},
+		}
+		return c, nil
+	}},
+	{"id", func(s settings, b binaries) (*comparison, error) {
+		c := numbers("const spout -> id bolt -> null bolt", s.tuples)
+		c.bar = 1.3
+		c.programs = []program{
+			{"by hand, channels of batches of 1024", []string{b.self, "baseline", "id-1024", c.count()}},
+			{"topo, --no-optimise", []string{b.topo["id, queues"], "run", "--tuples", c.count()}},
+			{"topo", []string{b.topo["id"], "run", "--tuples", c.count()}},
+			{"topo, --no-optimise --transport nats", []string{b.topo["id, queues"], "run", "--tuples", c.count(), "--transport", "nats"}},
+		}
+		return c, nil
+	}},
+	{"queues", func(s settings, b binaries) (*comparison, error) {
+		c := numbers("const spout -> id bolt, two tasks -> null bolt, at-least-once against none", s.tuples)
+		c.bar = 1.3
+		c.programs = []program{
+			{"topo, guarantee none", []string{b.topo["queues, none"], "run", "--tuples", c.count()}},
+			{"topo, guarantee at-least-once", []string{b.topo["queues"], "run", "--tuples", c.count()}},
+		}
+		return c, nil
+	}},
+	{"json", func(s settings, b binaries) (*comparison, error) {
+		text, records, err := jsonText(s.size)
+		if err != nil {
+			return nil, err
+		}
+		return &comparison{
+			title: fmt.Sprintf("JSON lines -> records -> map, filter -> drop, at-least-once, %.1f M records", float64(records)/1e6),
+			unit:  "ns/record",
+			units: records,
+			rate:  4.54, // 20 x Bento
+			programs: []program{
+				{"by hand, one goroutine, encoding/json", []string{b.self, "baseline", "json", text}},
+				{"topo", []string{b.topo["json"], "run", "--input", text}},
+			},
+		}, nil
+	}},
 }
 
-// null compares handing tuples from a source to a step that only counts them.
-func null(_ context.Context, s settings, b binaries) (*comparison, error) {
-	return numbers("null", "const spout -> null bolt", s, b, []program{
-		{"by hand, channel of batches of 1024 (the bar)", []string{b.self, "baseline", "null-1024"}},
-		{"by hand, channel of batches of 256", []string{b.self, "baseline", "null-256"}},
-		{"by hand, a call a tuple", []string{b.self, "baseline", "null-call"}},
-	}), nil
-}
-
-// id compares the same with a step between.
-func id(_ context.Context, s settings, b binaries) (*comparison, error) {
-	return numbers("id", "const spout -> id bolt -> null bolt", s, b, []program{
-		{"by hand, channels of batches of 1024 (the bar)", []string{b.self, "baseline", "id-1024"}},
-		{"by hand, channels of batches of 256", []string{b.self, "baseline", "id-256"}},
-	}), nil
-}
-
-func numbers(name, title string, s settings, b binaries, programs []program) *comparison {
-	n := s.tuples * 1_000_000
-	count := strconv.Itoa(n)
-	for i := range programs {
-		programs[i].command = append(programs[i].command, count)
+// words is a comparison of counting the words of a text.
+func words(s settings, made textKind, title string) (*comparison, string, error) {
+	text, n, err := textFile(made, s.size)
+	if err != nil {
+		return nil, "", err
 	}
-	topo := []string{b.topo[name], "run", "--tuples", count}
-	return &comparison{
-		name:     name,
-		title:    fmt.Sprintf("%s, %d M tuples", title, s.tuples),
-		unit:     "ns/tuple",
-		units:    n,
-		programs: append(programs, program{"topo", topo}, program{"topo, --transport nats", append(topo, "--transport", "nats")}),
+	return &comparison{title: fmt.Sprintf("%s, %d MB, %.1f M words", title, s.size, float64(n)/1e6), unit: "ns/word", units: n}, text, nil
+}
+
+// twoCores are the programs that count words on two.
+func twoCores(b binaries, text string) []program {
+	return []program{
+		{"by hand, two goroutines, batches of 1024", []string{b.self, "baseline", "two", text}},
+		{"topo", []string{b.topo["wordcount"], "run", "--input", text}},
+		{"by hand, one goroutine, Scanner.Bytes", []string{b.self, "baseline", "one", text}},
 	}
 }
+
+func textCase(made textKind, title string) func(s settings, b binaries) (*comparison, error) {
+	return func(s settings, b binaries) (*comparison, error) {
+		c, text, err := words(s, made, title)
+		if err != nil {
+			return nil, err
+		}
+		c.bar, c.programs = 1, twoCores(b, text)
+		return c, nil
+	}
+}
+
+// numbers is a comparison of what is done with so many million numbers.
+func numbers(title string, millions int) *comparison {
+	return &comparison{title: fmt.Sprintf("%s, %d M tuples", title, millions), unit: "ns/tuple", units: millions * 1_000_000}
+}
+
+// count is the numbers' count as an argument.
+func (c *comparison) count() string { return strconv.Itoa(c.units) }

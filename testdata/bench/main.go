@@ -2,12 +2,13 @@
 //
 //	go run ./testdata/bench                     everything, at full size
 //	go run ./testdata/bench -size 10 -runs 3    a quick look
-//	go run ./testdata/bench -only wordcount
+//	go run ./testdata/bench -only wordcount,unique
 //
 // Both sides do the same work: read the file, split at Unicode white space, lower-case, count, print the table
 // sorted; what they print is compared. Programs run as whole processes, in turns, forwards and backwards, so that
 // a machine that slows down slows all of them; a ratio is the median of the rounds' ratios to the bar. The bar runs
-// twice a round: the ratio of its second run to its first is what this machine's noise alone makes.
+// twice a round: the ratio of its second run to its first is what this machine's noise alone makes. At the end stands one table with all ratios and what
+// they are to be. Nothing else should run on the machine.
 //
 // The folder is called testdata so that no build or test of the module includes it.
 package main
@@ -18,6 +19,8 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"slices"
+	"strings"
 )
 
 // settings are what the command line says.
@@ -41,7 +44,7 @@ func main() {
 	flag.IntVar(&s.size, "size", 100, "megabytes of text to count the words of")
 	flag.IntVar(&s.tuples, "tuples", 50, "millions of tuples to send through null and id")
 	flag.IntVar(&s.runs, "runs", 7, "rounds; medians are shown")
-	flag.StringVar(&s.only, "only", "", "run one comparison: wordcount, null or id")
+	flag.StringVar(&s.only, "only", "", "run some comparisons: "+names(",")+",latency")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -62,18 +65,40 @@ func bench(ctx context.Context, s settings) error {
 	if err != nil {
 		return err
 	}
-	for _, make := range []func(context.Context, settings, binaries) (*comparison, error){wordCount, null, id} {
-		c, err := make(ctx, s, built)
+	wanted := func(name string) bool {
+		return s.only == "" || slices.Contains(strings.Split(s.only, ","), name)
+	}
+	var done []*comparison
+	for _, of := range comparisons {
+		if !wanted(of.name) {
+			continue
+		}
+		c, err := of.make(s, built)
 		if err != nil {
 			return err
 		}
-		if s.only != "" && s.only != c.name {
-			continue
-		}
+		c.name = of.name
 		if err := c.run(ctx, s.runs); err != nil {
 			return err
 		}
 		c.print(os.Stdout)
+		done = append(done, c)
 	}
+	var late *latencies
+	if wanted("latency") {
+		if late, err = measureLatency(ctx, built.topo["latency"]); err != nil {
+			return err
+		}
+	}
+	summary(os.Stdout, done, late)
 	return nil
+}
+
+// names are those of the comparisons.
+func names(between string) string {
+	var all []string
+	for _, c := range comparisons {
+		all = append(all, c.name)
+	}
+	return strings.Join(all, between)
 }

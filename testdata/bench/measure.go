@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"slices"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -26,6 +27,9 @@ type comparison struct {
 	name, title, unit string
 	units             int // of work in one run
 	programs          []program
+	bar               float64           // what the ratio of the second program to the first is to be at the most
+	rate              float64           // or, where not 0, how many millions a second it is to do at least
+	oneCore           bool              // all programs run on one
 	times             [][]time.Duration // by program, by round
 }
 
@@ -47,7 +51,7 @@ func (c *comparison) run(ctx context.Context, rounds int) error {
 			fmt.Fprintf(os.Stderr, "\r%s: round %d of %d ", c.name, round, rounds)
 		}
 		for _, i := range order {
-			took, sum, err := once(ctx, c.programs[i].command)
+			took, sum, err := c.once(ctx, c.programs[i].command)
 			if err != nil {
 				return fmt.Errorf("%s: %w", c.programs[i].label, err)
 			}
@@ -70,8 +74,11 @@ func (c *comparison) run(ctx context.Context, rounds int) error {
 }
 
 // once runs a program, and returns its time and a sum of what it printed.
-func once(ctx context.Context, command []string) (time.Duration, []byte, error) {
+func (c *comparison) once(ctx context.Context, command []string) (time.Duration, []byte, error) {
 	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
+	if c.oneCore {
+		cmd.Env = append(os.Environ(), "GOMAXPROCS=1")
+	}
 	hash := sha256.New()
 	var printed counter
 	cmd.Stdout = io.MultiWriter(hash, &printed)
@@ -93,23 +100,96 @@ func (c *counter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
+// subject is where topo stands among the programs: behind the bar, and the bar again.
+const subject = 2
+
+// ratios are those of a program to the bar, in order.
+func (c *comparison) ratios(of int) []float64 {
+	ratios := make([]float64, len(c.times[of]))
+	for round, took := range c.times[of] {
+		ratios[round] = float64(took) / float64(c.times[0][round])
+	}
+	slices.Sort(ratios)
+	return ratios
+}
+
+// middle is the median time of a program.
+func (c *comparison) middle(of int) time.Duration {
+	took := slices.Sorted(slices.Values(c.times[of]))
+	return took[len(took)/2]
+}
+
 // print writes the table.
 func (c *comparison) print(w io.Writer) {
 	fmt.Fprintf(w, "%s\n\n", c.title)
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintf(t, "seconds\t%s\tratio\tfrom\tto\t\n", c.unit)
 	for i, p := range c.programs {
-		ratios := make([]float64, len(c.times[i]))
-		for round, took := range c.times[i] {
-			ratios[round] = float64(took) / float64(c.times[0][round])
-		}
-		slices.Sort(ratios)
-		took := slices.Clone(c.times[i])
-		slices.Sort(took)
-		middle := took[len(took)/2]
+		ratios, middle := c.ratios(i), c.middle(i)
 		fmt.Fprintf(t, "%.3f\t%.1f\t%.2f\t%.2f\t%.2f\t  %s\n", middle.Seconds(), float64(middle)/float64(c.units),
 			ratios[len(ratios)/2], ratios[0], ratios[len(ratios)-1], p.label)
 	}
 	t.Flush()
 	fmt.Fprintln(w)
+}
+
+// latencies are what a topology says of how long its tuples took.
+type latencies struct{ p50, p99 time.Duration }
+
+// The bars of latencies.
+const (
+	p50Bar = 5 * time.Microsecond
+	p99Bar = 100 * time.Microsecond
+)
+
+// measureLatency runs the topology that measures its own tuples.
+func measureLatency(ctx context.Context, binary string) (*latencies, error) {
+	cmd := exec.CommandContext(ctx, binary, "run")
+	cmd.Stderr = os.Stderr
+	text, err := cmd.Output()
+	if err != nil {
+		return nil, err
+	}
+	var l latencies
+	for line := range strings.Lines(string(text)) {
+		name, value, _ := strings.Cut(strings.TrimSpace(line), "\t")
+		switch name {
+		case "p50":
+			l.p50, err = time.ParseDuration(value)
+		case "p99":
+			l.p99, err = time.ParseDuration(value)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return &l, nil
+}
+
+// summary writes one line a comparison: what was reached, and what is to be.
+func summary(w io.Writer, done []*comparison, late *latencies) {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprint(t, "\treached\tbar\t\n")
+	line := func(name, reached, bar string, met bool) {
+		verdict := "met"
+		if !met {
+			verdict = "MISSED"
+		}
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", name, reached, bar, verdict)
+	}
+	for _, c := range done {
+		if c.rate > 0 {
+			rate := float64(c.units) / c.middle(subject).Seconds() / 1e6
+			line(c.title, fmt.Sprintf("%.2f M/s", rate), fmt.Sprintf(">= %.2f M/s", c.rate), rate >= c.rate)
+			continue
+		}
+		ratios := c.ratios(subject)
+		ratio := ratios[len(ratios)/2]
+		line(c.title, fmt.Sprintf("%.2f", ratio), fmt.Sprintf("<= %.2f", c.bar), ratio <= c.bar)
+	}
+	if late != nil {
+		line("latency across a queue, 1,000 tuples/s, p50", late.p50.String(), "<= "+p50Bar.String(), late.p50 <= p50Bar)
+		line("latency across a queue, 1,000 tuples/s, p99", late.p99.String(), "<= "+p99Bar.String(), late.p99 <= p99Bar)
+	}
+	t.Flush()
 }

@@ -2,6 +2,7 @@ package text
 
 import (
 	"encoding/binary"
+	"math/bits"
 	"unicode"
 	"unicode/utf8"
 
@@ -23,7 +24,7 @@ func Lower(a *arena.Arena, s string) string {
 		return s
 	}
 	if x&high != 0 {
-		return mapRunes(a, s, unicode.ToLower)
+		return lowerMixed(a, s)
 	}
 	x ^= marks >> 2 // a letter's two cases differ in bit 0x20
 	b := a.Bytes(n)[:n]
@@ -39,7 +40,48 @@ func lowerAny(a *arena.Arena, s string) string {
 	if out, ascii := flip(a, s, 'A'); ascii {
 		return out
 	}
-	return mapRunes(a, s, unicode.ToLower)
+	return lowerMixed(a, s)
+}
+
+// lowerMixed is Lower for text of which some bytes are not ASCII: it looks at eight bytes at a time up to these.
+func lowerMixed(a *arena.Arena, s string) string {
+	// A rune's other case may take more bytes: with no room left for that, the rest is appended.
+	b := a.Bytes(len(s) + 64)
+	b = b[:cap(b)]
+	n, changed := 0, false
+	for i := 0; i < len(s); {
+		if c := s[i]; c < utf8.RuneSelf {
+			x := rest(s, i)
+			marks := letterMarks(x, 'A')
+			size := min(bits.TrailingZeros64(x&high)>>3, len(s)-i)
+			if marks&^(^uint64(0)<<(8*size)) != 0 {
+				changed = true
+			}
+			binary.LittleEndian.PutUint64(b[n:], x^marks>>2)
+			i, n = i+size, n+size
+			continue
+		}
+		if c, d := s[i], s[min(i+1, len(s)-1)]; c == 0xc3 && d >= 0x80 && d < 0xc0 {
+			if d < 0x9f && d != 0x97 { // À to Þ, without the times sign
+				d += 0x20
+				changed = true
+			}
+			b[n], b[n+1] = c, d
+			i, n = i+2, n+2
+			continue
+		}
+		r, size := utf8.DecodeRuneInString(s[i:])
+		to := unicode.ToLower(r)
+		changed = changed || to != r || r == utf8.RuneError && size == 1
+		if n+utf8.UTFMax+len(s)-i+8 > len(b) {
+			return a.Commit(mapAppend(b[:n], s[i:], unicode.ToLower))
+		}
+		i, n = i+size, n+utf8.EncodeRune(b[n:], to)
+	}
+	if !changed {
+		return s
+	}
+	return a.Commit(b[:n])
 }
 
 // Upper returns s in upper case; s itself where nothing changes.
@@ -105,9 +147,13 @@ func mapRunes(a *arena.Arena, s string, to func(rune) rune) string {
 // mapFrom is mapRunes for s of which the first i bytes do not change.
 func mapFrom(a *arena.Arena, s string, i int, to func(rune) rune) string {
 	// A rune's other case may take more bytes; where the room does not do, append moves the text.
-	b := append(a.Bytes(len(s)+utf8.UTFMax), s[:i]...)
-	for _, r := range s[i:] {
+	return a.Commit(mapAppend(append(a.Bytes(len(s)+utf8.UTFMax), s[:i]...), s[i:], to))
+}
+
+// mapAppend appends s with each rune mapped.
+func mapAppend(b []byte, s string, to func(rune) rune) []byte {
+	for _, r := range s {
 		b = utf8.AppendRune(b, to(r))
 	}
-	return a.Commit(b)
+	return b
 }

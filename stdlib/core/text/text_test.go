@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/topo-lang/topo/runtime/arena"
+	"github.com/topo-lang/topo/runtime/hash"
 )
 
 // wild are texts made of the pieces at which byte tricks go wrong.
@@ -32,6 +33,15 @@ func checkAll(t *testing.T, a *arena.Arena, s, sep string) {
 	a.Reset()
 	if got, want := Words(a, s), strings.Fields(s); !slices.Equal(got, want) {
 		t.Fatalf("Words(%q) = %q, want %q", s, got, want)
+	}
+	it := WordsSeq(s)
+	for _, want := range strings.Fields(s) {
+		if got, key, ok := it.NextKey(); !ok || got != want || key != hash.Of(want) {
+			t.Fatalf("the words of %q: %q, %x, %v, want %q, %x", s, got, key, ok, want, hash.Of(want))
+		}
+	}
+	if got, _, ok := it.NextKey(); ok {
+		t.Fatalf("%q has one more word %q", s, got)
 	}
 	if got, want := Lower(a, s), strings.ToLower(s); got != want {
 		t.Fatalf("Lower(%q) = %q, want %q", s, got, want)

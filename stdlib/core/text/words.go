@@ -50,10 +50,11 @@ func (it *WordIter) Next() (string, bool) {
 		}
 		start = i + 1
 	}
-	return it.further(start)
+	start, end := it.further(start)
+	return it.s[start:end], end > start
 }
 
-// NextKey is Next with the key that the word is: where it stands among others, its bytes are read at once.
+// NextKey is Next with the key that the word is, whose bytes are at hand.
 func (it *WordIter) NextKey() (string, hash.Key, bool) {
 	start, spaces := it.at, it.spaces
 	for spaces != 0 {
@@ -61,37 +62,40 @@ func (it *WordIter) NextKey() (string, hash.Key, bool) {
 		spaces &= spaces - 1
 		if i > start {
 			it.at, it.spaces = i+1, spaces
-			return it.s[start:i], it.key(start, i), true
+			return it.s[start:i], keyIn(it.s, start, i), true
 		}
 		start = i + 1
 	}
-	word, ok := it.further(start)
-	return word, hash.Of(word), ok
+	start, end := it.further(start)
+	return it.s[start:end], keyIn(it.s, start, end), end > start
 }
 
-// key is hash.Of(it.s[start:end]), which is not empty.
-func (it *WordIter) key(start, end int) hash.Key {
+// keyIn is hash.Of(s[start:end]).
+func keyIn(s string, start, end int) hash.Key {
 	n := end - start
 	switch {
 	case n <= 8 && end >= 8:
 		// The eight bytes before its end are the word, and others before it, which are shifted out: no branch on its length.
-		word := load(it.s, end-8) >> (64 - 8*n)
+		word := load(s, end-8) >> (64 - 8*n)
+		return hash.Key{Hash: hash.Short(word, 0, n), Word: word}
+	case n <= 8 && start+8 <= len(s):
+		word := load(s, start) &^ (^uint64(0) << (8 * n))
 		return hash.Key{Hash: hash.Short(word, 0, n), Word: word}
 	case n > 8 && n <= 16:
-		word, more := load(it.s, start), load(it.s, end-8)>>(128-8*n)
+		word, more := load(s, start), load(s, end-8)>>(128-8*n)
 		return hash.Key{Hash: hash.Short(word, more, n), Word: word, More: more}
 	}
-	return hash.Of(it.s[start:end])
+	return hash.Of(s[start:end])
 }
 
-// further looks for the end of the word that begins at start or later, where no more spaces are known.
-func (it *WordIter) further(start int) (string, bool) {
+// further looks for the end of the word that begins at start or later, where no more spaces are known. A word without bytes is none.
+func (it *WordIter) further(start int) (from, to int) {
 	s := it.s
 	for {
 		switch {
 		case it.end == len(s):
 			it.at, it.spaces = len(s), 0
-			return s[start:], start < len(s)
+			return start, len(s)
 		case s[it.end] >= utf8.RuneSelf:
 			return it.general(start, it.end)
 		}
@@ -101,7 +105,7 @@ func (it *WordIter) further(start int) (string, bool) {
 			it.spaces &= it.spaces - 1
 			if i > start {
 				it.at = i + 1
-				return s[start:i], true
+				return start, i
 			}
 			start = i + 1
 		}
@@ -149,7 +153,7 @@ func rest(s string, i int) (x uint64) {
 
 // general goes on where a byte that is not ASCII stands at i: it may begin a letter, white space,
 // or nothing valid. The word so far is s[start:i], and may be empty.
-func (it *WordIter) general(start, i int) (string, bool) {
+func (it *WordIter) general(start, i int) (from, to int) {
 	s := it.s
 	for i < len(s) {
 		r, size := rune(s[i]), 1
@@ -165,5 +169,5 @@ func (it *WordIter) general(start, i int) (string, bool) {
 		i += size
 	}
 	it.at, it.end, it.spaces = i, i, 0
-	return s[start:i], i > start
+	return start, i
 }

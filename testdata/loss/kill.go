@@ -37,8 +37,12 @@ func (f found) String() string {
 }
 
 // build compiles the topology.
-func build(ctx context.Context, binary string) error {
-	cmd := exec.CommandContext(ctx, "go", "run", "./cmd/topoc", "build", "-o", binary, "./testdata/loss/topology")
+func build(ctx context.Context, s settings, binary string) error {
+	folder := "topology"
+	if s.source != "" && s.source != "numbers" {
+		folder = s.source
+	}
+	cmd := exec.CommandContext(ctx, "go", "run", "./cmd/topoc", "build", "-o", binary, "./testdata/loss/"+folder)
 	cmd.Dir = root()
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("building the topology: %w\n%s", err, out)
@@ -65,7 +69,16 @@ func kill(ctx context.Context, s settings, binary, dir string, round, kills int)
 	defer os.RemoveAll(dir)
 	random := rand.New(rand.NewPCG(s.seed, uint64(round)))
 	out := filepath.Join(dir, "out")
-	args := []string{"run", "--count", strconv.Itoa(s.tuples), "--out", out, "--store", filepath.Join(dir, "store"), "--guarantee", s.guarantee}
+	args := []string{"run", "--out", out, "--store", filepath.Join(dir, "store"), "--guarantee", s.guarantee}
+	if s.source == "file" {
+		in := filepath.Join(dir, "in")
+		if err := numbers(in, s.tuples); err != nil {
+			return f, err
+		}
+		args = append(args, "--input", in)
+	} else {
+		args = append(args, "--count", strconv.Itoa(s.tuples))
+	}
 	if s.workers > 1 {
 		args = append(args, "--workers", strconv.Itoa(s.workers))
 	}
@@ -159,31 +172,53 @@ func children(pid int) []int {
 	return all
 }
 
-// count reads what the sink wrote: lines of a key and a number.
-func (f *found) count(path string) error {
-	file, err := os.Open(path)
-	if err != nil && !errors.Is(err, os.ErrNotExist) {
-		return err
+// numbers writes a file of numbers, a line each.
+func numbers(path string, n int) error {
+	var text []byte
+	for i := range n {
+		text = append(strconv.AppendInt(text, int64(i), 10), '\n')
 	}
-	defer file.Close()
+	return os.WriteFile(path, text, 0o600)
+}
+
+// count reads what the sink wrote.
+func (f *found) count(path string) error {
 	seen := make([]bool, f.tuples)
-	lines := bufio.NewScanner(file)
-	for err == nil && lines.Scan() {
-		key, text, ok := strings.Cut(lines.Text(), "\t")
-		k, err1 := strconv.Atoi(key)
-		n, err2 := strconv.Atoi(text)
-		if !ok || err1 != nil || err2 != nil || n < 0 || int64(n) >= f.tuples || k != n%97 {
-			continue // a line that a crash has torn: its tuple is not there
+	err := sunk(path, func(n int64) {
+		if n >= f.tuples {
+			return
 		}
 		if seen[n] {
 			f.again++
 		}
 		seen[n] = true
-	}
+	})
 	for _, there := range seen {
 		if !there {
 			f.lost++
 		}
+	}
+	return err
+}
+
+// sunk hands over the numbers that a sink wrote: lines of a key and a number.
+func sunk(path string, each func(n int64)) error {
+	file, err := os.Open(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	defer file.Close()
+	lines := bufio.NewScanner(file)
+	for lines.Scan() {
+		key, text, ok := strings.Cut(lines.Text(), "\t")
+		k, err1 := strconv.ParseInt(key, 10, 64)
+		n, err2 := strconv.ParseInt(text, 10, 64)
+		if !ok || err1 != nil || err2 != nil || n < 0 || k != n%97 {
+			continue // a line that a crash has torn: its tuple is not there
+		}
+		each(n)
 	}
 	return lines.Err()
 }

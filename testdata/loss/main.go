@@ -4,6 +4,8 @@
 //	go run ./testdata/loss                         200 kills, workers over NATS
 //	go run ./testdata/loss -workers 1              the same in one process
 //	go run ./testdata/loss -guarantee none         the negative control: it must find losses
+//	go run ./testdata/loss -source file -workers 1    a file, whose reader goes on where the store says
+//	go run ./testdata/loss -source stdin -workers 1   a standard input with a log in front of it: see stdin.go
 //	go run ./testdata/loss -seed 7 -kills 20       another order of events
 //
 // The source numbers its tuples, so what is missing from the file is lost, and what stands in it twice came again. A worker is killed and
@@ -29,6 +31,7 @@ type settings struct {
 	tuples    int // of one run; there are as many runs as the kills need
 	guarantee string
 	binary    string // "": it is built first
+	source    string
 	seed      uint64
 	pause     time.Duration // the longest time between two kills
 	out       func(format string, args ...any)
@@ -41,6 +44,7 @@ func main() {
 	flag.IntVar(&s.tuples, "tuples", 10_000_000, "tuples of each run")
 	flag.StringVar(&s.guarantee, "guarantee", "at-least-once", "at-least-once; or none, which must lose")
 	flag.StringVar(&s.binary, "binary", "", "the topology, where it has been built already")
+	flag.StringVar(&s.source, "source", "numbers", "numbers, that the process makes itself; file; or stdin, which is durable")
 	flag.Uint64Var(&s.seed, "seed", 1, "of the order of events")
 	flag.DurationVar(&s.pause, "pause", 400*time.Millisecond, "the longest time between two kills")
 	flag.Parse()
@@ -52,8 +56,16 @@ func main() {
 	}
 }
 
+// kills runs the topology of a source to its end, killing on the way.
+var kills = map[string]func(ctx context.Context, s settings, binary, dir string, round, kills int) (found, error){
+	"": kill, "numbers": kill, "file": kill, "stdin": killStdin,
+}
+
 // loss builds the topology, kills as often as asked, and fails where what was found is not what the guarantee promises.
 func loss(ctx context.Context, s settings) error {
+	if kills[s.source] == nil {
+		return fmt.Errorf("-source %s is none", s.source)
+	}
 	dir, err := os.MkdirTemp("", "topo-loss-")
 	if err != nil {
 		return err
@@ -62,13 +74,13 @@ func loss(ctx context.Context, s settings) error {
 	binary := s.binary
 	if binary == "" {
 		binary = filepath.Join(dir, "loss")
-		if err := build(ctx, binary); err != nil {
+		if err := build(ctx, s, binary); err != nil {
 			return err
 		}
 	}
 	var all found
 	for round := 0; all.kills < s.kills; round++ {
-		one, err := kill(ctx, s, binary, filepath.Join(dir, fmt.Sprint(round)), round, s.kills-all.kills)
+		one, err := kills[s.source](ctx, s, binary, filepath.Join(dir, fmt.Sprint(round)), round, s.kills-all.kills)
 		if err != nil {
 			return fmt.Errorf("run %d: %w", round, err)
 		}

@@ -15,7 +15,12 @@ import (
 
 // logs reports whether a log stands in front of a spout.
 func (g *generator) logs(c *ir.Component) bool {
-	return c.Durable && g.prog.Guarantee != "none" && g.prog.Guarantee != "" && g.tests == nil
+	return c.Durable && g.followed() && g.tests == nil
+}
+
+// followed reports whether tuples are followed until they are settled, as a guarantee wants.
+func (g *generator) followed() bool {
+	return g.prog.Guarantee != "none" && g.prog.Guarantee != ""
 }
 
 // logRow is the row of a spout's log. It is no edge's: what the log keeps depends on the spout's own text only.

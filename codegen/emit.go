@@ -95,8 +95,14 @@ func (f *fn) emitStmt(s *ir.Emit) {
 		defer func() { f.to = nil }()
 	}
 	if latest {
-		f.latest(s.Stream, args)
+		f.latest(s.Stream, args) // which is held for as long as what it overwrites
 		return
+	}
+	if f.loose = s.Unanchored && f.g.followed(); f.loose {
+		// Nor has it a tuple of a spout that could be given again.
+		origin := f.originOf
+		f.originOf = nil
+		defer func() { f.originOf, f.loose = origin, false }()
 	}
 	f.emit(s.Stream, args)
 }
@@ -128,7 +134,11 @@ func (b *boltGen) emit(f *fn, ctx *context, s *ir.Stream, args []jen.Code) {
 			continue
 		}
 		ctx.emitted[o] = true
-		f.add(b.g.appendRow(f, o, jen.Id("t").Dot(o.field), s, args)...)
+		row := b.g.appendRow(f, o, jen.Id("t").Dot(o.field), s, args)
+		if f.loose {
+			row = append(append([]jen.Code{jen.Id("t").Dot(o.field).Dot("Loose").Call()}, row...), jen.Id("t").Dot(o.field).Dot("Tight").Call())
+		}
+		f.add(row...)
 	}
 	if len(b.outs.of[s]) == 0 {
 		f.ignore(args)

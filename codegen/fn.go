@@ -18,6 +18,8 @@ type fn struct {
 	// stmts is the block being written.
 	stmts []jen.Code
 	temps int
+	// loose says that what is emitted now is unanchored.
+	loose bool
 	// labels begins the names of the labels, of which a function may have none twice.
 	labels string
 	// uncounted is set for what is no part of the topology: its lines do not count as covered or not.

@@ -12,7 +12,7 @@ import (
 
 // findOrigins marks the rows that say where they come from.
 func (g *generator) findOrigins() {
-	if g.prog.Guarantee == "none" || g.prog.Guarantee == "" {
+	if !g.followed() {
 		return
 	}
 	needs := map[*ir.Component]bool{}

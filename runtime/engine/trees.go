@@ -51,6 +51,33 @@ func (o *Out[R]) hold(i int, b *batch.Batch[R]) {
 	}
 }
 
+// Loose says that the rows which are appended until Tight are of no root: nobody waits for what becomes of them.
+func (o *Out[R]) Loose() {
+	if a := o.anchors; a != nil && len(a.now) > 0 {
+		for i, b := range o.Pending {
+			o.hold(i, b)
+		}
+	}
+}
+
+// Tight ends what Loose began.
+func (o *Out[R]) Tight() {
+	if a := o.anchors; a != nil {
+		for i, b := range o.Pending {
+			a.rows[i] = len(b.Rows)
+		}
+	}
+}
+
+// TookBack says that rows were taken back.
+func (o *Out[R]) TookBack() {
+	if a := o.anchors; a != nil {
+		for i, b := range o.Pending {
+			a.rows[i] = min(a.rows[i], len(b.Rows))
+		}
+	}
+}
+
 // leave is hold for a batch that leaves while the task is still at it.
 func (o *Out[R]) leave(i int, b *batch.Batch[R]) {
 	if len(o.anchors.now) > 0 {

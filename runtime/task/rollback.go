@@ -25,6 +25,7 @@ func Rollback[R any](o *engine.Out[R], marks []Mark) {
 		b.Rows, b.Arena = b.Rows[:marks[i].rows], b.Arena[:marks[i].arena]
 	}
 	o.SetOver(int64(marks[len(marks)-1].rows))
+	o.TookBack()
 }
 
 // Undo takes back changes of maps and lists, the newest first.

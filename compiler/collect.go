@@ -101,7 +101,7 @@ func (c *compilation) declareBroken(d *ast.BadDecl) {
 	case "type", "enum":
 		c.brokenEnum = c.brokenEnum || d.Keyword == "enum"
 		c.declareType(&typeSymbol{name: d.Name, typ: types.TInvalid, state: resolved})
-	case "func":
+	case "func", "aggregate":
 		c.declareFunc(&funcSymbol{name: d.Name, state: resolved, broken: true, used: true})
 	case "graph":
 		c.declareGraph(&graphSymbol{name: d.Name, broken: true, state: resolved})

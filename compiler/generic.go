@@ -18,6 +18,9 @@ type madeFor struct {
 // these types, once for each: generated code converts values by their types.
 func (e *env) bind(f *funcSymbol, bound map[string]*types.Type, x *ast.Call) (*ir.Func, *types.Type) {
 	for _, v := range keysOf(bound) {
+		if bound[v].Broken() {
+			return f.ir, f.ir.Result.Subst(bound) // reported
+		}
 		if asked, ok := f.constraints[v]; ok && !asked.Allows(bound[v]) {
 			e.err(mismatch, x.Span(), "%s does not take values of type %s", f.ir.Name, bound[v]).
 				note("it needs values that are %s", asked.Text)

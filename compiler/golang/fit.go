@@ -50,8 +50,11 @@ func (p *Package) fit(t *types.Type, g gotypes.Type, way Way) (*ir.GoType, *Misf
 	}
 	differs := func() (*ir.GoType, *Misfit) {
 		want := GoText(t)
-		if t.Kind == types.Int {
+		switch t.Kind {
+		case types.Int:
 			want = "int64 or int"
+		case types.Decimal:
+			want = "decimal.Decimal (of github.com/govalues/decimal)"
 		}
 		return nil, misfit("%s %s is Go's %s, not %s", article(t), t, want, p.text(g))
 	}
@@ -137,6 +140,8 @@ func (p *Package) fit(t *types.Type, g gotypes.Type, way Way) (*ir.GoType, *Misf
 		out.Elem, out.Pointer = elem, true
 	case types.Record:
 		return p.fitFields(t, t.Fields, g, way)
+	case types.Enum:
+		return nil, misfit("a value of enum %s can't be handed to Go: take a string, and give it the value's name", t)
 	default:
 		return nil, misfit("%s %s can't be handed to Go", article(t), t)
 	}
@@ -255,7 +260,7 @@ func GoText(t *types.Type) string {
 	case types.String:
 		return "string"
 	case types.Decimal:
-		return "decimal.Decimal (of github.com/govalues/decimal)"
+		return "decimal.Decimal"
 	case types.JSON:
 		return "json.RawMessage"
 	case types.Regex:
@@ -279,8 +284,10 @@ func GoText(t *types.Type) string {
 		return "struct"
 	case types.Var:
 		return t.Name
+	case types.Enum:
+		return "string"
 	}
-	return "?"
+	return "any"
 }
 
 // article is the word before a type's name.

@@ -139,17 +139,21 @@ func foreignTail(keyword string, t *lexer.Token, piece []lexer.Token) *diag.Diag
 	}
 	d := diag.Diagnostic{Code: codeHabit, Span: tokenSpan(t)}
 	at := source.Span{File: d.Span.File, Start: d.Span.Start, End: d.Span.Start}
+	function, result := keyword == "func" || keyword == "aggregate", "the result of a function stands behind `->`"
+	if keyword == "aggregate" {
+		result = "the result of an aggregate stands behind `->`"
+	}
 	component := keyword == "spout" || keyword == "bolt" || keyword == "sink"
 	fix := func(title string, at source.Span, text string) {
 		d.Fixes = []diag.Fix{{Title: title, Span: at, Text: text}}
 	}
 	arrow := slices.ContainsFunc(piece, func(p lexer.Token) bool { return isToken(&p, "->") && p.Pos.Offset < t.Pos.Offset })
 	switch {
-	case keyword == "func" && t.Type == tIdent && isToken(before, ")"):
-		d.Message, d.Help = "the result of a function stands behind `->`", "write `-> "+t.Value+"`"
+	case function && t.Type == tIdent && isToken(before, ")"):
+		d.Message, d.Help = result, "write `-> "+t.Value+"`"
 		fix("write ->", at, "-> ")
-	case keyword == "func" && isToken(t, ":") && isToken(before, ")"):
-		d.Message, d.Help = "the result of a function stands behind `->`", "write `->` for the `:`"
+	case function && isToken(t, ":") && isToken(before, ")"):
+		d.Message, d.Help = result, "write `->` for the `:`"
 		fix("write ->", d.Span, " ->")
 	case (keyword == "spout" || keyword == "bolt") && isToken(t, "(") && isToken(before, ")"):
 		d.Message, d.Help = "the output stands behind `->`", "write `-> (...)`"

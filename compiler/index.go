@@ -108,11 +108,7 @@ func (s *Session) Index() *Index {
 	x := newIndexer(s)
 	c := s.last.c
 	x.c = c
-	for _, comp := range c.order {
-		if comp.decl != nil && x.compOf[comp.decl] == nil {
-			x.compOf[comp.decl] = comp
-		}
-	}
+	x.know(c.module)
 	for _, g := range c.graphOrder {
 		x.graph(c.module, g)
 	}
@@ -158,6 +154,20 @@ func newIndexer(s *Session) *indexer {
 		}
 	}
 	return x
+}
+
+// know remembers the components of a namespace by their declarations; instances of graphs are no longer in its order.
+func (x *indexer) know(m *module) {
+	for _, comp := range m.order {
+		if comp.decl != nil && x.compOf[comp.decl] == nil {
+			x.compOf[comp.decl] = comp
+		}
+	}
+	for _, comp := range m.components {
+		if comp.decl != nil && x.compOf[comp.decl] == nil {
+			x.compOf[comp.decl] = comp
+		}
+	}
 }
 
 // real is a place in a file as the user knows it.

@@ -307,11 +307,7 @@ func (x *indexer) graph(home *module, g *graphSymbol) {
 		}
 		x.output(home, sym, out.decl)
 	}
-	for _, comp := range m.order {
-		if comp.decl != nil && x.compOf[comp.decl] == nil {
-			x.compOf[comp.decl] = comp
-		}
-	}
+	x.know(m)
 	for _, d := range g.decl.Decls {
 		x.decl(m.unnamed(), d)
 	}

@@ -136,7 +136,7 @@ func (s *server) compiled(u *unit) *plan.Plan {
 
 // planned finds a component of a plan by where it is declared; a graph's has several instances, of which the first is taken.
 func planned(p *plan.Plan, sym *compiler.Symbol) *plan.Component {
-	if p == nil {
+	if p == nil || sym == nil {
 		return nil
 	}
 	for i, c := range p.Components {

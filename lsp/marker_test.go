@@ -118,6 +118,7 @@ func markers(t *testing.T, name string) {
 		}
 		fmt.Fprintf(&out, "%s:%d %s(%s)\n", m.file, m.line+1, m.name, m.text)
 		answer := strings.ReplaceAll(strings.ReplaceAll(ask(c, m), string(uriOf(folder))+"/", ""), folder+"/", "")
+		answer = strings.ReplaceAll(answer, folder, "FOLDER")
 		for line := range strings.SplitSeq(strings.TrimRight(answer, "\n"), "\n") {
 			out.WriteString(strings.TrimRight("    "+line, " ") + "\n")
 		}

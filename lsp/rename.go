@@ -109,7 +109,7 @@ func rename(s *server, d *document, p *renameParams) (any, error) {
 		made[file] = text
 	}
 	if p.NewName != ref.Symbol.Name {
-		if err := s.tryOut(d, made, len(places)); err != nil {
+		if err := s.tryOut(d, made); err != nil {
 			return nil, err
 		}
 	}
@@ -117,7 +117,24 @@ func rename(s *server, d *document, p *renameParams) (any, error) {
 }
 
 // tryOut compiles a document's unit with other texts: what was right must stay so, and each name must mean what it meant.
-func (s *server) tryOut(d *document, made map[string]string, _ int) error {
+func (s *server) tryOut(d *document, made map[string]string) error {
+	t, err := s.compiledWith(d, made)
+	if err != nil {
+		return err
+	}
+	if a, b := shape(s.unit(d).session.Index()), shape(t.Index()); !slices.Equal(a, b) {
+		return fmt.Errorf("with that name some names would mean something else")
+	}
+	return nil
+}
+
+// stillSound compiles a document's unit with other texts: what was right must stay so.
+func (s *server) stillSound(d *document, made map[string]string) error {
+	_, err := s.compiledWith(d, made)
+	return err
+}
+
+func (s *server) compiledWith(d *document, made map[string]string) (*compiler.Session, error) {
 	u := s.unit(d)
 	var files []*source.File
 	for _, f := range u.files {
@@ -145,13 +162,10 @@ func (s *server) tryOut(d *document, made map[string]string, _ int) error {
 	}
 	for _, o := range t.Check(files) {
 		if after[o.Code]++; after[o.Code] > before[o.Code] {
-			return fmt.Errorf("with that name it would be wrong: %s", o.Message)
+			return nil, fmt.Errorf("with that name it would be wrong: %s", o.Message)
 		}
 	}
-	if a, b := shape(u.session.Index()), shape(t.Index()); !slices.Equal(a, b) {
-		return fmt.Errorf("with that name some names would mean something else")
-	}
-	return nil
+	return t, nil
 }
 
 // shape says which of an index's names mean the same, without saying what they are called.

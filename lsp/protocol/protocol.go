@@ -113,6 +113,11 @@ type ClientCapabilities struct {
 			ContentFormat []string `json:"contentFormat"`
 		} `json:"hover"`
 	} `json:"textDocument"`
+	Window struct {
+		ShowDocument struct {
+			Support bool `json:"support"`
+		} `json:"showDocument"`
+	} `json:"window"`
 	Workspace struct {
 		WorkspaceEdit struct {
 			DocumentChanges bool `json:"documentChanges"`

@@ -137,6 +137,8 @@ type Frame struct {
 	// is sent has one where it is received, which tells the sender. Where a frame is sent it is called when the receiver has said so, or when the frame or its
 	// receiver was lost.
 	Settle func(Outcome)
+	// Touch says that somebody is at work on the tuples, which are not settled. It is there where Settle is.
+	Touch func()
 }
 
 // Outcome is what became of a frame's tuples.

@@ -3,6 +3,8 @@ package engine
 import (
 	"slices"
 	"sort"
+	"sync/atomic"
+	"time"
 
 	"github.com/topo-lang/topo/runtime/codec"
 	"github.com/topo-lang/topo/runtime/tree"
@@ -16,18 +18,26 @@ import (
 // gives it again; whether it has been given for the last time is known ahead, since frames say which of their tuples have (tree.Root.Last): the task where one
 // of these fails counts it, with its place and reason.
 //
+// That somebody is at work on a tuple travels back, too, so that the spout does not take it for lost.
+//
 // A frame that was lost, or whose receiver has gone, loses its roots: the spout gives again all of their tuples that are not settled.
 
 // follows reports whether frames between processes hold what they carry.
 func (r *run) follows() bool { return r.fleet != nil && r.tracking != nil }
 
-// held takes over the holds of a batch that is sent to another process, until that one says what became of it.
-func (r *run) held(roots tree.Set) func(Outcome) {
+// held takes over the holds of a batch that is sent to another process in a frame, until that one says what became of it.
+func (r *run) held(f *Frame, roots tree.Set) {
 	if len(roots) == 0 {
-		return nil // out of state: nobody waits for it
+		return // out of state: nobody waits for it
 	}
 	roots = slices.Clone(roots)
-	return func(o Outcome) {
+	f.Touch = func() {
+		now := r.clock()
+		for _, one := range roots {
+			one.Touch(now)
+		}
+	}
+	f.Settle = func(o Outcome) {
 		if o.Lost {
 			roots.Lose()
 		}
@@ -44,13 +54,25 @@ func (r *run) held(roots tree.Set) func(Outcome) {
 	}
 }
 
+// touchAfter is how often the sender of a frame hears at the most that somebody is at work on it.
+const touchAfter = time.Second
+
 // received is the root of a frame of another process.
-func received(settle func(Outcome), last []tree.Span) tree.Set {
+func received(f Frame, last []tree.Span) tree.Set {
+	settle := f.Settle
 	root := tree.New(func(r *tree.Root) {
 		lost, failed := r.Failed()
 		settle(Outcome{Lost: lost, Failed: failed})
 	})
 	root.Last = last
+	if touch := f.Touch; touch != nil {
+		var told atomic.Int64
+		root.OnTouch = func(at time.Duration) {
+			if before := told.Load(); at >= time.Duration(before)+touchAfter && told.CompareAndSwap(before, int64(at)) {
+				touch()
+			}
+		}
+	}
 	return tree.Set{root}
 }
 

@@ -30,7 +30,7 @@ func (s *remote[R]) send(to int, b *batch.Batch[R]) *batch.Batch[R] {
 	case s.roots != nil:
 		s.roots[to].put(b.Roots)
 	case s.run.follows():
-		f.Settle = s.run.held(b.Roots)
+		s.run.held(&f, b.Roots)
 		s.buf = appendLast(s.buf, b.Roots)
 	}
 	s.buf = s.codec.Encode(s.buf, b)
@@ -107,7 +107,7 @@ func (e *Edge[R]) listen(r *run, id int, from, to *member) error {
 			if e.roots != nil {
 				m.roots = e.roots[f.From][task].take()
 			} else if f.Settle != nil && r.follows() {
-				m.roots = received(f.Settle, last)
+				m.roots = received(f, last)
 			}
 			if lane == looping {
 				m.done = nil

@@ -27,11 +27,12 @@ type flight struct {
 	bytes  uint64 // that the lane has sent with it
 	rows   int64
 	settle func(engine.Outcome)
+	touch  func()
 }
 
 // add notes a payload.
 func (f *flying) add(at place, bytes uint64, frame engine.Frame) {
-	p := flight{place: at, bytes: bytes, rows: int64(frame.Rows), settle: frame.Settle}
+	p := flight{place: at, bytes: bytes, rows: int64(frame.Rows), settle: frame.Settle, touch: frame.Touch}
 	if p.settle == nil {
 		f.list = append(f.list, p)
 		return
@@ -96,6 +97,7 @@ type settled struct {
 	from, to uint32
 	epoch    uint64
 	sequence uint64 // of its last frame
+	working  bool   // nothing yet: somebody is at work on it
 	engine.Outcome
 }
 
@@ -127,7 +129,7 @@ func appendSettled(dst []byte, s settled) []byte {
 	dst = le.AppendUint32(dst, s.to)
 	dst = le.AppendUint64(dst, s.epoch)
 	dst = le.AppendUint64(dst, s.sequence)
-	dst = append(dst, flagOf(s.Lost))
+	dst = append(dst, flagOf(s.Lost)|flagOf(s.working)<<1)
 	dst = le.AppendUint32(dst, uint32(len(s.Failed)))
 	for _, origin := range s.Failed {
 		dst = le.AppendUint64(dst, origin)
@@ -152,7 +154,7 @@ func parseSettled(data []byte) (all []settled, err error) {
 		}
 		s := settled{attempt: le.Uint32(data), edge: le.Uint32(data[4:]), from: le.Uint32(data[8:]), to: le.Uint32(data[12:]),
 			epoch: le.Uint64(data[16:]), sequence: le.Uint64(data[24:])}
-		s.Lost = data[32] == 1
+		s.Lost, s.working = data[32]&1 != 0, data[32]&2 != 0
 		n := int(le.Uint32(data[33:]))
 		if data = data[settledSize:]; n > len(data)/8 {
 			return nil, damaged
@@ -238,6 +240,12 @@ func (r *received) settle(o engine.Outcome) {
 
 var lostOutcome = engine.Outcome{Lost: true}
 
+// touch tells the sender that somebody is at work on a payload.
+func (r *received) touch() {
+	r.in.settler.add(settled{attempt: r.attempt, edge: uint32(r.in.end.edge), from: uint32(r.in.from), to: uint32(r.in.end.task),
+		epoch: r.epoch, sequence: r.sequence, working: true})
+}
+
 func (in *inbound) settle(attempt uint32, epoch, sequence uint64, o engine.Outcome) {
 	in.settler.add(settled{attempt: attempt, epoch: epoch, edge: uint32(in.end.edge), from: uint32(in.from), to: uint32(in.end.task), sequence: sequence, Outcome: o})
 }
@@ -256,12 +264,16 @@ func (t *Transport) settled(data []byte) {
 		}
 		l.out.Lock()
 		p, ok := l.flying.asks[place{s.epoch, s.sequence}]
-		if ok = ok && s.attempt == l.attempt; ok {
+		if ok = ok && s.attempt == l.attempt; ok && !s.working {
 			delete(l.flying.asks, p.place)
 		}
 		l.out.Unlock()
-		if ok {
+		switch {
+		case !ok:
+		case !s.working:
 			p.settle(s.Outcome)
+		case p.touch != nil:
+			p.touch()
 		}
 	}
 }

@@ -1,7 +1,6 @@
 package transport
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -17,8 +16,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/nats-io/nats.go"
-
 	"github.com/topo-lang/topo/runtime/batch"
 	"github.com/topo-lang/topo/runtime/codec"
 	"github.com/topo-lang/topo/runtime/component"
@@ -27,112 +24,6 @@ import (
 
 // Here several engines run one topology, joined by real transports over a network that loses, doubles, reorders and damages every kind of message:
 // frames, credit, and what settles. Time is virtual. Every tuple of the spouts must reach every sink, however often.
-
-// network is a server that cannot be relied on.
-type network struct {
-	mu     sync.Mutex
-	random *rand.Rand
-	rate   int // one message of so many has a fault; 0: none
-	subs   []*netSub
-	faults int
-}
-
-type netSub struct {
-	subject string
-	mu      sync.Mutex
-	queue   [][]byte
-	wake    chan struct{}
-	closed  chan struct{}
-}
-
-// netLink is one process's connection.
-type netLink struct {
-	net  *network
-	once sync.Once
-	mine []*netSub
-}
-
-func (l *netLink) Publish(subject string, data []byte) error {
-	n := l.net
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	data = bytes.Clone(data)
-	if n.rate == 0 || n.random.IntN(n.rate) > 0 {
-		n.deliver(subject, data)
-		return nil
-	}
-	n.faults++
-	switch n.random.IntN(4) {
-	case 0: // lost
-	case 1:
-		n.deliver(subject, data)
-		n.deliver(subject, data)
-	case 2:
-		data[n.random.IntN(len(data))] ^= byte(1 + n.random.IntN(255))
-		n.deliver(subject, data)
-	case 3:
-		time.AfterFunc(time.Duration(n.random.IntN(3000))*time.Millisecond, func() {
-			n.mu.Lock()
-			defer n.mu.Unlock()
-			n.deliver(subject, data)
-		})
-	}
-	return nil
-}
-
-func (n *network) deliver(subject string, data []byte) {
-	for _, s := range n.subs {
-		if prefix, all := strings.CutSuffix(s.subject, ">"); s.subject == subject || all && strings.HasPrefix(subject, prefix) {
-			s.mu.Lock()
-			s.queue = append(s.queue, data)
-			s.mu.Unlock()
-			select {
-			case s.wake <- struct{}{}:
-			default:
-			}
-		}
-	}
-}
-
-func (l *netLink) listen(subject string, f func([]byte), over func()) (*nats.Subscription, error) {
-	s := &netSub{subject: subject, wake: make(chan struct{}, 1), closed: make(chan struct{})}
-	l.net.mu.Lock()
-	l.net.subs = append(l.net.subs, s)
-	l.net.mu.Unlock()
-	l.mine = append(l.mine, s)
-	go func() {
-		defer over()
-		for {
-			select {
-			case <-s.wake:
-			case <-s.closed:
-				return
-			}
-			for {
-				s.mu.Lock()
-				if len(s.queue) == 0 {
-					s.mu.Unlock()
-					break
-				}
-				data := s.queue[0]
-				s.queue = s.queue[1:]
-				s.mu.Unlock()
-				f(data)
-			}
-		}
-	}()
-	return nil, nil
-}
-
-func (l *netLink) Flush() error { return nil }
-
-func (l *netLink) Close() {
-	l.once.Do(func() {
-		for _, s := range l.mine {
-			close(s.closed)
-		}
-	})
-}
 
 // crew is the processes of a simulated run.
 type crew struct {
@@ -501,4 +392,67 @@ func TestFaultyNetworkLosesWithoutSettling(t *testing.T) {
 	if total == 0 {
 		t.Error("nothing was lost although nobody gave it again: this test shows nothing")
 	}
+}
+
+// What a receiver says of a payload reaches its sender: that somebody is at work on it, as often as it is said, and once what became of it.
+func TestSettling(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		net := &network{random: rand.New(rand.NewPCG(1, 1))}
+		var ends [2]*Transport
+		for self := range ends {
+			ends[self] = New(Config{Topology: "t", Worker: self, Peers: []uint16{1, 1}, Mend: true, OnError: func(err error) { t.Error(err) }})
+			ends[self].links = func() link { return &netLink{net: net} }
+			if err := ends[self].Lay(0, []int{0}, []int{1}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var got []engine.Frame
+		err := ends[1].Receive(0, 0, 1, func(f engine.Frame) error {
+			got = append(got, f)
+			f.Done()
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, tr := range ends {
+			if err := tr.Start(); err != nil {
+				t.Fatal(err)
+			}
+			defer tr.Close()
+		}
+		touched := 0
+		var outcomes []engine.Outcome
+		send := func(f engine.Frame) {
+			f.Rows, f.Payload = 1, []byte("x")
+			if err := ends[0].Send(t.Context(), 0, 0, 0, f); err != nil {
+				t.Fatal(err)
+			}
+		}
+		held := engine.Frame{Touch: func() { touched++ }, Settle: func(o engine.Outcome) { outcomes = append(outcomes, o) }}
+		send(held)
+		send(engine.Frame{})
+		send(held)
+		synctest.Wait()
+		if len(got) != 3 || got[0].Settle == nil || got[1].Settle != nil {
+			t.Fatalf("%d frames arrived", len(got))
+		}
+		got[0].Touch()
+		got[0].Touch()
+		synctest.Wait()
+		time.Sleep(time.Minute) // it is asked for, and still held
+		got[0].Settle(engine.Outcome{Failed: []uint64{7, 9}})
+		got[0].Settle(engine.Outcome{})
+		got[0].Touch()
+		synctest.Wait()
+		if touched != 2 || len(outcomes) != 1 || !slices.Equal(outcomes[0].Failed, []uint64{7, 9}) || outcomes[0].Lost {
+			t.Errorf("touched %d times, settled as %+v", touched, outcomes)
+		}
+		ends[0].Reset(1, 2) // the receiver is started anew
+		got[2].Settle(engine.Outcome{})
+		synctest.Wait()
+		if len(outcomes) != 2 || !outcomes[1].Lost {
+			t.Errorf("settled as %+v", outcomes)
+		}
+	})
 }

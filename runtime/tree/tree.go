@@ -22,6 +22,8 @@ type Root struct {
 	done  func(*Root)
 	// Last are tuples that are not given again, whatever becomes of them. It is set before anybody else holds the root.
 	Last []Span
+	// OnTouch, where not nil, is told of Touch. It is set as Last is.
+	OnTouch func(at time.Duration)
 
 	mu     sync.Mutex
 	lost   bool
@@ -62,7 +64,12 @@ func (r *Root) Release() {
 }
 
 // Touch notes that something of the tree got on, at a time of the run's clock. Only who holds the root may.
-func (r *Root) Touch(at time.Duration) { r.touch.Store(int64(at)) }
+func (r *Root) Touch(at time.Duration) {
+	r.touch.Store(int64(at))
+	if r.OnTouch != nil {
+		r.OnTouch(at)
+	}
+}
 
 // Touched is when Touch was called last; 0: never.
 func (r *Root) Touched() time.Duration { return time.Duration(r.touch.Load()) }

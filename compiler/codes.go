@@ -176,16 +176,17 @@ const (
 	notText       = "E0914"
 	brokenLibrary = "E0915"
 
-	goNeeded    = "E0920"
-	goNoPackage = "E0921"
-	goOutside   = "E0922"
-	goBroken    = "E0923"
-	goUnknown   = "E0924"
-	goDiffers   = "E0925"
-	goPart      = "E0926"
-	goArgument  = "E0927"
-	goGrouping  = "E0928"
-	goAggregate = "E0929"
+	goNeeded      = "E0920"
+	goNoPackage   = "E0921"
+	goOutside     = "E0922"
+	goBroken      = "E0923"
+	goUnknown     = "E0924"
+	goDiffers     = "E0925"
+	goPart        = "E0926"
+	notReplayable = "E0865"
+	goArgument    = "E0927"
+	goGrouping    = "E0928"
+	goAggregate   = "E0929"
 
 	testGiven     = "E1001"
 	testArity     = "E1002"
@@ -380,16 +381,17 @@ var Codes = map[string]string{
 	notText:       "a file that is not text",
 	brokenLibrary: "a broken library",
 
-	goNeeded:    "Go code without the go command",
-	goNoPackage: "no such Go package",
-	goOutside:   "a Go package of another module",
-	goBroken:    "a Go package that does not compile",
-	goUnknown:   "a name that a Go package lacks",
-	goDiffers:   "a Go function that differs from its signature",
-	goPart:      "Go that does not fit its component",
-	goArgument:  "an argument that no field of the Go type takes",
-	goGrouping:  "a Go function that is no grouping",
-	goAggregate: "Go that does not fit its aggregate",
+	goNeeded:      "Go code without the go command",
+	goNoPackage:   "no such Go package",
+	goOutside:     "a Go package of another module",
+	goBroken:      "a Go package that does not compile",
+	goUnknown:     "a name that a Go package lacks",
+	goDiffers:     "a Go function that differs from its signature",
+	goPart:        "Go that does not fit its component",
+	notReplayable: "a spout that says it is replayable, and is not",
+	goArgument:    "an argument that no field of the Go type takes",
+	goGrouping:    "a Go function that is no grouping",
+	goAggregate:   "Go that does not fit its aggregate",
 
 	testGiven:     "`given` takes the output of a spout",
 	testArity:     "a tuple of a test has not the fields of its stream",

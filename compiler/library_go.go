@@ -53,6 +53,11 @@ func (c *compilation) goSignature(s *signature) {
 		s.broken = true
 		return
 	}
+	if s.replayable && !found.Replayable {
+		c.err(notReplayable, s.replayableAt, "spout %s says that it is replayable, and its Go can give nothing again", s.name.Name).
+			related(found.At, "%s has neither Position and Rewind nor Ack and Fail", obj.Name()).
+			help("give the Go type `Position() ([]byte, error)` and `Rewind(position []byte) error`, or take `replayable` out: whoever wants at-least-once writes `durable` then")
+	}
 	s.part, s.objects = found.Part, found.Objects
 	for i, f := range found.Args {
 		s.params[at[i]].goField, s.params[at[i]].goType = f.Field, f.Type

@@ -29,6 +29,7 @@ type signature struct {
 	tuple     []types.Field
 
 	replayable, single bool
+	replayableAt       source.Span
 	commits            bool   // of a sink: what it writes is seen with the commit of its batch, or not at all
 	idempotent         string // of a sink: the `key field` parameter by whose value it overwrites; "" where there is none
 	// ends names the parameters that end a spout which else goes on; empty for one that ends by itself, or of which nothing is said.
@@ -232,7 +233,7 @@ func (c *compilation) resolvePromise(s *signature, o *ast.Option) {
 	}
 	switch o.Name.Name {
 	case "replayable":
-		s.replayable = only(ast.Spout)
+		s.replayable, s.replayableAt = only(ast.Spout), o.Span()
 	case "commits":
 		s.commits = only(ast.Sink)
 	case "idempotent":

@@ -26,6 +26,8 @@ type finder struct {
 	wrong *Mismatch // the first one
 	// objects says that it is a component.ObjectSpout.
 	objects bool
+	// replayable says that such a one, or a component.ColumnSpout, can give tuples again.
+	replayable bool
 }
 
 // Component compares a Go function or type with the component that it implements.
@@ -100,9 +102,7 @@ func (f *finder) typ(name *gotypes.TypeName) {
 	case f.shape.Kind == ir.Spout:
 		f.close(exact("Close"), false)
 		f.next(exact("Next"))
-		back := f.pair(exact("Position"), "Position() ([]byte, error)", exact("Rewind"), "Rewind(position []byte) error")
-		acks := f.pair(exact("Ack"), "Ack(ids []uint64) error", exact("Fail"), "Fail(ids []uint64) error")
-		f.part.Replayable = back || acks
+		f.part.Replayable = f.replays(exact)
 		return
 	case f.shape.Kind == ir.Sink && write != nil:
 		f.close(exact("Close"), true)

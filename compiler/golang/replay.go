@@ -2,6 +2,13 @@ package golang
 
 import gotypes "go/types"
 
+// replays reports whether a spout's type can give tuples again.
+func (f *finder) replays(method func(name string) *gotypes.Func) bool {
+	back := f.pair(method("Position"), "Position() ([]byte, error)", method("Rewind"), "Rewind(position []byte) error")
+	acks := f.pair(method("Ack"), "Ack(ids []uint64) error", method("Fail"), "Fail(ids []uint64) error")
+	return back || acks
+}
+
 // pair compares two methods by which a spout can give tuples again; it reports whether the type has them. One without the other is a difference.
 func (f *finder) pair(first *gotypes.Func, wantFirst string, second *gotypes.Func, wantSecond string) bool {
 	if first == nil && second == nil {

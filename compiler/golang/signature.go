@@ -6,6 +6,7 @@ import (
 
 	"github.com/topo-lang/topo/compiler/ir"
 	"github.com/topo-lang/topo/compiler/types"
+	"github.com/topo-lang/topo/lang/source"
 )
 
 // Signature is what a library says of a component.
@@ -28,9 +29,11 @@ func (p *Package) Signature(obj gotypes.Object, s Signature) (Found, *Mismatch) 
 		f.columns()
 	default:
 		part, wrong := p.Component(obj, s.Shape)
-		return Found{Args: args, Part: part}, wrong
+		found := Found{Args: args, Part: part, At: p.At(obj)}
+		found.Replayable = part != nil && part.Replayable
+		return found, wrong
 	}
-	return Found{Args: args, Objects: f.objects}, f.wrong
+	return Found{Args: args, Objects: f.objects, Replayable: f.replayable, At: p.At(obj)}, f.wrong
 }
 
 // Found is how a component of a library is run.
@@ -38,6 +41,9 @@ type Found struct {
 	Args    []Argument // one for each of the signature's
 	Part    *ir.GoPart // nil of one with columns
 	Objects bool       // a spout that is a component.ObjectSpout
+	// Replayable says that a spout can give tuples again: it has Position and Rewind, or Ack and Fail.
+	Replayable bool
+	At         source.Span // of the Go type or function
 }
 
 // arguments finds the field of each argument.
@@ -159,6 +165,16 @@ func (f *finder) columns() {
 			f.fail(f.At(fn), f.signature(fn), f.receiver()+m.text, "method "+m.name+" of "+name.Name()+" is not that of a "+what)
 			return
 		}
+	}
+	if f.shape.Kind == ir.Spout {
+		f.replayable = f.replays(func(name string) *gotypes.Func {
+			for have := range methods.Methods() {
+				if fn, ok := have.Obj().(*gotypes.Func); ok && fn.Name() == name {
+					return fn
+				}
+			}
+			return nil
+		})
 	}
 }
 

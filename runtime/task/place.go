@@ -13,6 +13,9 @@ func Place(one any, p engine.Place) engine.Place {
 	if _, ok := one.(component.AtEnd); ok {
 		p.Whole = true
 	}
+	if _, ok := one.(component.Acknowledged); ok {
+		p.Replays = false // its source knows what is settled
+	}
 	if _, ok := one.(component.Stateful); ok {
 		p.Keeps = true
 	}

@@ -7,6 +7,7 @@ import (
 	"math"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/topo-lang/topo/runtime/batch"
@@ -37,8 +38,10 @@ type chain struct {
 	mu sync.Mutex
 	// nested is how long, within the call that goes on, fused tasks' code took and senders waited for room.
 	nested time.Duration
-	until  time.Duration // when the chain's clock looks next, since the run began
-	wake   chan struct{}
+	// resumed is when a sender of the chain last waited for room no more, in nanoseconds.
+	resumed atomic.Int64
+	until   time.Duration // when the chain's clock looks next, since the run began
+	wake    chan struct{}
 }
 
 // never is later than any run.

@@ -95,6 +95,7 @@ func (s *stall) end(now time.Duration) {
 	waited := int64(now) + 1 - s.since.Load()
 	s.total.Add(waited)
 	s.since.Store(0)
+	s.task.chain.resumed.Store(int64(now))
 	s.task.chain.nested += time.Duration(waited) // which is no time of the code's that emits
 }
 

@@ -115,7 +115,8 @@ func (w *watch) longest(now time.Duration) string {
 // lookAtCall tells of a call that does not return.
 func (w *watch) lookAtCall(t *task, now time.Duration) {
 	what, since := t.meter.going()
-	if what == none || now-since < hungAfter || w.hung[t] == since+1 {
+	// A call that waited for room in between has been at its own work since then.
+	if what == none || now-max(since, time.Duration(t.chain.resumed.Load())) < hungAfter || w.hung[t] == since+1 {
 		return
 	}
 	if last, _, _ := t.chain.busy(); last != nil && last != t {

@@ -18,7 +18,7 @@ import (
 )
 
 // untold are codes whose mistake no text of a page can show: a file system, other bytes, a flag.
-var untold = strings.Fields("E0102 E0204 E0337 E0705 E0840 E0901 E0911 E0912 E0913 E0914 E0915 E0920 E0921 E0922 E0923 E0924 E0925 E0926 E0927 E0928 E0929")
+var untold = strings.Fields("E0102 E0204 E0337 E0705 E0840 E0865 E0901 E0911 E0912 E0913 E0914 E0915 E0920 E0921 E0922 E0923 E0924 E0925 E0926 E0927 E0928 E0929")
 
 func codes() []string {
 	return slices.Sorted(maps.Keys(func() map[string]bool {

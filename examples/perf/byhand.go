@@ -36,6 +36,12 @@ func byHand(name, input string, out io.Writer) error {
 		return printed(out, drain(copied(values(n))))
 	case "backpressure":
 		return printed(out, slow(n))
+	case "simple":
+		return countMade(n, out)
+	case "low":
+		return low(n, out)
+	case "latency":
+		return latency(n, out)
 	}
 	return fmt.Errorf("nobody does %q by hand", name)
 }
@@ -129,10 +135,7 @@ func slow(n int) int {
 
 // countWords reads on one goroutine and counts on another.
 func countWords(lines *bufio.Scanner, out io.Writer) error {
-	full, free := make(chan []byte, 8), make(chan []byte, 16)
-	for range cap(free) {
-		free <- make([]byte, 0, 64<<10)
-	}
+	full, free := newBlocks()
 	go func() {
 		defer close(full)
 		block := <-free
@@ -147,16 +150,34 @@ func countWords(lines *bufio.Scanner, out io.Writer) error {
 	}()
 	counts := map[string]*int{}
 	for block := range full {
-		for word := range bytes.FieldsSeq(bytes.ToLower(block)) {
-			if n := counts[string(word)]; n != nil {
-				*n++
-			} else {
-				one := 1
-				counts[string(word)] = &one
-			}
-		}
+		countBlock(counts, bytes.ToLower(block))
 		free <- block
 	}
+	return errors.Join(lines.Err(), printCounts(counts, out))
+}
+
+// newBlocks are blocks of lines on their way, and back for the next use.
+func newBlocks() (full, free chan []byte) {
+	full, free = make(chan []byte, 8), make(chan []byte, 16)
+	for range cap(free) {
+		free <- make([]byte, 0, 64<<10)
+	}
+	return full, free
+}
+
+func countBlock(counts map[string]*int, block []byte) {
+	for word := range bytes.FieldsSeq(block) {
+		if n := counts[string(word)]; n != nil {
+			*n++
+		} else {
+			one := 1
+			counts[string(word)] = &one
+		}
+	}
+}
+
+// printCounts prints the highest count first, ties by word.
+func printCounts(counts map[string]*int, out io.Writer) error {
 	type row struct {
 		word string
 		n    int
@@ -175,7 +196,7 @@ func countWords(lines *bufio.Scanner, out io.Writer) error {
 	for _, r := range rows {
 		fmt.Fprintf(w, "%s\t%d\n", r.word, r.n)
 	}
-	return errors.Join(lines.Err(), w.Flush())
+	return w.Flush()
 }
 
 func countJSON(lines *bufio.Scanner, out io.Writer) error {

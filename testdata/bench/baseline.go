@@ -35,6 +35,9 @@ func runBaseline(args []string) error {
 	if name == "json" {
 		return countJSON(input)
 	}
+	if name == "frames-receive" {
+		return receiveFrames(input)
+	}
 	n, err := strconv.ParseInt(input, 10, 64)
 	if err != nil {
 		return err

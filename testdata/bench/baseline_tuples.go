@@ -14,6 +14,8 @@ func countTuples(name string, n int64) (int64, error) {
 		return drain(numbersIn(n, 256)), nil
 	case "null-1024":
 		return drain(numbersIn(n, 1024)), nil
+	case "frames":
+		return countFrames(n)
 	case "id-256":
 		return drain(copied(numbersIn(n, 256), 256)), nil
 	case "id-1024":

@@ -27,6 +27,8 @@ var builds = []struct{ name, folder, flag string }{
 	{"id, queues", "id", "--no-optimise"},
 	{"queues", "queues", ""},
 	{"queues, none", "queues", "--guarantee=none"},
+	{"frames", "frames", ""},
+	{"frames, none", "frames", "--guarantee=none"},
 	{"json", "json", ""},
 	{"latency", "latency", ""},
 }
@@ -156,6 +158,16 @@ var comparisons = []struct {
 		c.programs = []program{
 			{"topo, guarantee none", []string{b.topo["queues, none"], "run", "--tuples", c.count()}},
 			{"topo, guarantee at-least-once", []string{b.topo["queues"], "run", "--tuples", c.count()}},
+		}
+		return c, nil
+	}},
+	{"frames", func(s settings, b binaries) (*comparison, error) {
+		c := numbers("100 bytes a tuple, from one process to another through NATS", s.tuples/2)
+		c.bar = 1.25 // 0.8 of the throughput
+		c.programs = []program{
+			{"by hand, NATS messages of 300 tuples", []string{b.self, "baseline", "frames", c.count()}},
+			{"topo, two workers", []string{b.topo["frames, none"], "run", "--tuples", c.count()}},
+			{"topo, two workers, at-least-once", []string{b.topo["frames"], "run", "--tuples", c.count()}},
 		}
 		return c, nil
 	}},

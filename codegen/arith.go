@@ -70,7 +70,12 @@ func (f *fn) binary(e *ir.Binary) val {
 	case kind == types.Decimal:
 		return f.decimals(e, x, y)
 	case kind == types.Duration:
-		return f.checked(jen.Qual(pkgValue, call+"Duration").Call(x.code, y.code), e.Span, jen.Lit(reason(e.Op)))
+		why := jen.Code(jen.Lit(reason(e.Op)))
+		if e.Op == "/" { // the least duration by -1 does not fit
+			y = simple(f.once(y))
+			why = jen.Qual(pkgValue, "NoQuotient").Call(y.code)
+		}
+		return f.checked(jen.Qual(pkgValue, call+"Duration").Call(x.code, y.code), e.Span, why)
 	case kind == types.Float && e.Op == "/":
 		if xt == types.Duration {
 			x, y = computed(jen.Float64().Call(x.code)), computed(jen.Float64().Call(y.code))

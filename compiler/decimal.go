@@ -71,6 +71,11 @@ func (e *env) callDecimal(x *ast.Call, arg ir.Expr) ir.Expr {
 			return constant(d, x)
 		}
 		if arg.Type().Kind == types.Float {
+			if _, literal := unparen(x.Args[0].Value).(*ast.Literal); !literal {
+				e.err(badLiteral, x.Args[0].Span(), "this is computed as a float, which does not keep all digits: it would be %v", c).
+					help("compute with decimals: `decimal(0.1) * decimal(3)`, or round it: `round(x, 2)`")
+				return invalid(x)
+			}
 			e.err(badLiteral, x.Args[0].Span(), "a float does not keep all these digits").
 				fix(x.Args[0].Span(), `"`+e.text(x.Args[0].Span())+`"`, "write them as a text: `decimal(%q)`", short(e.text(x.Args[0].Span())))
 			return invalid(x)

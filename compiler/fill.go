@@ -19,6 +19,7 @@ type filling struct {
 	what     string // "output count", "type Hit"
 	code     string // of too few or too many
 	schemaAt source.Span
+	before   *[]ir.Stmt // where a statement may be put before this one; nil where it can't
 }
 
 // fill returns the values in the order of the fields.
@@ -103,6 +104,17 @@ func (e *env) fillByName(f filling) ([]ir.Expr, bool) {
 	return out, ok
 }
 
+// atHand reports whether a record is there without being computed.
+func atHand(x ir.Expr) bool {
+	switch x := x.(type) {
+	case *ir.LocalRef, *ir.StateRef, *ir.FieldRef, *ir.ParamRef, *ir.Const, *ir.RecordLit:
+		return true
+	case *ir.RecordField:
+		return atHand(x.X)
+	}
+	return false
+}
+
 // spread takes from a record the fields that are not given by name. Fields that the target
 // lacks are left out: a spread is also how a tuple is cut down.
 func (e *env) spread(f filling, a *ast.Arg, out []ir.Expr, from []*ast.Arg) bool {
@@ -110,6 +122,12 @@ func (e *env) spread(f filling, a *ast.Arg, out []ir.Expr, from []*ast.Arg) bool
 	t := rec.Type()
 	if t.Kind == types.Invalid {
 		return false
+	}
+	if f.before != nil && t.Kind == types.Record && !atHand(rec) {
+		// It is computed once, and not for each of its fields.
+		l := &ir.Local{ID: e.nextLocal(), Name: "record", Type: t}
+		*f.before = append(*f.before, &ir.Let{Pos: posOf(a), Local: l, Value: rec})
+		rec = &ir.LocalRef{Typed: typed(t, a.Value), Local: l}
 	}
 	if t.Kind != types.Record {
 		e.err(noFields, a.Value.Span(), "`..` takes a record apart, this is a %s", t)

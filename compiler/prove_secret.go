@@ -218,7 +218,7 @@ func exprsOf(s ir.Stmt) []ir.Expr {
 	case *ir.LetElse:
 		return []ir.Expr{s.Value}
 	case *ir.Assign:
-		return append(ir.TargetIndexes(s.Target), s.Value)
+		return append(targetParts(s.Target), s.Value)
 	case *ir.ExprStmt:
 		return []ir.Expr{s.X}
 	case *ir.If:
@@ -233,6 +233,15 @@ func exprsOf(s ir.Stmt) []ir.Expr {
 		return []ir.Expr{s.Value}
 	case *ir.MatchStmt:
 		return []ir.Expr{s.X}
+	}
+	return nil
+}
+
+// targetParts are what an assignment goes through on its way to its target: each part of it may have no such item.
+func targetParts(target ir.Expr) []ir.Expr {
+	switch target.(type) {
+	case *ir.Index, *ir.RecordField:
+		return []ir.Expr{target}
 	}
 	return nil
 }

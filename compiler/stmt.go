@@ -382,14 +382,16 @@ func (e *env) emit(s *ast.Emit) []ir.Stmt {
 		at.Start = min(at.End, at.Start+len("emit"))
 	}
 	at = trimmed(e.compilation, at)
+	var before []ir.Stmt
 	args, ok := e.fill(filling{
+		before: &before,
 		fields: out.ir.Fields, args: s.Args, at: place(at), taker: out.ir.FullName(), code: emitArguments,
 		what: "output " + out.ir.FullName(), schemaAt: out.decl.Span(),
 	})
 	if !ok {
 		return nil
 	}
-	return one(&ir.Emit{Pos: posOf(s), Stream: out.ir, Args: args, To: to, Unanchored: e.unanchored(s)})
+	return append(before, &ir.Emit{Pos: posOf(s), Stream: out.ir, Args: args, To: to, Unanchored: e.unanchored(s)})
 }
 
 // emitTarget finds the output of an emit; nil where there is none, which is reported.

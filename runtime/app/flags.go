@@ -23,7 +23,7 @@ type flag struct {
 func parseFlags(flags []flag, args []string) (given map[string]string, help bool, problems []problem) {
 	given = map[string]string{}
 	var names []string
-	secret := false
+	secret, bare := false, "" // bare is the flag of a bool, where it has just been given without a value
 	for _, f := range flags {
 		names = append(names, f.name)
 		secret = secret || f.secret
@@ -33,6 +33,11 @@ func parseFlags(flags []flag, args []string) (given map[string]string, help bool
 			what := "unexpected argument " + quote(args[i])
 			if secret { // and this may be it, without its flag
 				what = fmt.Sprintf("unexpected argument, the %d. behind the command", i+1)
+			}
+			if bare != "" && i > 0 && strings.TrimLeft(args[i-1], "-") == bare && !secret {
+				problems = append(problems, problem{what: fmt.Sprintf("%s stands behind --%s, which takes its value by `=`", quote(args[i]), bare),
+					help: fmt.Sprintf("write --%s=true or --%s=false; --%s alone is true", bare, bare, bare)})
+				continue
 			}
 			problems = append(problems, problem{what: what, help: "a value follows its flag, --NAME VALUE; that of a bool is a part of it, --NAME=false"})
 			continue
@@ -60,7 +65,7 @@ func parseFlags(flags []flag, args []string) (given map[string]string, help bool
 		switch {
 		case has:
 		case f.isBool:
-			value = "true"
+			value, bare = "true", strings.TrimLeft(args[i], "-")
 		case i+1 < len(args):
 			i++
 			value = args[i]

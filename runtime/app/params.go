@@ -48,6 +48,7 @@ func environment(list []string) map[string]string {
 // It returns everything that is wrong; params then have no values to rely on.
 func (a *app) settle(flags map[string]string) []problem {
 	file, problems := a.readConfig(flags[configFlag])
+	broken := len(problems) > 0 // a param that has no value may have one there
 	for i := range a.Params {
 		p := &a.Params[i]
 		s, ok, bad := a.given(p, flags)
@@ -66,7 +67,7 @@ func (a *app) settle(flags map[string]string) []problem {
 			if bad := p.outside(s.from); bad != nil {
 				problems = append(problems, *bad)
 			}
-		case p.Required:
+		case p.Required && !broken:
 			problems = append(problems, problem{
 				what: "param " + p.Name + " has no value",
 				help: fmt.Sprintf("give --%s %s, set %s, or write %s in a config file", flagName(p.Name), argOf(p), a.envName(p.Name), p.Name)})

@@ -32,8 +32,13 @@ func AppendFloat(dst []byte, v float64) []byte {
 // AppendBool writes true or false.
 func AppendBool(dst []byte, v bool) []byte { return strconv.AppendBool(dst, v) }
 
-// AppendTime writes RFC 3339 with as many digits of a second as it has.
-func AppendTime(dst []byte, v time.Time) []byte { return v.AppendFormat(dst, time.RFC3339Nano) }
+// AppendTime writes RFC 3339 with as many digits of a second as it has. Years of more than four digits have a sign, as ISO 8601 asks for.
+func AppendTime(dst []byte, v time.Time) []byte {
+	if v.Year() > 9999 {
+		dst = append(dst, '+')
+	}
+	return v.AppendFormat(dst, time.RFC3339Nano)
+}
 
 // AppendDuration writes 1h30m0s.
 func AppendDuration(dst []byte, v time.Duration) []byte { return append(dst, v.String()...) }

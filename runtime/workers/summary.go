@@ -28,6 +28,9 @@ func (s *Supervisor) result() (engine.Summary, error) {
 			"the output is not complete", strings.Join(s.died, ", "), s.lost),
 			Hint: "`guarantee at-least-once` lets tuples that were under way come again"}
 	}
+	if s.lost > 0 && s.cfg.Replayed {
+		s.cfg.Say("warning: %s: up to %d tuples were lost that came out of state, by the clock or at the end: no spout gives them again", strings.Join(s.died, ", "), s.lost)
+	}
 	if len(s.kept) > 0 {
 		slices.Sort(s.kept)
 		return sum, &Fault{What: fmt.Sprintf("%s: the state of %s was lost with it, which is kept in memory: the output is not complete",

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"strings"
 	"testing"
 
 	"github.com/topo-lang/topo/runtime/engine"
@@ -40,5 +41,59 @@ func TestMerge(t *testing.T) {
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)
+	}
+}
+
+func TestWhatIsSaidOfDeadWorkers(t *testing.T) {
+	a := &engine.Assignment{Workers: 2, Components: []engine.Assigned{
+		{Component: "in", Spout: true, Workers: []int{0}}, {Component: "count", Workers: []int{1, 0}}, {Component: "pass", Workers: []int{1}}}}
+	for _, c := range []struct {
+		name     string
+		replayed bool
+		dead     int
+		lost     int64
+		fault    string
+		said     int
+	}{
+		{"nobody died", true, -1, 0, "", 0},
+		{"without a guarantee", false, 1, 7, "up to 7 tuples", 1},
+		{"with state", true, 1, 0, "the state of count was lost", 1},
+		{"rows out of state", true, 1, 3, "the state of count was lost", 2},
+	} {
+		said := 0
+		s := New(Config{Topology: "t", Assigned: a, Replayed: c.replayed, Local: 2,
+			Place: func(name string) engine.Place { return engine.Place{Keeps: name == "count"} },
+			Start: func(int, uint16) error { return nil },
+			Say:   func(string, ...any) { said++ },
+		})
+		s.begun = true
+		if c.dead >= 0 {
+			s.Gone(c.dead, 1, "was killed")
+			s.lost = c.lost
+		}
+		s.stopTimers()
+		_, err := s.result()
+		if (err == nil) != (c.fault == "") || err != nil && !strings.Contains(err.Error(), c.fault) || said != c.said {
+			t.Errorf("%s: %v, %d messages", c.name, err, said)
+		}
+	}
+}
+
+func TestPositionsGoToTheWorkerThatIsStartedAnew(t *testing.T) {
+	a := &engine.Assignment{Workers: 2, Components: []engine.Assigned{{Component: "in", Spout: true, Workers: []int{0, 1}}, {Component: "out", Workers: []int{1}}}}
+	s := New(Config{Topology: "t", Assigned: a, Place: func(string) engine.Place { return engine.Place{} }})
+	s.save(Position{Task{"in", 1}, []byte("5")})
+	s.save(Position{Task{"in", 0}, []byte("3")})
+	s.save(Position{Task{"in", 1}, []byte("9")})
+	want := []Position{{Task{"in", 1}, []byte("9")}}
+	if got := s.positionsOf(s.workers[1]); !reflect.DeepEqual(got, want) {
+		t.Errorf("%+v", got)
+	}
+	m := &Member{Welcome: Welcome{Positions: want}}
+	if at := m.Positions().Load("in", 1); string(at) != "9" {
+		t.Errorf("stands at %q", at)
+	}
+	if at := m.Positions().Load("in", 0); at != nil {
+		t.Errorf("stands at %q", at)
 	}
 }

@@ -6,6 +6,7 @@
 //	go run ./testdata/loss -guarantee none         the negative control: it must find losses
 //	go run ./testdata/loss -source file -workers 1    a file, whose reader goes on where the store says
 //	go run ./testdata/loss -source stdin -workers 1   a standard input with a log in front of it: see stdin.go
+//	go run ./testdata/loss -source http -workers 1    clients that post, and know what was accepted
 //	go run ./testdata/loss -seed 7 -kills 20       another order of events
 //
 // The source numbers its tuples, so what is missing from the file is lost, and what stands in it twice came again. A worker is killed and
@@ -44,7 +45,7 @@ func main() {
 	flag.IntVar(&s.tuples, "tuples", 10_000_000, "tuples of each run")
 	flag.StringVar(&s.guarantee, "guarantee", "at-least-once", "at-least-once; or none, which must lose")
 	flag.StringVar(&s.binary, "binary", "", "the topology, where it has been built already")
-	flag.StringVar(&s.source, "source", "numbers", "numbers, that the process makes itself; file; or stdin, which is durable")
+	flag.StringVar(&s.source, "source", "numbers", "numbers, that the process makes itself; file; stdin or http, which are durable")
 	flag.Uint64Var(&s.seed, "seed", 1, "of the order of events")
 	flag.DurationVar(&s.pause, "pause", 400*time.Millisecond, "the longest time between two kills")
 	flag.Parse()
@@ -58,7 +59,7 @@ func main() {
 
 // kills runs the topology of a source to its end, killing on the way.
 var kills = map[string]func(ctx context.Context, s settings, binary, dir string, round, kills int) (found, error){
-	"": kill, "numbers": kill, "file": kill, "stdin": killStdin,
+	"": kill, "numbers": kill, "file": kill, "stdin": killStdin, "http": killHTTP,
 }
 
 // loss builds the topology, kills as often as asked, and fails where what was found is not what the guarantee promises.

@@ -259,6 +259,7 @@ func (c *combined) method(g *generator, owner string, o *output) jen.Code {
 		Func().Params(jen.Id("t").Op("*").Id(owner)).Id(c.move).Params().Block(loop).Line().Line().
 		Commentf("%s is told how many there were.", c.moved).Line().
 		Func().Params(jen.Id("t").Op("*").Id(owner)).Id(c.moved).Params(jen.Id("rows").Int()).Block(
+		t(o.field).Dot("Withheld").Op("+=").Add(t(c.gate)).Dot("Merged").Call(jen.Id("rows")),
 		jen.If(t(c.gate).Dot("Left").Call(jen.Id("rows"), t(c.table).Dot("Len").Call())).Block(
 			t(c.table).Op("=").Add(c.tableType()).Values()))
 }

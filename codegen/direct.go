@@ -174,7 +174,7 @@ func (g *generator) paramType(t *types.Type) jen.Code {
 // callReader is code that hands a tuple to the bolt at the other end of a direct edge.
 func (g *generator) callReader(f *fn, o *output, args []jen.Code) []jen.Code {
 	if o.edge.Where != nil {
-		return f.where(o.edge.Where, o.edge.Stream, args, func() []jen.Code { return g.callAlways(f, o, args) })
+		return f.where(o, jen.Id("t").Dot(o.field), args, func() []jen.Code { return g.callAlways(f, o, args) })
 	}
 	return g.callAlways(f, o, args)
 }

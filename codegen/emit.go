@@ -171,14 +171,14 @@ func (g *generator) appendRow(f *fn, o *output, out *jen.Statement, s *ir.Stream
 	if o.edge.Where == nil {
 		return g.appendAlways(f, o, out, s, args)
 	}
-	return f.where(o.edge.Where, s, args, func() []jen.Code { return g.appendAlways(f, o, out, s, args) })
+	return f.where(o, out, args, func() []jen.Code { return g.appendAlways(f, o, out, s, args) })
 }
 
-// where is code that does something with an emitted tuple only where a condition over its fields holds.
-func (f *fn) where(cond ir.Expr, s *ir.Stream, args []jen.Code, do func() []jen.Code) []jen.Code {
+// where is code that does something with an emitted tuple only where the condition of an edge holds, and counts the others.
+func (f *fn) where(o *output, out *jen.Statement, args []jen.Code, do func() []jen.Code) []jen.Code {
 	var holds jen.Code
-	code := f.over(s, args, func() { holds = f.expr(cond).code })
-	inner := jen.If(holds).Block(do()...)
+	code := f.over(o.edge.Stream, args, func() { holds = f.expr(o.edge.Where).code })
+	inner := jen.If(holds).Block(do()...).Else().Block(jen.Add(out).Dot("Withheld").Op("++"))
 	if len(code) == 0 {
 		return []jen.Code{inner}
 	}

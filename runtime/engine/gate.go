@@ -7,6 +7,7 @@ import "github.com/topo-lang/topo/runtime/batch"
 // tries again, each time later.
 type Gate struct {
 	in, out int // tuples that were combined, and rows that left, since it last looked
+	told    int // of the former, those that Merged has counted
 	rest    int // tuples that travel by themselves before it tries again
 	pause   int // how many those were last
 }
@@ -45,6 +46,13 @@ func (g *Gate) Full(waiting *Gather) bool {
 	return n >= batch.LatestRows && (n >= MostCombined || g.in < 4*n)
 }
 
+// Merged is told, before Left, that rows will leave, and says how many tuples they stand for beyond themselves.
+func (g *Gate) Merged(rows int) int64 {
+	n := g.in - g.told - rows
+	g.told = g.in
+	return int64(n)
+}
+
 // Left is told that rows have left, with how many keys stand in the table; it reports whether the table should begin anew.
 func (g *Gate) Left(rows, keys int) (anew bool) {
 	g.out += rows
@@ -56,7 +64,7 @@ func (g *Gate) Left(rows, keys int) (anew bool) {
 		} else {
 			g.pause = 0
 		}
-		g.in, g.out = 0, 0
+		g.in, g.out, g.told = 0, 0, 0
 	}
 	return anew || keys > MostCombined
 }

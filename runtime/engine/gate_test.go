@@ -11,6 +11,9 @@ func TestGate(t *testing.T) {
 				combined++
 			}
 		}
+		if n := g.Merged(rows); combined > 0 && n != int64(combined-rows) {
+			t.Fatalf("%d tuples were merged of %d that became %d rows", n, combined, rows)
+		}
 		g.Left(rows, 10)
 		return combined
 	}

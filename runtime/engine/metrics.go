@@ -21,7 +21,7 @@ type TaskMetrics struct {
 	Kind        string // spout, bolt or sink
 	Task        int
 	Executed    Traffic // what it took in
-	Emitted     int64   // tuples that it put out on streams that somebody reads: once each, however many receive them
+	Emitted     int64   // tuples that it put out on streams that somebody reads: once each, however many receive them, and those among them that nobody does
 	Transferred Traffic // what its edges carried
 	// Busy is the time spent in the component's code. A spout's is not known: it may wait for its source there.
 	Busy time.Duration
@@ -107,7 +107,7 @@ func (t *task) metrics(now time.Duration) TaskMetrics {
 		if s.Grouping == All {
 			rows /= int64(t.run.topology.member(s.To).count)
 		}
-		m.Emitted += rows
+		m.Emitted += rows + p.withheld()
 	}
 	return m
 }

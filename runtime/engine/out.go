@@ -3,6 +3,7 @@ package engine
 import (
 	"errors"
 	"math"
+	"sync/atomic"
 	"time"
 
 	"github.com/topo-lang/topo/runtime/batch"
@@ -27,6 +28,9 @@ type Out[R any] struct {
 	// Passed counts tuples that generated code handed to the receiver itself, on a fused edge, and not through Pending, since they were last folded
 	// into the counters that others may read.
 	Passed int64
+	// Withheld counts tuples that were emitted and do not travel, since they were last folded likewise: the edge's condition does not hold for
+	// them, or another one's row stands for them too.
+	Withheld int64
 	// Gather, where not nil, holds rows that wait outside of Pending; set by generated code before the run.
 	Gather  *Gather
 	last    int // the batch that was appended to last
@@ -37,6 +41,7 @@ type Out[R any] struct {
 	wait    time.Duration // how long rows may wait
 	left    time.Duration // when everything was last sent, since the run began
 	stats   counter
+	spared  atomic.Int64 // Withheld, folded
 	stall   stall
 	sent    []int64 // rows that left for each receiving task, of a partial edge
 	lane    lane
@@ -158,9 +163,11 @@ type port interface {
 	// end tells every receiving task that this one has ended.
 	end()
 	traffic() Traffic
+	// withheld is how many tuples were emitted that did not travel.
+	withheld() int64
 	// stalled is what the end knows of waiting for room.
 	stalled() *stall
-	// fold counts what was handed to the receiver directly since the last time.
+	// fold counts what was handed to the receiver directly, or withheld, since the last time.
 	fold()
 	lost() LoopLoss
 	// Of a run that follows tuples: see anchors.
@@ -174,6 +181,7 @@ type port interface {
 func (o *Out[R]) flush(now time.Duration) {
 	if o.Gather != nil {
 		o.Gather.Leave()
+		o.spare()
 	}
 	o.sendAll()
 	o.left = now
@@ -211,6 +219,7 @@ func (o *Out[R]) latest() bool     { return o.wait == latestFlushAfter }
 func (o *Out[R]) inside() bool     { return o.fused }
 func (o *Out[R]) lost() LoopLoss   { return LoopLoss{Over: o.over, Late: o.late} }
 func (o *Out[R]) traffic() Traffic { return o.stats.traffic() }
+func (o *Out[R]) withheld() int64  { return o.spared.Load() }
 func (o *Out[R]) stalled() *stall  { return &o.stall }
 
 func (o *Out[R]) fold() {
@@ -218,6 +227,14 @@ func (o *Out[R]) fold() {
 		o.stats.rows.Add(o.Passed)
 		o.to.meter.executed.rows.Add(o.Passed)
 		o.Passed = 0
+	}
+	o.spare()
+}
+
+func (o *Out[R]) spare() {
+	if o.Withheld > 0 {
+		o.spared.Add(o.Withheld)
+		o.Withheld = 0
 	}
 }
 

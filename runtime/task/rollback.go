@@ -6,7 +6,7 @@ import (
 	"github.com/topo-lang/topo/runtime/engine"
 )
 
-// Mark says how full a pending batch was when a tuple began.
+// Mark says how full a pending batch was when a tuple began; the last of an output's says what it had counted.
 type Mark struct{ rows, arena int }
 
 // Marks notes how full the batches of an output are, in the memory of the marks given.
@@ -15,7 +15,7 @@ func Marks[R any](o *engine.Out[R], marks []Mark) []Mark {
 	for _, b := range o.Pending {
 		marks = append(marks, Mark{len(b.Rows), len(b.Arena)})
 	}
-	return append(marks, Mark{rows: int(o.Over())})
+	return append(marks, Mark{rows: int(o.Over()), arena: int(o.Withheld)})
 }
 
 // Rollback takes back what was appended since Marks: the tuple failed. Nothing left in between, because
@@ -24,7 +24,9 @@ func Rollback[R any](o *engine.Out[R], marks []Mark) {
 	for i, b := range o.Pending {
 		b.Rows, b.Arena = b.Rows[:marks[i].rows], b.Arena[:marks[i].arena]
 	}
-	o.SetOver(int64(marks[len(marks)-1].rows))
+	counts := marks[len(marks)-1]
+	o.SetOver(int64(counts.rows))
+	o.Withheld = int64(counts.arena)
 	o.TookBack()
 }
 

@@ -1,6 +1,8 @@
 package codegen
 
 import (
+	"slices"
+
 	"github.com/dave/jennifer/jen"
 
 	"github.com/topo-lang/topo/compiler/ir"
@@ -111,6 +113,11 @@ func (g *generator) appendCombined(f *fn, o *output, out *jen.Statement, s *ir.S
 	keys := make([]jen.Code, len(c.keys))
 	for i, at := range o.edge.Combine.Keys {
 		keys[i] = args[at]
+	}
+	for i, a := range args {
+		if !slices.Contains(o.edge.Combine.Keys, i) {
+			f.ignore([]jen.Code{a}) // nobody may read what was computed because that can fail
+		}
 	}
 	if c.bunch != nil {
 		key := f.keyFor(c.bunch, c.keys[0].Type, keys[0])

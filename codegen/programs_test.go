@@ -37,22 +37,23 @@ const (
 )
 
 // TestPrograms writes well-typed programs at random, compiles and runs them, and compares what they do with what the interpreter
-// says: every tuple, and every failed tuple's place. TOPO_PROGRAMS says how many (two topologies otherwise), TOPO_SEED which.
+// says: every tuple, and every failed tuple's place. TOPO_PROGRAMS says how many (two small topologies otherwise: one that calls Go, one with
+// timers), TOPO_SEED which.
 func TestPrograms(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds binaries")
 	}
-	total, seed := 2*programsPerBinary, uint64(2)
+	total, each, seed := 48, 24, uint64(5)
 	t.Setenv("GOGC", "800") // the go command's, which is most of the work
 	if n, err := strconv.Atoi(os.Getenv("TOPO_PROGRAMS")); err == nil {
-		total = n
+		total, each = n, programsPerBinary
 	}
 	if n, err := strconv.ParseUint(os.Getenv("TOPO_SEED"), 10, 64); err == nil {
 		seed = n
 	}
 	done, refused := 0, 0
 	for ; done < total; seed++ {
-		n := min(programsPerBinary, total-done)
+		n := min(each, total-done)
 		if !t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			text, given, dropped := randomTopology(t, seed, n)
 			refused += dropped

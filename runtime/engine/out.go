@@ -17,6 +17,9 @@ const (
 	flushAfter        = time.Millisecond
 	latestFlushAfter  = 10 * time.Millisecond
 	latestGatherAfter = 100 * time.Millisecond
+	// Where so many wait that to move them costs milliseconds, they wait a little longer still, unless their roots wait with them.
+	latestManyAfter = 250 * time.Millisecond
+	latestMany      = 16 * batch.Rows
 )
 
 // Out is a sending task's end of an edge: a batch that fills for each receiving task, or the one batch
@@ -211,6 +214,9 @@ func (o *Out[R]) deadline() (time.Duration, bool) {
 	wait := o.wait
 	if o.latest() && rows >= batch.Rows {
 		wait = latestGatherAfter
+		if rows >= latestMany && o.anchors == nil {
+			wait = latestManyAfter
+		}
 	}
 	return o.left + wait, rows > 0
 }

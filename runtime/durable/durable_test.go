@@ -249,7 +249,7 @@ func TestFullLogHoldsTheSource(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := o.SpoutTask.(*Spout[batch.Text])
-	for o.got == nil || len(o.got) < 40 {
+	for len(o.got) < 40 {
 		if err := o.Next(t.Context()); err != nil {
 			t.Fatal(err, len(o.got))
 		}

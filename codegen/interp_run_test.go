@@ -207,9 +207,10 @@ func (k *keeper) arrives(e *ir.Edge, t tuple, to int64) {
 }
 
 func (k *keeper) tuple(e *ir.Edge, t tuple, task int) {
-	key := tuple{}
+	key, keyed := tuple{}, false
 	for _, s := range k.comp.Body.States {
 		if s.Scope == ir.PerKey {
+			keyed = true
 			for _, i := range s.InputKeys(e.Input) {
 				key = append(key, t[i])
 			}
@@ -222,6 +223,10 @@ func (k *keeper) tuple(e *ir.Edge, t tuple, task int) {
 		r = &row{key: key, values: k.fresh(k.comp, true), written: map[*ir.State]time.Duration{}, waits: make([]bool, len(k.comp.Body.Timers))}
 	}
 	k.in = t
+	if keyed && e.Grouping != ir.ByFields {
+		k.attempt(k.comp.Body.On[e.Input.Index], r, e.Input, task) // what does not come by the key makes no key live
+		return
+	}
 	was := known && k.gone(r, k.now)
 	if !k.attempt(k.comp.Body.On[e.Input.Index], r, e.Input, task) {
 		return

@@ -1,6 +1,9 @@
 package engine
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // A batch whose tuples take long is handed to the component in pieces: what became of the first of them goes on meanwhile, the clock is looked at, the run can
 // be stopped, and who waits for its roots sees that they get on. How large a piece is follows from how long those before took. A component that takes long for a
@@ -85,6 +88,7 @@ func (t *task) inPieces(m *message) bool {
 
 // piece processes the rows that are to be seen.
 func (t *task) piece(m *message) bool {
+	t.dirty = true
 	begun := t.run.clock()
 	ok := t.work(m)
 	now := t.run.clock()
@@ -97,11 +101,28 @@ func (t *task) piece(m *message) bool {
 	return ok
 }
 
-// between is what there is to do between two pieces; it reports false where the run is stopped.
+// between is what there is to do between two pieces; it reports false where the run is stopped. The tasks before this one in its chain stand in the middle of
+// their work, and are left alone; it and those behind it pass on what they hold, and write it.
 func (t *task) between() bool {
 	if t.run.ctx.Err() != nil {
 		return false
 	}
-	// What is fused to others stands in the middle of their work: their chain's clock waits until they have done it.
-	return t.fused || t.chain.due()
+	if !t.fused && !t.chain.due() {
+		return false
+	}
+	now := t.run.clock()
+	for _, one := range t.chain.tasks[slices.Index(t.chain.tasks, t):] {
+		for _, p := range one.ports {
+			if at, waiting := p.deadline(); waiting && (at <= now || p.inside() && !p.latest()) {
+				p.flush(now)
+			}
+		}
+		if one.code != nil && one.dirty && now >= one.rested+flushAfter {
+			one.rested = now
+			if !one.idle() {
+				return false
+			}
+		}
+	}
+	return true
 }

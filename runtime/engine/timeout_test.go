@@ -20,6 +20,7 @@ type slowSink struct {
 	slow  time.Duration // a batch
 	row   time.Duration
 	most  int // rows of a batch
+	idles int
 	began time.Time
 }
 
@@ -47,7 +48,7 @@ func (s *slowSink) Process(_ int, in any) error {
 	return nil
 }
 
-func (s *slowSink) Idle() error      { return nil }
+func (s *slowSink) Idle() error      { s.idles++; return nil }
 func (s *slowSink) Finish() error    { return nil }
 func (s *slowSink) Close(bool) error { return nil }
 
@@ -114,6 +115,9 @@ func TestSlowTuplesAreNotLate(t *testing.T) {
 				if n != 1 {
 					t.Fatalf("tuple %d came %d times", id, n)
 				}
+			}
+			if sink.idles < 100 {
+				t.Errorf("the sink was flushed %d times in a minute", sink.idles)
 			}
 			if most := time.Duration(sink.most) * row; most > 10*pieceTime {
 				t.Errorf("a piece of %d tuples, which takes %s", sink.most, most)

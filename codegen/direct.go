@@ -21,7 +21,7 @@ func (g *generator) findDirect() {
 		for _, in := range c.Inputs {
 			// What is followed on its way is followed by the batches that it is in.
 			sites := 0
-			direct := c.Body != nil && !keepsTime(c) && g.tests == nil && g.prog.Guarantee == "none"
+			direct := c.Body != nil && !keepsTime(c) && !reachesOutside(c) && g.tests == nil && g.prog.Guarantee == "none"
 			for _, e := range g.ins[c] {
 				if e.Input == in {
 					direct = direct && g.canCall(e)
@@ -66,6 +66,20 @@ func keepsTime(c *ir.Component) bool {
 		}
 	}
 	return false
+}
+
+// reachesOutside reports whether a bolt calls what lies outside of the program, and so may wait for it: its batches are processed in
+// pieces where that takes long, so that what it has done goes on meanwhile.
+func reachesOutside(c *ir.Component) bool {
+	found := false
+	for _, b := range blocksOf(c) {
+		ir.WalkBlock(b, func(ir.Stmt) {}, func(e ir.Expr) {
+			if call, ok := e.(*ir.FuncCall); ok && ir.Passing(call.Func) {
+				found = true
+			}
+		})
+	}
+	return found
 }
 
 // canCall reports whether the sender of a fused edge may call its reader for each tuple.

@@ -150,7 +150,11 @@ func (f *fn) ownCall(e *ir.FuncCall) val {
 	f.add(jen.If(jen.Id(fault).Op("!=").Nil()).Block(f.block(func() {
 		f.mayPass(e.Func, func() {
 			f.lasting = jen.Id(fault).Dot("Permanent")
-			f.failedIn(jen.Id(fault).Dot("Place"), jen.Id(fault).Dot("Why"))
+			place := jen.Code(jen.Id(fault).Dot("Place"))
+			if e.Func.Go != nil {
+				place = jen.Lit(f.g.place(e.Span)) // where it is called: who declares it may be a library
+			}
+			f.failedIn(place, jen.Id(fault).Dot("Why"))
 			f.lasting = nil
 		})
 	})...))

@@ -11,7 +11,7 @@ import (
 // forUserSeq ranges over what a user's Go function gives item by item. Its panics fail the tuple, as those of any function do.
 func (f *fn) forUserSeq(s *ir.For, call *ir.FuncCall) {
 	goFunc := call.Func.Go
-	place := jen.Lit(f.g.place(call.Func.Span))
+	place := jen.Lit(f.g.place(call.Span))
 	args := []jen.Code{jen.Qual(goFunc.Pkg, goFunc.Seq)}
 	for i, a := range call.Args {
 		args = append(args, f.g.toGo(goFunc.Params[i], f.once(f.expr(a)), !goFunc.Borrows))

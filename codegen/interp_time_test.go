@@ -177,9 +177,9 @@ func go_later(t time, b bytes) -> time { return t }
 func go_boom(s string) -> int { return 0 }
 `
 
-// callGo computes what the functions of partsGo give. Where they fail is told by the line that declares them.
+// callGo computes what the functions of partsGo give. Where they fail is told by the line that calls them.
 func (m *machine) callGo(e *ir.FuncCall, a []any) any {
-	declared := &ir.Const{Typed: ir.Typed{Span: e.Func.Span}}
+	declared := &ir.Const{Typed: ir.Typed{Span: e.Span}}
 	switch e.Func.Name {
 	case "go_scale":
 		x, y := a[0].(int64), a[1].(int64)

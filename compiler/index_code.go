@@ -98,7 +98,7 @@ func (x *indexer) componentDecl(m *module, comp *component, d *ast.Component) {
 	scope.fields = all
 	for _, o := range d.Outputs {
 		for _, s := range comp.outputs {
-			if s.decl != o {
+			if s.decl == nil || s.decl.Span() != o.Span() { // where only statements have changed, the head is still that of the text before
 				continue
 			}
 			out := x.stream(sym, s)

@@ -106,3 +106,20 @@ func TestFraming(t *testing.T) {
 		t.Errorf("%v: %s", err, out.String())
 	}
 }
+
+// Where only statements have changed, the compiler goes on with the heads that it has: what is known of their names stays.
+func TestAfterSmallChange(t *testing.T) {
+	c := newClient(t, modern, "/", Options{})
+	uri := protocol.URI("file:///nowhere/main.topo")
+	text := "topology words { guarantee none }\nspout lines -> (line string) = stdin.lines()\nbolt split(l: lines) -> (word string) { emit (l.line) }\nsink out(split) = stdout.print()\n"
+	c.open(uri, text)
+	before := everythingSaid(c, uri)
+	for _, changed := range []string{strings.Replace(text, "(l.line)", "(l.lin)", 1), text} {
+		c.notify("textDocument/didChange", map[string]any{"textDocument": map[string]any{"uri": uri, "version": c.asked}, "contentChanges": []any{map[string]any{"text": changed}}})
+		everythingSaid(c, uri)
+	}
+	if after := everythingSaid(c, uri); after != before {
+		t.Errorf("the server says\n%s\nand said\n%s", after, before)
+	}
+	c.end()
+}

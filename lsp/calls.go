@@ -77,7 +77,7 @@ func (s *server) flows(d *document) []flow {
 			for _, decl := range p.Tree.Decls {
 				ast.Walk(decl, func(n ast.Spanned) bool {
 					comp, ok := n.(*ast.Component)
-					if !ok {
+					if !ok || comp.Name == nil {
 						return true
 					}
 					to := x.At(f.Name, comp.Name.Span().Start+p.Base)

@@ -51,7 +51,7 @@ func (s *server) chosen(d *document, from, to int) []chosen {
 				continue
 			}
 			comp, ok := decl.(*ast.Component)
-			if !ok {
+			if !ok || comp.Name == nil {
 				return nil
 			}
 			r := x.At(d.path, comp.Name.Span().Start+p.Base)
@@ -116,7 +116,7 @@ func latestOf(s *server, d *document, component string, stream *ast.Ident) strin
 		for _, p := range u.session.Parts(f.Name) {
 			for _, decl := range p.Tree.Decls {
 				comp, ok := decl.(*ast.Component)
-				if !ok || comp.Name.Name != component {
+				if !ok || comp.Name == nil || comp.Name.Name != component {
 					continue
 				}
 				for _, o := range comp.Outputs {
@@ -183,7 +183,7 @@ func (e *extraction) boundary() bool {
 		for _, p := range u.session.Parts(f.Name) {
 			for _, decl := range p.Tree.Decls {
 				ast.Walk(decl, func(n ast.Spanned) bool {
-					if comp, ok := n.(*ast.Component); ok && e.has(comp.Name.Name) {
+					if comp, ok := n.(*ast.Component); ok && comp.Name != nil && e.has(comp.Name.Name) {
 						return false
 					}
 					if in, ok := n.(*ast.Input); ok {

@@ -76,6 +76,9 @@ func hints(s *server, d *document, p *protocol.DocumentParams) ([]inlayHint, err
 						}
 					}
 				case *ast.Component:
+					if n.Name == nil {
+						return true // what could be read of a broken one
+					}
 					sym := components[n.Name.Span().Start+part.Base]
 					if sym == nil {
 						return true
@@ -106,7 +109,7 @@ func hints(s *server, d *document, p *protocol.DocumentParams) ([]inlayHint, err
 func groupingOf(p *plan.Plan, part compiler.Part, in *ast.Input, components map[int]*compiler.Symbol) string {
 	for _, decl := range part.Tree.Decls {
 		comp, ok := decl.(*ast.Component)
-		if !ok || !slices.Contains(comp.Inputs, in) {
+		if !ok || comp.Name == nil || !slices.Contains(comp.Inputs, in) {
 			continue
 		}
 		c := planned(p, components[comp.Name.Span().Start+part.Base])

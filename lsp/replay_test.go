@@ -119,7 +119,12 @@ func replay(t *testing.T, random *rand.Rand, name string, edits int) {
 	fresh := newClient(t, capabilities, folder, Options{})
 	fresh.open(uri, d.text)
 	if want := everythingSaid(fresh, uri); got != want {
-		t.Errorf("%s: the server says\n%s\nand a fresh one\n%s\nof\n%q", name, got, want, d.text)
+		at := 0
+		for at < min(len(got), len(want)) && got[at] == want[at] {
+			at++
+		}
+		from := max(0, at-200)
+		t.Errorf("%s: the server says\n... %.900s\nand a fresh one\n... %.900s\nof\n%q", name, got[from:], want[from:], d.text)
 	}
 	fresh.end()
 }

@@ -172,7 +172,8 @@ func randomChange(random *rand.Rand, d *document) protocol.ContentChange {
 		end = start
 	case 5: // all is another text
 		if random.IntN(4) == 0 {
-			return protocol.ContentChange{Text: text + d.text[:random.IntN(len(d.text)+1)]}
+			// JSON is UTF-8: what is cut within a rune is no text any more.
+			return protocol.ContentChange{Text: strings.ToValidUTF8(text+d.text[:random.IntN(len(d.text)+1)], "")}
 		}
 	case 6, 7, 8, 9, 10: // a word takes another's place
 		from, to := wordAt(d.text, random.IntN(len(d.text)+1))

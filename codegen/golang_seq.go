@@ -27,8 +27,12 @@ func (f *fn) forUserSeq(s *ir.For, call *ir.FuncCall) {
 	if f.reads[s.Key] > 0 {
 		item = localName(s.Key)
 	}
+	from := jen.Op("&").Id(seq)
+	if goFunc.SeqPointer {
+		from = jen.Id(seq)
+	}
 	f.add(jen.For().Block(f.block(func() {
-		f.add(jen.List(jen.Id(item), jen.Id(more), jen.Id(fault)).Op(":=").Qual(pkgTask, "Next").Call(place, jen.Op("&").Id(seq)))
+		f.add(jen.List(jen.Id(item), jen.Id(more), jen.Id(fault)).Op(":=").Qual(pkgTask, "Next").Call(place, from))
 		f.add(failed())
 		f.add(jen.If(jen.Op("!").Id(more)).Block(jen.Break()))
 		f.body(s.Body)

@@ -50,8 +50,8 @@ func (t *testGen) params(test *ir.Test) jen.Code {
 				value = set.Value
 			}
 		}
-		if c, ok := value.(*ir.Const); ok {
-			d[jen.Id(t.g.paramField(p))] = t.g.constant(c)
+		if value != nil {
+			d[jen.Id(t.g.paramField(p))] = t.g.paramDefault(value)
 		}
 	}
 	return d

@@ -18,7 +18,7 @@ func (e *env) regexArg(x ast.Expr, taker string) ir.Expr {
 	if n, ok := unparen(x).(*ast.Name); ok && e.lookup(n.Name) == nil && e.body.state(n.Name) == nil && e.alias(n.Name) == nil {
 		if v := e.values[n.Name]; v != nil && v.param != nil {
 			if e.resolveValue(v); v.typ.Kind == types.Regex && e.constant == "" {
-				v.used = true
+				v.used, v.needed = true, true
 				return &ir.ParamRef{Typed: typed(v.typ, x), Param: v.ir}
 			}
 		}

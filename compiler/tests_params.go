@@ -33,7 +33,12 @@ func (t *testCheck) params(d *ast.Test) {
 		case v.ir == nil || v.typ.Kind == types.Invalid:
 		default:
 			e := &env{compilation: t.compilation, constant: "what a test sets a param to"}
-			x := e.computed(w.Value, e.value(w.Value, v.typ, "param "+name))
+			var x ir.Expr
+			if v.typ.Kind == types.Regex {
+				x = e.regexArg(w.Value, "param "+name)
+			} else {
+				x = e.computed(w.Value, e.value(w.Value, v.typ, "param "+name))
+			}
 			if !isInvalid(x) && t.within(w, v, x) {
 				t.out.Params = append(t.out.Params, &ir.TestParam{Param: v.ir, Value: x})
 			}

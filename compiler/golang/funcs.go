@@ -102,7 +102,7 @@ func (p *Package) Func(fn *gotypes.Func, params []types.Field, result *types.Typ
 		return FoundFunc{}, wrong
 	}
 	if result.Kind == types.List && out.Result.Elem.Own && out.Second == "" && len(out.Params) <= maxSeq && sig.TypeParams().Len() == 0 {
-		out.Seq = p.seq(fn, sig, first)
+		out.Seq, out.SeqPointer = p.seq(fn, sig, first)
 	}
 	return FoundFunc{out, p.constraints()}, nil
 }
@@ -166,35 +166,36 @@ const maxSeq = 2
 
 // seq is the name of a function's iterator form: FieldsSeq of Fields, which takes the same and returns what has a method Next() (T, bool). It is "" where there is
 // none.
-func (p *Package) seq(fn *gotypes.Func, sig *gotypes.Signature, first int) string {
+func (p *Package) seq(fn *gotypes.Func, sig *gotypes.Signature, first int) (name string, pointer bool) {
 	other, ok := p.Types.Scope().Lookup(fn.Name() + "Seq").(*gotypes.Func)
 	list, isList := gotypes.Unalias(sig.Results().At(0).Type()).Underlying().(*gotypes.Slice)
 	if !ok || !isList {
-		return ""
+		return "", false
 	}
 	with := other.Type().(*gotypes.Signature)
 	if with.Variadic() || with.TypeParams().Len() > 0 || with.Results().Len() != 1 || with.Params().Len() != sig.Params().Len()-first {
-		return ""
+		return "", false
 	}
 	for i := range with.Params().Len() {
 		if !gotypes.Identical(with.Params().At(i).Type(), sig.Params().At(first+i).Type()) {
-			return ""
+			return "", false
 		}
 	}
 	made := with.Results().At(0).Type()
-	if _, ok := gotypes.Unalias(made).(*gotypes.Pointer); !ok {
+	_, pointer = gotypes.Unalias(made).(*gotypes.Pointer)
+	if !pointer {
 		made = gotypes.NewPointer(made) // generated code keeps it in a variable
 	}
 	next := gotypes.NewMethodSet(made).Lookup(p.Types, "Next")
 	if next == nil {
-		return ""
+		return "", false
 	}
 	gives, ok := next.Type().(*gotypes.Signature)
 	if !ok || gives.Params().Len() != 0 || gives.Results().Len() != 2 || !gotypes.Identical(gives.Results().At(0).Type(), list.Elem()) ||
 		!isBasic(gives.Results().At(1).Type(), gotypes.Bool) {
-		return ""
+		return "", false
 	}
-	return other.Name()
+	return other.Name(), pointer
 }
 
 // point moves a mismatch to the field of a struct that is to blame.

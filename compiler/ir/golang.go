@@ -78,6 +78,8 @@ type GoFunc struct {
 	// Seq, where not "", names a Go function with the same parameters (no arena) that returns an iterator with a method `Next() (T, bool)`, for a
 	// list that is only ranged over.
 	Seq string
+	// SeqPointer says that the iterator form returns a pointer.
+	SeqPointer bool
 	// Borrows says that its first parameter is an *arena.Arena: it knows how long text lives, and gets it as it is.
 	Borrows bool
 	// Context says that its first parameter is a context.Context, which ends when the caller's `timeout` is over.

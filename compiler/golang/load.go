@@ -68,6 +68,7 @@ type Problem struct {
 type Set struct {
 	Module   *toolchain.Module
 	base     string // names of files are shown relative to it
+	whole    bool   // or as they are, where the topology's is a whole path
 	packages map[Ref]*Package
 	files    map[string]*source.File // by full name
 	shown    map[string]*source.File // by shown name
@@ -91,6 +92,7 @@ func Load(ctx context.Context, base, main string, refs []Ref) *Set {
 		return s
 	}
 	var err error
+	s.whole = filepath.IsAbs(main)
 	if s.base, err = filepath.Abs(base); err != nil {
 		return fail(err)
 	}

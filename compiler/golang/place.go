@@ -68,7 +68,7 @@ func (s *Set) file(name string) *source.File {
 		return nil
 	}
 	shown := name
-	if rel, err := filepath.Rel(s.base, name); err == nil && strings.Count(rel, "..") < 4 {
+	if rel, err := filepath.Rel(s.base, name); err == nil && !s.whole && strings.Count(rel, "..") < 4 {
 		shown = rel
 	}
 	f := source.NewFile(filepath.ToSlash(shown), string(text))

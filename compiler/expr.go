@@ -177,7 +177,7 @@ func (e *env) mismatch(at ast.Spanned, v ir.Expr, want *types.Type, taker string
 	case isJSON(t) && fromJSON[want.Kind] != "" && (want.Elem == nil || want.Elem.Kind == types.JSON):
 		f := fromJSON[want.Kind]
 		e.err(mismatch, at.Span(), "%s is a %s, this is a %s", taker, want, t).
-			fix(at.Span(), f+"("+text+")!", "write `%s(%s)!`, which fails the tuple where it is something else", f, short(text))
+			fix(at.Span(), f+"("+text+")!", "write `%s(%s)!`, which fails the tuple where it is something else", f, short(text)).asks()
 	case want.Kind == types.JSON && t.Kind != types.Optional && t.Kind != types.None:
 		e.err(mismatch, at.Span(), "%s is a json, this is a %s", taker, t).fix(at.Span(), "to_json("+text+")", "write `to_json(%s)`", short(text))
 	case isConst && want.Kind != types.Bool && !(t.Kind == types.Float && want.Kind == types.Int):
@@ -209,7 +209,7 @@ func (e *env) mismatch(at ast.Spanned, v ir.Expr, want *types.Type, taker string
 			break
 		}
 		e.err(intAndFloat, at.Span(), "%s is an int, this is a float", taker).
-			fix(at.Span(), "int("+text+")!", "write `int(%s)!`, which cuts the fraction off and fails the tuple where the number is too large", short(text))
+			fix(at.Span(), "int("+text+")!", "write `int(%s)!`, which cuts the fraction off and fails the tuple where the number is too large", short(text)).asks()
 	case want.Kind == types.String && t.Printable() && t.Kind != types.Invalid:
 		e.err(mismatch, at.Span(), "%s is a string, this is a %s", taker, t).
 			fix(at.Span(), "string("+text+")", "write `string(%s)`, or \"{...}\" around it", short(text))
@@ -217,7 +217,7 @@ func (e *env) mismatch(at ast.Spanned, v ir.Expr, want *types.Type, taker string
 		e.notBool(at, v, taker)
 	case t.Kind == types.String && (want.Kind == types.Int || want.Kind == types.Float || want.Kind == types.Decimal):
 		e.err(mismatch, at.Span(), "%s is a %s, this is a string", taker, want).
-			fix(at.Span(), want.String()+"("+text+")!", "write `%s(%s)!`, which fails the tuple where the text is no number", want, short(text))
+			fix(at.Span(), want.String()+"("+text+")!", "write `%s(%s)!`, which fails the tuple where the text is no number", want, short(text)).asks()
 	default:
 		e.err(mismatch, at.Span(), "%s is a %s, this is a %s", taker, want, t)
 	}

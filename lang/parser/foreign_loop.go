@@ -90,7 +90,7 @@ func (s *scanner) goRange(line string) bool {
 	}
 	span := source.Span{File: s.file.Name, Start: s.base + s.at, End: s.base + s.at + m[1]}
 	d := diag.Diagnostic{Code: codeHabit, Span: span, Message: "a loop goes through what stands behind `in`", Help: help}
-	d.Fixes = []diag.Fix{{Title: "write " + text, Span: span, Text: text}}
+	d.Fixes = []diag.Fix{{Title: "write " + text, Span: span, Text: text, Asks: m[6] < 0}} // an item is no index
 	s.diags = append(s.diags, d)
 	s.token(tIdent, len("for"))
 	s.token(tSpace, m[2]-len("for"))

@@ -8,6 +8,12 @@ func (a *app) serverOptions(given map[string]string) (o broker.Options, problems
 		Name: a.Name, Store: given["store"], Listen: given["listen"],
 		Log: func(m string) { a.stderr.line("warning: broker: %s", m) },
 	}
+	// An empty value is a variable of the shell that was not set: what was asked for must not be left out in silence.
+	for _, name := range []string{"store", "listen", "user-file", "tls-cert", "tls-key", "metrics"} {
+		if value, ok := given[name]; ok && value == "" {
+			problems = append(problems, problem{what: "--" + name + " is empty", help: "give it a value, or leave it out"})
+		}
+	}
 	cert, key, user := given["tls-cert"], given["tls-key"], given["user-file"]
 	if o.Listen == "" {
 		for _, name := range []string{"tls-cert", "tls-key", "user-file"} {

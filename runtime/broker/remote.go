@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"strings"
 
 	"github.com/nats-io/nats.go"
@@ -137,6 +138,10 @@ func UserFile(path string) (user, password string, err error) {
 		return "", "", &Error{What: "the user file " + path + " cannot be read", Err: cause(err), help: help}
 	}
 	defer f.Close()
+	// Windows has no such modes.
+	if info, err := f.Stat(); err == nil && runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
+		return "", "", &Error{What: fmt.Sprintf("others can read the user file %s: its mode is %04o", path, info.Mode().Perm()), help: "chmod 600 " + path}
+	}
 	in := bufio.NewScanner(f)
 	in.Scan()
 	user, password, ok := strings.Cut(strings.TrimSpace(in.Text()), ":")

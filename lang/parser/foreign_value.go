@@ -53,9 +53,6 @@ func (c *cursor) attempt(production func()) (ok bool) {
 	return true
 }
 
-// noTernary is the help where the parts of one can't be told.
-const noTernary = "there is no `a ? b : c`: write `match a { true => b, false => c }`"
-
 // foreignQuestion sees, behind an expression that began at start, `? a : b`, and the `?` of those who have it for errors.
 func (c *cursor) foreignQuestion(start lexer.Position, x ast.Expr) {
 	t, next := c.peek(), c.second()

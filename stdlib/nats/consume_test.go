@@ -77,7 +77,7 @@ func TestConsume(t *testing.T) {
 
 	// b was never answered. Another consumer begins anew, and a count ends it.
 	c = open(&Consume{Consumer: "other", Count: 3})
-	if texts, ids, err = consumed(t, c, 9); err != io.EOF || len(texts) != 2 {
+	if texts, _, err = consumed(t, c, 9); err != io.EOF || len(texts) != 2 {
 		t.Error(texts, err)
 	}
 	if err := c.Close(); err != nil {

@@ -173,6 +173,12 @@ func (a *app) drive(ctx context.Context, cancel context.CancelCauseFunc, stoppin
 		s, err := t.Run(ctx, o)
 		done <- result{s, err}
 	}()
+	return a.attend(signals, done, stopping.drain, cancel)
+}
+
+// attend waits for the end of a run, shows how it gets on, and does what signals say: the first lets it drain, the second stops it at once, a third, or one that
+// does not stop, leaves it. It reports whether the run has ended.
+func (a *app) attend(signals <-chan os.Signal, done <-chan result, drain func(), stop func(error)) (code int, ended bool) {
 	quiet := a.progress()
 	defer quiet()
 	var late, drains <-chan time.Time
@@ -190,11 +196,11 @@ func (a *app) drive(ctx context.Context, cancel context.CancelCauseFunc, stoppin
 				ticker := a.drains()
 				defer ticker.Stop()
 				drains = ticker.C
-				stopping.drain()
+				drain()
 			case 2:
 				code = exitSignal(s)
 				late = time.After(lastGrace)
-				cancel(errors.New("stopped by a signal"))
+				stop(errors.New("stopped by a signal"))
 			default:
 				return code, false
 			}

@@ -110,37 +110,7 @@ func (a *app) supervise(ctx context.Context, guarantee, store string, local, joi
 		done <- result{sum, err}
 	}()
 	defer p.end()
-	quiet := a.progress()
-	defer quiet()
-	var late, drains <-chan time.Time
-	for count := 0; ; {
-		select {
-		case r := <-done:
-			quiet()
-			if count > 1 {
-				return code, true
-			}
-			return a.report(r), true
-		case sig := <-signals:
-			switch count++; count {
-			case 1:
-				ticker := a.drains()
-				defer ticker.Stop()
-				drains = ticker.C
-				go s.Drain()
-			case 2:
-				code = exitSignal(sig)
-				late = time.After(lastGrace)
-				s.Abort(errors.New("stopped by a signal"))
-			default:
-				return code, false
-			}
-		case <-drains:
-			a.stillDrains()
-		case <-late:
-			return code, false
-		}
-	}
+	return a.attend(signals, done, func() { go s.Drain() }, s.Abort)
 }
 
 // processes are the workers that this process has started.

@@ -16,6 +16,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -252,4 +253,32 @@ func TestMetricsOfWorkers(t *testing.T) {
 	if code := p.ends(t); code != exitDone {
 		t.Errorf("status %d: %s", code, p.errs.String())
 	}
+}
+
+// Who waits for workers that do not come need ask only once for the end.
+func TestSignalEndsTheWaitForWorkers(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("Windows has no signals to send")
+	}
+	p := &process{Cmd: exec.Command(os.Args[0], "run", "--workers", "1", "--accept", "1", "--listen", "127.0.0.1:0", "--count", "5")}
+	p.Env = append(os.Environ(), asProgram+"=run")
+	errs, err := p.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.errOut = bufio.NewReader(io.TeeReader(errs, &p.errs))
+	if err := p.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { p.Process.Kill() })
+	wait(t, p.errOut, "waiting for 1 of 2 workers to join")
+	p.Process.Signal(syscall.SIGINT)
+	if _, err := io.Copy(io.Discard, p.errOut); err != nil {
+		t.Error(err)
+	}
+	p.Wait()
+	if code := p.ProcessState.ExitCode(); code != exitFailed {
+		t.Errorf("status %d: %s", code, p.errs.String())
+	}
+	says(t, p.errs.String(), "error: stopped before worker 2 had joined: nothing was read")
 }

@@ -171,10 +171,16 @@ func (s *Supervisor) look() {
 	}
 }
 
-// Drain ends the spouts; what they have read is processed.
+// Drain ends the spouts; what they have read is processed. A run that waits for workers to join has read nothing, and ends at once: they may never come.
 func (s *Supervisor) Drain() {
 	s.mu.Lock()
 	s.draining = true
+	for _, w := range s.workers[min(s.cfg.Local, len(s.workers)):] {
+		if !s.begun && w.state == awaited {
+			s.abort(&Fault{What: fmt.Sprintf("stopped before worker %d had joined: nothing was read", w.number+1)})
+			break
+		}
+	}
 	s.mu.Unlock()
 	s.tell(message{Kind: kindDrain})
 }

@@ -97,13 +97,14 @@ func (a *app) supervise(ctx context.Context, guarantee, store string, local, joi
 	p.gone = s.Gone
 	counted := s.Metrics
 	a.counted.Store(&counted)
+	// Listened to before it is said that workers are waited for: who reads that may answer it with a signal.
+	signals, release := signals()
+	defer release()
 	if joining > 0 && assigned.Workers > local {
 		a.stderr.line("%s: waiting for %d of %d workers to join", a.Name, assigned.Workers-local, assigned.Workers)
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	signals, release := signals()
-	defer release()
 	done := make(chan result, 1)
 	go func() {
 		sum, err := s.Run(ctx)

@@ -224,11 +224,24 @@ func (m *Member) End(err error) error {
 	if err := m.ask(c); err != nil {
 		return err
 	}
-	select {
-	case <-m.closed:
-	case <-m.ended:
-	case <-m.lost():
-		return nats.ErrConnectionClosed
+	status := m.conn.StatusChanged(nats.CLOSED)
+	defer m.conn.RemoveStatusListener(status)
+	lost := m.conn.IsClosed()
+	if !lost {
+		select {
+		case <-m.closed:
+		case <-m.ended:
+		case <-status:
+			lost = true
+		}
+	}
+	if lost {
+		select {
+		case <-m.closed: // the supervisor has said the last that it had to say
+		case <-m.ended:
+		default:
+			return fmt.Errorf("worker %d lost its supervisor: %w", m.Worker+1, nats.ErrConnectionClosed)
+		}
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -243,24 +256,6 @@ func cmpFault(a, b *Fault) *Fault {
 		return a
 	}
 	return b
-}
-
-// lost is closed when the connection is.
-func (m *Member) lost() <-chan struct{} {
-	c := make(chan struct{})
-	status := m.conn.StatusChanged(nats.CLOSED)
-	go func() {
-		defer close(c)
-		if m.conn.IsClosed() {
-			return
-		}
-		select {
-		case <-status:
-		case <-m.closed:
-		case <-m.ended:
-		}
-	}()
-	return c
 }
 
 // Done says what the run has done: the last that a worker says.

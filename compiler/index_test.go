@@ -1,7 +1,7 @@
 package compiler
 
 import (
-	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -14,61 +14,49 @@ import (
 
 // What an index says stands at a place stands there, in every text of the cases, sound or not; and of sound ones it knows nearly every word.
 func TestIndex(t *testing.T) {
-	cases, err := filepath.Glob("testdata/*.txtar")
-	if err != nil || len(cases) == 0 {
-		t.Fatal(err)
-	}
-	for _, name := range cases {
-		t.Run(strings.TrimSuffix(filepath.Base(name), ".txtar"), func(t *testing.T) {
-			a, err := txtar.ParseFile(name)
-			if err != nil {
-				t.Fatal(err)
+	eachCase(t, func(t *testing.T, a *txtar.Archive, names []string) {
+		texts := map[string]string{}
+		var files []*source.File
+		for _, f := range a.Files {
+			texts[f.Name] = string(f.Data)
+			if slices.Contains(names, f.Name) {
+				files = append(files, source.NewFile(f.Name, string(f.Data)))
 			}
-			texts := map[string]string{}
-			var files []*source.File
-			for _, f := range a.Files {
-				if strings.HasSuffix(f.Name, ".topo") {
-					texts[f.Name] = string(f.Data)
-					if !strings.Contains(f.Name, "/") {
-						files = append(files, source.NewFile(f.Name, string(f.Data)))
-					}
-				}
+		}
+		s := NewSession(Options{Libraries: realLibraries, Load: shelf(a)})
+		s.Check(files)
+		x := s.Index()
+		declared := map[*Symbol]int{}
+		for _, r := range x.Refs {
+			if strings.HasPrefix(r.At.File, "stdlib/") {
+				continue
 			}
-			s := NewSession(Options{Libraries: realLibraries, Load: shelf(a)})
-			s.Check(files)
-			x := s.Index()
-			declared := map[*Symbol]int{}
-			for _, r := range x.Refs {
-				if strings.HasPrefix(r.At.File, "stdlib/") {
-					continue
-				}
-				text, known := texts[r.At.File]
-				if !known {
-					t.Errorf("a name in %s, which is no text of the case", r.At.File)
-					continue
-				}
-				if r.Declares {
-					declared[r.Symbol]++
-				}
-				if got := text[r.At.Start:r.At.End]; got != r.Symbol.Name && r.Symbol.Kind != "stream" && r.Symbol.Kind != "go" {
-					t.Errorf("%s:%d is %q, and stands for %s %s", r.At.File, r.At.Start, got, r.Symbol.Kind, r.Symbol.Name)
-				}
-				if at := r.Symbol.At; !at.IsZero() && texts[at.File] != "" && !strings.Contains(at.File, "/") && r.Symbol.Kind != "stream" {
-					if got := texts[at.File][at.Start:at.End]; got != r.Symbol.Name {
-						t.Errorf("%s %s is declared as %q", r.Symbol.Kind, r.Symbol.Name, got)
-					}
+			text, known := texts[r.At.File]
+			if !known {
+				t.Errorf("a name in %s, which is no text of the case", r.At.File)
+				continue
+			}
+			if r.Declares {
+				declared[r.Symbol]++
+			}
+			if got := text[r.At.Start:r.At.End]; got != r.Symbol.Name && r.Symbol.Kind != "stream" && r.Symbol.Kind != "go" {
+				t.Errorf("%s:%d is %q, and stands for %s %s", r.At.File, r.At.Start, got, r.Symbol.Kind, r.Symbol.Name)
+			}
+			if at := r.Symbol.At; !at.IsZero() && texts[at.File] != "" && !strings.Contains(at.File, "/") && r.Symbol.Kind != "stream" {
+				if got := texts[at.File][at.Start:at.End]; got != r.Symbol.Name {
+					t.Errorf("%s %s is declared as %q", r.Symbol.Kind, r.Symbol.Name, got)
 				}
 			}
-			if _, diags := Compile(files, Options{Libraries: realLibraries, Load: shelf(a)}); len(diags) > 0 {
-				return
+		}
+		if _, diags := Compile(files, Options{Libraries: realLibraries, Load: shelf(a)}); len(diags) > 0 {
+			return
+		}
+		for _, f := range files {
+			for _, n := range unknownNames(f, x) {
+				t.Errorf("%s: nothing is known of %q, at %d", f.Name, n.Name, n.Span().Start)
 			}
-			for _, f := range files {
-				for _, n := range unknownNames(f, x) {
-					t.Errorf("%s: nothing is known of %q, at %d", f.Name, n.Name, n.Span().Start)
-				}
-			}
-		})
-	}
+		}
+	})
 }
 
 // unknownNames are the names in a sound text that an index does not know.

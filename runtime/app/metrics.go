@@ -3,7 +3,6 @@ package app
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net"
 	"net/http"
 	"net/netip"
@@ -12,6 +11,7 @@ import (
 	"time"
 
 	"github.com/topo-lang/topo/runtime/engine"
+	"github.com/topo-lang/topo/runtime/fault"
 	"github.com/topo-lang/topo/runtime/metrics"
 )
 
@@ -24,21 +24,6 @@ type metricsServer struct {
 	ended  chan struct{}
 }
 
-// addressError is an address that nothing can be served at.
-type addressError struct {
-	what, help string
-	err        error
-}
-
-// Error implements error.
-func (e *addressError) Error() string { return e.what }
-
-// Help is the way out.
-func (e *addressError) Help() string { return e.help }
-
-// Unwrap returns the system's error.
-func (e *addressError) Unwrap() error { return e.err }
-
 // metricsPatience is how long a client may take to ask, and the server to say goodbye.
 const metricsPatience = 5 * time.Second
 
@@ -50,21 +35,20 @@ func (a *app) serveMetrics(addr string) (*metricsServer, error) {
 	const help = "write it as 127.0.0.1:9464, or 127.0.0.1:0 for any free port"
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
-		return nil, &addressError{fmt.Sprintf("cannot serve metrics at %q: it is not host:port", addr), help, err}
+		return nil, fault.New(help, "cannot serve metrics at %q: it is not host:port", addr)
 	}
 	if host == "localhost" {
 		host = "127.0.0.1"
 	}
 	if ip, err := netip.ParseAddr(host); err != nil || !ip.IsLoopback() {
-		return nil, &addressError{fmt.Sprintf("cannot serve metrics at %q: other machines could read them, and they are served without TLS and without authentication", addr),
-			help + "; a proxy or an agent on this machine may pass them on", err}
+		return nil, fault.New(help+"; a proxy or an agent on this machine may pass them on", "cannot serve metrics at %q: other machines could read them, and they are served without TLS and without authentication", addr)
 	}
 	l, err := net.Listen("tcp", net.JoinHostPort(host, port))
 	if errors.Is(err, syscall.EADDRINUSE) {
-		return nil, &addressError{fmt.Sprintf("cannot serve metrics at %s: another program uses this port", addr), "choose another port, or 127.0.0.1:0 for any free one", err}
+		return nil, fault.New("choose another port, or 127.0.0.1:0 for any free one", "cannot serve metrics at %s: another program uses this port", addr)
 	}
 	if err != nil {
-		return nil, &addressError{fmt.Sprintf("cannot serve metrics at %q: %v", addr, err), help, err}
+		return nil, fault.New(help, "cannot serve metrics at %q: %v", addr, err)
 	}
 	s := &metricsServer{ended: make(chan struct{}), server: &http.Server{Handler: a.metricsHandler(), ReadTimeout: metricsPatience, WriteTimeout: metricsPatience}}
 	go func() {

@@ -25,6 +25,8 @@ import (
 
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
+
+	"github.com/topo-lang/topo/runtime/fault"
 )
 
 // MaxPayload is the size of the largest message that the server takes. It is the most that the server's
@@ -66,7 +68,7 @@ type Server struct {
 	conns []*nats.Conn
 }
 
-// Start starts a server. Its errors are *Error: they say the way out.
+// Start starts a server. Its errors are *fault.Error: they say the way out.
 func Start(o Options) (*Server, error) {
 	host, port, err := address(o)
 	if err != nil {
@@ -106,7 +108,7 @@ func (s *Server) start(o Options, host string, port int) error {
 	}
 	ns, err := server.NewServer(opts)
 	if err != nil {
-		return &Error{What: "the embedded NATS server does not start", Err: err}
+		return &fault.Error{What: "the embedded NATS server does not start", Err: err}
 	}
 	ns.SetLoggerV2(s.log, false, false, false)
 	ns.Start()
@@ -119,7 +121,7 @@ func (s *Server) start(o Options, host string, port int) error {
 	if !ns.ReadyForConnections(patience) {
 		ns.Shutdown()
 		ns.WaitForShutdown()
-		return &Error{What: fmt.Sprintf("the embedded NATS server was not ready after %v", patience)}
+		return &fault.Error{What: fmt.Sprintf("the embedded NATS server was not ready after %v", patience)}
 	}
 	// The second room is made only now, because JetStream wants to know of each account that exists when it
 	// starts; no connection can have come for it yet.
@@ -131,7 +133,7 @@ func (s *Server) start(o Options, host string, port int) error {
 	if err != nil {
 		ns.Shutdown()
 		ns.WaitForShutdown()
-		return &Error{What: "the embedded NATS server does not start", Err: err}
+		return &fault.Error{What: "the embedded NATS server does not start", Err: err}
 	}
 	s.ns = ns
 	if o.Listen != "" {
@@ -161,10 +163,10 @@ func (s *Server) startError(o Options, why string) error {
 	case o.Listen != "" && addressInUse(why):
 		return inUse(o.Listen)
 	case s.store != nil:
-		return &Error{What: fmt.Sprintf("the store folder %s does not open: %s", s.store.dir, why),
-			help: "see that the folder and all in it can be read and written, or name another with --store"}
+		return &fault.Error{What: fmt.Sprintf("the store folder %s does not open: %s", s.store.dir, why),
+			Way: "see that the folder and all in it can be read and written, or name another with --store"}
 	}
-	return &Error{What: "the embedded NATS server does not start: " + why}
+	return &fault.Error{What: "the embedded NATS server does not start: " + why}
 }
 
 // Addr returns the address that the server listens on, with the real port, or "".
@@ -210,7 +212,7 @@ func (s *Server) ConnectFrames(opts ...nats.Option) (*nats.Conn, error) {
 // ConnectLogs connects in process to the room of the logs that stand in front of durable spouts. There is one where there is a store.
 func (s *Server) ConnectLogs(opts ...nats.Option) (*nats.Conn, error) {
 	if s.store == nil {
-		return nil, &Error{What: "a log needs a folder", help: "give one with --store"}
+		return nil, &fault.Error{What: "a log needs a folder", Way: "give one with --store"}
 	}
 	return s.connect("logs", append([]nats.Option{nats.UserInfo(logsUser, s.frames)}, opts...))
 }
@@ -235,7 +237,7 @@ func (s *Server) connect(name string, opts []nats.Option) (*nats.Conn, error) {
 		}),
 	}, opts...)...)
 	if err != nil {
-		return nil, &Error{What: "the embedded NATS server cannot be reached", Err: err}
+		return nil, &fault.Error{What: "the embedded NATS server cannot be reached", Err: err}
 	}
 	s.mu.Lock()
 	s.conns = append(s.conns, c)

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
+
+	"github.com/topo-lang/topo/runtime/fault"
 )
 
 func start(t testing.TB, o Options) *Server {
@@ -37,7 +39,7 @@ func refused(t *testing.T, o Options) (what, help string) {
 		s.Close()
 		t.Fatalf("Start(%+v) started", o)
 	}
-	var e *Error
+	var e *fault.Error
 	if !errors.As(err, &e) || e.Help() == "" {
 		t.Fatalf("no way out in %#v", err)
 	}

@@ -10,6 +10,8 @@ import (
 	"syscall"
 
 	"github.com/nats-io/nats-server/v2/server"
+
+	"github.com/topo-lang/topo/runtime/fault"
 )
 
 // address splits the address to listen on, and refuses what other machines could reach unless there is TLS and a password. A name other than
@@ -22,11 +24,11 @@ func address(o Options) (host string, port int, err error) {
 	const help = "write it as 127.0.0.1:4222, or 127.0.0.1:0 for any free port"
 	host, text, err := net.SplitHostPort(listen)
 	if err != nil {
-		return "", 0, &Error{What: fmt.Sprintf("cannot listen on %q: it is not host:port", listen), help: help}
+		return "", 0, &fault.Error{What: fmt.Sprintf("cannot listen on %q: it is not host:port", listen), Way: help}
 	}
 	port, err = strconv.Atoi(text)
 	if err != nil || port < 0 || port > 65535 {
-		return "", 0, &Error{What: fmt.Sprintf("cannot listen on %q: the port is not a number from 0 to 65535", listen), help: help}
+		return "", 0, &fault.Error{What: fmt.Sprintf("cannot listen on %q: the port is not a number from 0 to 65535", listen), Way: help}
 	}
 	if host == "localhost" {
 		host = "127.0.0.1"
@@ -37,12 +39,12 @@ func address(o Options) (host string, port int, err error) {
 	}
 	ip, err := netip.ParseAddr(host)
 	if err != nil && guarded {
-		return "", 0, &Error{What: fmt.Sprintf("cannot listen on %q: the host is not an address", listen), help: help}
+		return "", 0, &fault.Error{What: fmt.Sprintf("cannot listen on %q: the host is not an address", listen), Way: help}
 	}
 	if !guarded && (err != nil || !ip.IsLoopback()) {
-		return "", 0, &Error{
+		return "", 0, &fault.Error{
 			What: fmt.Sprintf("cannot listen on %q: other machines could reach it, and that needs TLS and a password", listen),
-			help: "give --tls-cert, --tls-key and --user-file, or listen on this machine only: " + help}
+			Way:  "give --tls-cert, --tls-key and --user-file, or listen on this machine only: " + help}
 	}
 	if port == 0 {
 		return host, server.RANDOM_PORT, nil
@@ -53,16 +55,16 @@ func address(o Options) (host string, port int, err error) {
 		return "", 0, inUse(listen)
 	}
 	if err != nil {
-		return "", 0, &Error{What: fmt.Sprintf("cannot listen on %q", listen), Err: cause(err), help: help}
+		return "", 0, &fault.Error{What: fmt.Sprintf("cannot listen on %q", listen), Err: cause(err), Way: help}
 	}
 	return host, port, l.Close()
 }
 
 func inUse(listen string) error {
 	host, _, _ := net.SplitHostPort(listen)
-	return &Error{
+	return &fault.Error{
 		What: fmt.Sprintf("cannot listen on %s: another program uses this port", listen),
-		help: fmt.Sprintf("choose another port, or %s for any free one", net.JoinHostPort(host, "0"))}
+		Way:  fmt.Sprintf("choose another port, or %s for any free one", net.JoinHostPort(host, "0"))}
 }
 
 // addressInUse knows the message of each system, since the server passes on only that.

@@ -13,6 +13,8 @@ import (
 	"strings"
 
 	"github.com/nats-io/nats.go"
+
+	"github.com/topo-lang/topo/runtime/fault"
 )
 
 // Login is what a connection to a server of another process needs.
@@ -67,13 +69,13 @@ func (r *Remote) connect(user, password string, opts []nats.Option) (*nats.Conn,
 	}
 	c, err := nats.Connect(r.login.URL, append(all, opts...)...)
 	if err != nil {
-		e := &Error{What: "the server at " + r.login.URL + " cannot be reached", Err: err}
+		e := &fault.Error{What: "the server at " + r.login.URL + " cannot be reached", Err: err}
 		var unknown x509.UnknownAuthorityError
 		switch {
 		case errors.As(err, &unknown):
-			e.help = "name the authority that signed its certificate with --tls-ca"
+			e.Way = "name the authority that signed its certificate with --tls-ca"
 		case errors.Is(err, nats.ErrAuthorization):
-			e.help = "see that --user-file holds the same on both machines"
+			e.Way = "see that --user-file holds the same on both machines"
 		}
 		return nil, e
 	}
@@ -104,8 +106,8 @@ func fingerprint(cert []byte) string {
 func ServerTLS(cert, key string) (*tls.Config, error) {
 	pair, err := tls.LoadX509KeyPair(cert, key)
 	if err != nil {
-		return nil, &Error{What: fmt.Sprintf("the certificate %s with the key %s cannot be used", cert, key), Err: err,
-			help: "give PEM files of a certificate and of its key with --tls-cert and --tls-key"}
+		return nil, &fault.Error{What: fmt.Sprintf("the certificate %s with the key %s cannot be used", cert, key), Err: err,
+			Way: "give PEM files of a certificate and of its key with --tls-cert and --tls-key"}
 	}
 	return &tls.Config{MinVersion: tls.VersionTLS13, Certificates: []tls.Certificate{pair}}, nil
 }
@@ -118,11 +120,11 @@ func ClientTLS(ca string) (*tls.Config, error) {
 	}
 	text, err := os.ReadFile(ca)
 	if err != nil {
-		return nil, &Error{What: "the certificates of " + ca + " cannot be read", Err: cause(err), help: "give a PEM file with --tls-ca"}
+		return nil, &fault.Error{What: "the certificates of " + ca + " cannot be read", Err: cause(err), Way: "give a PEM file with --tls-ca"}
 	}
 	c.RootCAs = x509.NewCertPool()
 	if !c.RootCAs.AppendCertsFromPEM(text) {
-		return nil, &Error{What: ca + " holds no certificate", help: "give a PEM file with --tls-ca"}
+		return nil, &fault.Error{What: ca + " holds no certificate", Way: "give a PEM file with --tls-ca"}
 	}
 	return c, nil
 }
@@ -135,21 +137,21 @@ func UserFile(path string) (user, password string, err error) {
 	const help = "write one line NAME:PASSWORD to the file, with a password of 12 characters or more, and let nobody else read it"
 	f, err := os.Open(path)
 	if err != nil {
-		return "", "", &Error{What: "the user file " + path + " cannot be read", Err: cause(err), help: help}
+		return "", "", &fault.Error{What: "the user file " + path + " cannot be read", Err: cause(err), Way: help}
 	}
 	defer f.Close()
 	// Windows has no such modes.
 	if info, err := f.Stat(); err == nil && runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
-		return "", "", &Error{What: fmt.Sprintf("others can read the user file %s: its mode is %04o", path, info.Mode().Perm()), help: "chmod 600 " + path}
+		return "", "", &fault.Error{What: fmt.Sprintf("others can read the user file %s: its mode is %04o", path, info.Mode().Perm()), Way: "chmod 600 " + path}
 	}
 	in := bufio.NewScanner(f)
 	in.Scan()
 	user, password, ok := strings.Cut(strings.TrimSpace(in.Text()), ":")
 	if !ok || user == "" || strings.ContainsAny(user, " /") || user == framesUser || user == componentUser || user == logsUser {
-		return "", "", &Error{What: "the first line of the user file " + path + " is not NAME:PASSWORD", help: help}
+		return "", "", &fault.Error{What: "the first line of the user file " + path + " is not NAME:PASSWORD", Way: help}
 	}
 	if len(password) < leastPassword {
-		return "", "", &Error{What: fmt.Sprintf("the password in the user file %s is too short", path), help: help}
+		return "", "", &fault.Error{What: fmt.Sprintf("the password in the user file %s is too short", path), Way: help}
 	}
 	return user, password, nil
 }

@@ -11,6 +11,8 @@ import (
 	"syscall"
 
 	"github.com/gofrs/flock"
+
+	"github.com/topo-lang/topo/runtime/fault"
 )
 
 // The files that stand beside the server's own in a store folder.
@@ -35,7 +37,7 @@ func openStore(dir string) (*store, error) {
 		return nil, storeError(dir, err)
 	}
 	if info, err := os.Stat(abs); err == nil && !info.IsDir() {
-		return nil, &Error{What: fmt.Sprintf("the store %s is a file", dir), help: "name a folder with --store; it is made if it is missing"}
+		return nil, &fault.Error{What: fmt.Sprintf("the store %s is a file", dir), Way: "name a folder with --store; it is made if it is missing"}
 	}
 	if err := os.MkdirAll(abs, 0o700); err != nil {
 		return nil, storeError(dir, err)
@@ -70,24 +72,24 @@ func held(dir, owner string) error {
 			who = fmt.Sprintf("process %d", pid)
 		}
 	}
-	return &Error{
+	return &fault.Error{
 		What: fmt.Sprintf("the store folder %s is in use by %s", dir, who),
-		help: "stop that process first, or name another folder with --store"}
+		Way:  "stop that process first, or name another folder with --store"}
 }
 
 func storeError(dir string, err error) error {
-	e := &Error{What: fmt.Sprintf("the store folder %s cannot be used", dir), Err: cause(err)}
+	e := &fault.Error{What: fmt.Sprintf("the store folder %s cannot be used", dir), Err: cause(err)}
 	switch {
 	case diskFull(err):
 		e.What, e.Err = fmt.Sprintf("the store folder %s cannot be written: the disk is full", dir), nil
-		e.help = "free some space there, or name a folder on another disk with --store"
+		e.Way = "free some space there, or name a folder on another disk with --store"
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
 		e.What = fmt.Sprintf("the store folder %s cannot be written", dir)
-		e.help = "give this user the right to write there, or name another folder with --store"
+		e.Way = "give this user the right to write there, or name another folder with --store"
 	case errors.Is(err, syscall.ENOTDIR):
-		e.help = "a part of this path is a file; name another folder with --store"
+		e.Way = "a part of this path is a file; name another folder with --store"
 	default:
-		e.help = "name another folder with --store"
+		e.Way = "name another folder with --store"
 	}
 	return e
 }

@@ -12,6 +12,8 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/topo-lang/topo/runtime/fault"
 )
 
 // What may be on its way to the log, and wait in memory behind it.
@@ -72,26 +74,6 @@ type entry struct {
 	size  int64
 }
 
-// Error is what is wrong with a log, and the way out.
-type Error struct {
-	What, help string
-	Err        error
-}
-
-// Error implements error.
-func (e *Error) Error() string {
-	if e.Err != nil {
-		return e.What + ": " + e.Err.Error()
-	}
-	return e.What
-}
-
-// Unwrap returns the cause.
-func (e *Error) Unwrap() error { return e.Err }
-
-// Help returns the way out.
-func (e *Error) Help() string { return e.help }
-
 // word is a name as a part of a stream's name and subject.
 func word(name string) string {
 	return strings.Map(func(r rune) rune {
@@ -132,9 +114,9 @@ func openLog(conn *nats.Conn, w where) (*log, error) {
 		l.stream, err = js.CreateStream(ctx, config)
 	case err == nil && l.stream.CachedInfo().Config.Metadata[schemaKey] != w.schema:
 		if n := l.stream.CachedInfo().State.Msgs; n > 0 {
-			return nil, &Error{What: fmt.Sprintf("the log of %s holds %s that are not settled and have other fields: %s then, and %s now",
+			return nil, &fault.Error{What: fmt.Sprintf("the log of %s holds %s that are not settled and have other fields: %s then, and %s now",
 				w.component, entries(n), l.stream.CachedInfo().Config.Metadata[schemaKey], w.schema),
-				help: "let the program that wrote them finish, with the same --store; or name another folder with --store, without them"}
+				Way: "let the program that wrote them finish, with the same --store; or name another folder with --store, without them"}
 		}
 		l.stream, err = js.UpdateStream(ctx, config)
 	}
@@ -168,8 +150,8 @@ func (l *log) others(ctx context.Context) error {
 		} else if _, err := fmt.Sscanf(rest, "%d", &task); err != nil || task < l.tasks {
 			continue
 		}
-		return &Error{What: fmt.Sprintf("the log of task %d of %s holds %s that are not settled, and there are %d tasks now", task, l.component, entries(s.State.Msgs), l.tasks),
-			help: fmt.Sprintf("run it with %d tasks or more until they are settled; or name another folder with --store, without them", task+1)}
+		return &fault.Error{What: fmt.Sprintf("the log of task %d of %s holds %s that are not settled, and there are %d tasks now", task, l.component, entries(s.State.Msgs), l.tasks),
+			Way: fmt.Sprintf("run it with %d tasks or more until they are settled; or name another folder with --store, without them", task+1)}
 	}
 	if err := list.Err(); err != nil {
 		return l.broken("does not open", err)
@@ -185,8 +167,8 @@ func entries(n uint64) string {
 }
 
 func (l *log) broken(what string, err error) error {
-	return &Error{What: fmt.Sprintf("the log in front of %s %s", l.component, what), Err: err,
-		help: "see that there is room on the disk, and that the folder of --store can be written"}
+	return &fault.Error{What: fmt.Sprintf("the log in front of %s %s", l.component, what), Err: err,
+		Way: "see that there is room on the disk, and that the folder of --store can be written"}
 }
 
 func signal(c chan struct{}) {

@@ -19,6 +19,7 @@ import (
 	"github.com/topo-lang/topo/runtime/batch"
 	"github.com/topo-lang/topo/runtime/component"
 	"github.com/topo-lang/topo/runtime/engine"
+	"github.com/topo-lang/topo/runtime/fault"
 )
 
 // Spout is a spout with a log in front of it. Code that is made for its tuples stands at both sides: the source's Route packs them into a batch, and route
@@ -62,7 +63,7 @@ func (s *Spout[R]) Open(ctx *component.Context) error {
 	}
 	inner.Fail = s.refused.add
 	if ctx.Logs == nil {
-		return &Error{What: "there is no log to write to"}
+		return &fault.Error{What: "there is no log to write to"}
 	}
 	conn, err := ctx.Logs()
 	if err != nil {

@@ -16,6 +16,8 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+
+	"github.com/topo-lang/topo/runtime/fault"
 )
 
 // Name is the file's name in the store folder.
@@ -58,26 +60,6 @@ type spout struct {
 	At   []json.RawMessage `json:"at"` // by task; null where it is not known
 }
 
-// Error is what is wrong with a file, and the way out.
-type Error struct {
-	What, help string
-	Err        error
-}
-
-// Error implements error.
-func (e *Error) Error() string {
-	if e.Err != nil {
-		return e.What + ": " + e.Err.Error()
-	}
-	return e.What
-}
-
-// Unwrap returns the cause.
-func (e *Error) Unwrap() error { return e.Err }
-
-// Help returns the way out.
-func (e *Error) Help() string { return e.help }
-
 // Open reads the file of a store folder, which belongs to this process. Where there is none, or the last run came to its end, all spouts begin anew. warn is told, once,
 // that the file can't be written while the run goes on.
 func Open(store, topology string, spouts []Spout, warn func(error)) (*File, error) {
@@ -87,10 +69,10 @@ func Open(store, topology string, spouts []Spout, warn func(error)) (*File, erro
 	case errors.Is(err, fs.ErrNotExist):
 		f.last = content{Topology: topology, Ended: true}
 	case err != nil:
-		return nil, &Error{What: "where the last run stood cannot be read", Err: err, help: "give this user the right to read it, or name another folder with --store"}
+		return nil, &fault.Error{What: "where the last run stood cannot be read", Err: err, Way: "give this user the right to read it, or name another folder with --store"}
 	default:
 		if f.last, err = parse(text); err != nil {
-			return nil, &Error{What: f.path + " is damaged", Err: err, help: f.anew()}
+			return nil, &fault.Error{What: f.path + " is damaged", Err: err, Way: f.anew()}
 		}
 		if err := f.fits(topology, spouts); err != nil {
 			return nil, err
@@ -124,20 +106,20 @@ func (f *File) fits(topology string, spouts []Spout) error {
 		return nil
 	}
 	if f.last.Topology != topology {
-		return &Error{What: fmt.Sprintf("%s says where topology %s stood, whose run did not come to its end; this is %s", f.path, f.last.Topology, topology),
-			help: "name another folder with --store; or, if that run is not wanted any more, remove the file"}
+		return &fault.Error{What: fmt.Sprintf("%s says where topology %s stood, whose run did not come to its end; this is %s", f.path, f.last.Topology, topology),
+			Way: "name another folder with --store; or, if that run is not wanted any more, remove the file"}
 	}
 	for _, old := range f.last.Spouts {
 		i := slices.IndexFunc(spouts, func(s Spout) bool { return s.Name == old.Name })
 		switch {
 		case !old.stood():
 		case i < 0:
-			return &Error{What: fmt.Sprintf("the last run with this store did not come to its end, and its spout %s is none of this program", old.Name),
-				help: "finish that run with the program that began it; or " + f.anew()}
+			return &fault.Error{What: fmt.Sprintf("the last run with this store did not come to its end, and its spout %s is none of this program", old.Name),
+				Way: "finish that run with the program that began it; or " + f.anew()}
 		case spouts[i].Tasks != len(old.At):
-			return &Error{What: fmt.Sprintf("the last run with this store did not come to its end: spout %s had %s then, and has %d now, which can't share out where they stood",
+			return &fault.Error{What: fmt.Sprintf("the last run with this store did not come to its end: spout %s had %s then, and has %d now, which can't share out where they stood",
 				old.Name, tasks(len(old.At)), spouts[i].Tasks),
-				help: fmt.Sprintf("run it with %s; or %s", tasks(len(old.At)), f.anew())}
+				Way: fmt.Sprintf("run it with %s; or %s", tasks(len(old.At)), f.anew())}
 		}
 	}
 	return nil
@@ -257,11 +239,11 @@ func (f *File) Close() error {
 func (f *File) write(c content) error {
 	text, err := json.Marshal(c)
 	if err != nil {
-		return &Error{What: "where the spouts stand can't be written", Err: err}
+		return &fault.Error{What: "where the spouts stand can't be written", Err: err}
 	}
 	if err := replace(f.path, append(fmt.Appendf(nil, "%s%08x\n", format, sum(text)), text...)); err != nil {
-		return &Error{What: "where the spouts stand can't be written: the next run will be given again what has been settled since", Err: err,
-			help: "see that there is room on the disk, and that " + filepath.Dir(f.path) + " can be written"}
+		return &fault.Error{What: "where the spouts stand can't be written: the next run will be given again what has been settled since", Err: err,
+			Way: "see that there is room on the disk, and that " + filepath.Dir(f.path) + " can be written"}
 	}
 	return nil
 }

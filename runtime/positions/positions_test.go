@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/topo-lang/topo/runtime/fault"
 )
 
 func open(t *testing.T, dir, topology string, spouts ...Spout) (*File, error) {
@@ -75,7 +77,7 @@ func TestRefuses(t *testing.T) {
 		{"wc", []Spout{{"numbers", 3}}, "numbers had 2 tasks then, and has 3 now"},
 	} {
 		_, err := open(t, dir, c.topology, c.spouts...)
-		var e *Error
+		var e *fault.Error
 		if !errors.As(err, &e) || !strings.Contains(err.Error(), c.says) || e.Help() == "" {
 			t.Errorf("%v, not %q", err, c.says)
 		}

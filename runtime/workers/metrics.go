@@ -52,13 +52,7 @@ func (s *Supervisor) Metrics() (m engine.Metrics, complete bool) {
 		}
 		merge(&m, *one)
 	}
-	order := map[string]int{}
-	for i, c := range s.cfg.Assigned.Components {
-		order[c.Component] = i
-	}
-	slices.SortStableFunc(m.Tasks, func(x, y engine.TaskMetrics) int {
-		return cmp.Or(cmp.Compare(order[x.Component], order[y.Component]), cmp.Compare(x.Task, y.Task))
-	})
+	inOrder(m.Tasks, s.cfg.Assigned, func(t engine.TaskMetrics) (string, int) { return t.Component, t.Task })
 	return m, complete
 }
 

@@ -44,10 +44,6 @@ func (s *Supervisor) result() (engine.Summary, error) {
 // Merge makes one summary of those of several processes.
 func Merge(all []engine.Summary, a *engine.Assignment) engine.Summary {
 	var out engine.Summary
-	order := map[string]int{}
-	for i, c := range a.Components {
-		order[c.Component] = i
-	}
 	for _, s := range all {
 		out.Tasks = append(out.Tasks, s.Tasks...)
 		for i, e := range s.Edges {
@@ -62,10 +58,21 @@ func Merge(all []engine.Summary, a *engine.Assignment) engine.Summary {
 		}
 		out.Failures = mergeFailures(out.Failures, s.Failures)
 	}
-	slices.SortStableFunc(out.Tasks, func(x, y engine.TaskSummary) int {
-		return cmp.Or(cmp.Compare(order[x.Component], order[y.Component]), cmp.Compare(x.Task, y.Task))
-	})
+	inOrder(out.Tasks, a, func(t engine.TaskSummary) (string, int) { return t.Component, t.Task })
 	return out
+}
+
+// inOrder sorts what workers say of tasks as the topology names their components.
+func inOrder[T any](tasks []T, a *engine.Assignment, of func(T) (component string, task int)) {
+	order := map[string]int{}
+	for i, c := range a.Components {
+		order[c.Component] = i
+	}
+	slices.SortStableFunc(tasks, func(x, y T) int {
+		xc, xt := of(x)
+		yc, yt := of(y)
+		return cmp.Or(cmp.Compare(order[xc], order[yc]), cmp.Compare(xt, yt))
+	})
 }
 
 // keptReasons is how many different reasons are kept for one place, as the engine does.

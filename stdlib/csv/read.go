@@ -15,12 +15,12 @@ import (
 	"unicode/utf8"
 
 	"github.com/topo-lang/topo/runtime/component"
+	"github.com/topo-lang/topo/runtime/fault"
 	"github.com/topo-lang/topo/runtime/jsontext"
 	"github.com/topo-lang/topo/runtime/spell"
 	"github.com/topo-lang/topo/runtime/value"
 	"github.com/topo-lang/topo/stdlib/file"
 	"github.com/topo-lang/topo/stdlib/kit/decode"
-	"github.com/topo-lang/topo/stdlib/kit/fault"
 )
 
 // Read is the spout csv.read.

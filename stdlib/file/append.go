@@ -5,8 +5,8 @@ import (
 	"path/filepath"
 
 	"github.com/topo-lang/topo/runtime/component"
+	"github.com/topo-lang/topo/runtime/fault"
 	"github.com/topo-lang/topo/stdlib/kit/encode"
-	"github.com/topo-lang/topo/stdlib/kit/fault"
 )
 
 // Append is the sink file.append. Whole lines are written in one call, at the end of the file, whoever else writes there.

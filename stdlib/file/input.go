@@ -15,7 +15,7 @@ import (
 	"syscall"
 
 	"github.com/topo-lang/topo/runtime/component"
-	"github.com/topo-lang/topo/stdlib/kit/fault"
+	"github.com/topo-lang/topo/runtime/fault"
 	"github.com/topo-lang/topo/stdlib/kit/lines"
 	"github.com/topo-lang/topo/stdlib/kit/note"
 )

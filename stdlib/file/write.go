@@ -9,8 +9,8 @@ import (
 	"syscall"
 
 	"github.com/topo-lang/topo/runtime/component"
+	"github.com/topo-lang/topo/runtime/fault"
 	"github.com/topo-lang/topo/stdlib/kit/encode"
-	"github.com/topo-lang/topo/stdlib/kit/fault"
 )
 
 // Write is the sink file.write. It writes to a file beside the one that is meant, in the same folder so that to rename it is one

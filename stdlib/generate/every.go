@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/topo-lang/topo/runtime/component"
-	"github.com/topo-lang/topo/stdlib/kit/fault"
+	"github.com/topo-lang/topo/runtime/fault"
 )
 
 // Every is the spout generate.every. Ticks are due at whole periods after the start, however long the work on one takes; those

@@ -11,7 +11,7 @@ import (
 	"strconv"
 
 	"github.com/topo-lang/topo/runtime/component"
-	"github.com/topo-lang/topo/stdlib/kit/fault"
+	"github.com/topo-lang/topo/runtime/fault"
 )
 
 // share is one task's part of count tuples (0: without an end): which to make next.

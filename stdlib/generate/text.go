@@ -8,7 +8,7 @@ import (
 
 	"github.com/topo-lang/topo/runtime/arena"
 	"github.com/topo-lang/topo/runtime/component"
-	"github.com/topo-lang/topo/stdlib/kit/fault"
+	"github.com/topo-lang/topo/runtime/fault"
 )
 
 // Text is the spout generate.text. Each line has a generator of random numbers of its own, seeded with the seed and the line's number, so that the lines

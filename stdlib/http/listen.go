@@ -16,7 +16,7 @@ import (
 	"time"
 
 	"github.com/topo-lang/topo/runtime/component"
-	"github.com/topo-lang/topo/stdlib/kit/fault"
+	"github.com/topo-lang/topo/runtime/fault"
 )
 
 // Listen is the spout http.listen.

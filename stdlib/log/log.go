@@ -11,7 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/topo-lang/topo/runtime/component"
-	"github.com/topo-lang/topo/stdlib/kit/fault"
+	"github.com/topo-lang/topo/runtime/fault"
 )
 
 // Info is the sink log.info.

@@ -8,8 +8,8 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"github.com/topo-lang/topo/runtime/component"
+	"github.com/topo-lang/topo/runtime/fault"
 	"github.com/topo-lang/topo/stdlib/kit/encode"
-	"github.com/topo-lang/topo/stdlib/kit/fault"
 )
 
 // Publish is the sink nats.publish.

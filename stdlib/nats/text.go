@@ -8,7 +8,7 @@ import (
 
 	"github.com/topo-lang/topo/runtime/arena"
 	"github.com/topo-lang/topo/runtime/component"
-	"github.com/topo-lang/topo/stdlib/kit/fault"
+	"github.com/topo-lang/topo/runtime/fault"
 )
 
 // textReader returns what reads messages of format text: the first field is the message, the second its subject.

@@ -5,8 +5,8 @@ import (
 	"time"
 
 	"github.com/topo-lang/topo/runtime/component"
+	"github.com/topo-lang/topo/runtime/fault"
 	"github.com/topo-lang/topo/runtime/metrics"
-	"github.com/topo-lang/topo/stdlib/kit/fault"
 )
 
 // Latency is the sink stdout.latency.

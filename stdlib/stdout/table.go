@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"github.com/topo-lang/topo/runtime/component"
+	"github.com/topo-lang/topo/runtime/fault"
 	"github.com/topo-lang/topo/stdlib/kit/encode"
-	"github.com/topo-lang/topo/stdlib/kit/fault"
 )
 
 // Table is the sink stdout.table: the newest tuple of each key, live on a terminal, at the end elsewhere.

@@ -10,8 +10,8 @@ import (
 	"slices"
 
 	"github.com/topo-lang/topo/runtime/arena"
+	"github.com/topo-lang/topo/runtime/fault"
 	"github.com/topo-lang/topo/runtime/value"
-	"github.com/topo-lang/topo/stdlib/kit/fault"
 )
 
 // Made once: that a list is empty is no surprise, and happens tuple after tuple.

@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/topo-lang/topo/runtime/arena"
-	"github.com/topo-lang/topo/stdlib/kit/fault"
+	"github.com/topo-lang/topo/runtime/fault"
 )
 
 // Trim returns s without the white space around it.

@@ -3,7 +3,7 @@ package text
 import (
 	"regexp"
 
-	"github.com/topo-lang/topo/stdlib/kit/fault"
+	"github.com/topo-lang/topo/runtime/fault"
 )
 
 // Made once: that nothing matches is no surprise, and happens tuple after tuple.

@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/topo-lang/topo/runtime/component"
-	"github.com/topo-lang/topo/stdlib/kit/fault"
+	"github.com/topo-lang/topo/runtime/fault"
 	"github.com/topo-lang/topo/stdlib/kit/lines"
 	"github.com/topo-lang/topo/stdlib/kit/note"
 )

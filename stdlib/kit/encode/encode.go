@@ -18,9 +18,9 @@ import (
 
 	"github.com/topo-lang/topo/runtime/arena"
 	"github.com/topo-lang/topo/runtime/component"
+	"github.com/topo-lang/topo/runtime/fault"
 	"github.com/topo-lang/topo/runtime/jsontext"
 	"github.com/topo-lang/topo/runtime/value"
-	"github.com/topo-lang/topo/stdlib/kit/fault"
 )
 
 // Format is one of the formats.

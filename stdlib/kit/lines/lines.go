@@ -16,7 +16,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/topo-lang/topo/runtime/arena"
-	"github.com/topo-lang/topo/stdlib/kit/fault"
+	"github.com/topo-lang/topo/runtime/fault"
 )
 
 // blockSize is how much is read at once.

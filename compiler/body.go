@@ -331,8 +331,8 @@ func (c *compilation) stateKey(comp *component, s *state) {
 			at := s.decl.Per[0].Span().To(s.decl.Per[len(s.decl.Per)-1].Span())
 			c.err(stateKeysDiffer, at, "the keyed states of a bolt have one key").
 				related(other.decl.Per[0].Span().To(other.decl.Per[len(other.decl.Per)-1].Span()), "state %s has this one", other.ir.Name).
-				note("a tuple goes to the task that owns its key, and that can be one only").
-				help("keep it in a bolt of its own")
+				note("%s", whyOneKey(other.ir.Key, s.ir.Key)).
+				help("keep it in a bolt of its own%s", nestedKey(other.ir, s.ir))
 			s.broken = true
 		} else {
 			s.ir.Key = other.ir.Key // in one order

@@ -2,6 +2,7 @@ package compiler
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 
 	"github.com/topo-lang/topo/compiler/ir"
@@ -193,21 +194,22 @@ func (e *env) argumentOf(f *funcSymbol, i int, x ast.Expr, bound map[string]*typ
 	}
 	v := e.expr(x, nil)
 	if v.Type().Kind == types.None || v.Type().Kind == types.Optional && want.Kind != types.Optional {
-		e.badArgument(x, v, want, taker)
+		e.badArgument(x, v, want, taker, bound)
 		return invalid(x)
 	}
 	if isInvalid(v) {
 		return v
 	}
 	if !want.Unify(v.Type(), bound) {
-		e.badArgument(x, v, want, taker)
+		e.badArgument(x, v, want, taker, bound)
 		return invalid(x)
 	}
 	return v
 }
 
-func (e *env) badArgument(x ast.Expr, v ir.Expr, want *types.Type, taker string) {
-	if t := v.Type(); t.Kind == types.Optional {
+// badArgument reports an argument that a type with variables does not fit: one that may be missing, where what it holds would do, or another type.
+func (e *env) badArgument(x ast.Expr, v ir.Expr, want *types.Type, taker string, bound map[string]*types.Type) {
+	if t := v.Type(); t.Kind == types.Optional && want.Unify(t.Elem, maps.Clone(bound)) {
 		e.mismatch(x, v, t.Elem, taker)
 		return
 	}

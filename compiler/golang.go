@@ -219,6 +219,7 @@ func (c *compilation) goFunc(f *funcSymbol) {
 	found, differs := p.Func(obj, f.ir.Params, f.ir.Result)
 	if differs != nil {
 		c.goFuncDiffers(goDiffers, f, g, differs)
+		f.unclear = f.generic || obj.Signature().TypeParams().Len() > 0 // what it takes and gives nobody knows
 		return
 	}
 	f.ir.Go, f.constraints = found.Go, found.Constraints

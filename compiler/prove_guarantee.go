@@ -17,7 +17,7 @@ import (
 func (c *compilation) proveGuarantee() {
 	wanted := strength[c.program.Guarantee]
 	for _, comp := range c.order {
-		if comp.decl == nil || promiseOf(comp.ir) == nil || comp.ir.Call != nil && (comp.lib == nil || comp.lib.kind != comp.kind) {
+		if comp.decl == nil || promiseOf(comp.ir) == nil || comp.ir.Go != nil && comp.ir.Go.Name == "" || comp.ir.Call != nil && (comp.lib == nil || comp.lib.kind != comp.kind) {
 			continue
 		}
 		switch comp.kind {

@@ -182,6 +182,30 @@ func (c *compilation) proveOneWay(comp *component) {
 	}
 }
 
+// whyOneKey says why states of two keys don't go together in a bolt.
+func whyOneKey(a, b []types.Field) string {
+	if hasFields(a, b) || hasFields(b, a) {
+		return "a task finds all that it keeps for a tuple's key in one row, so there is one key"
+	}
+	return "a tuple goes to the task that owns its key, and that can be one only"
+}
+
+// nestedKey is another way out where one key is part of the other, and lacks one field of it: a map by that field.
+func nestedKey(a, b *ir.State) string {
+	if len(a.Key) > len(b.Key) {
+		a, b = b, a
+	}
+	if len(b.Key) != len(a.Key)+1 || !hasFields(b.Key, a.Key) {
+		return ""
+	}
+	for _, k := range b.Key {
+		if fieldIndex(a.Key, k.Name) < 0 && k.Type.MapKey() && b.Type.Kind != types.Optional {
+			return ", or a map in the other's row: `state " + b.Name + " map[" + k.Type.String() + "]" + b.Type.String() + " per " + joinFields(a.Key) + "`"
+		}
+	}
+	return ""
+}
+
 // keySpan is where the key of a state stands.
 func (s *state) keySpan() source.Span {
 	return s.decl.Per[0].Span().To(s.decl.Per[len(s.decl.Per)-1].Span())

@@ -40,7 +40,7 @@ func (p *Package) fit(t *types.Type, g gotypes.Type, way Way) (*ir.GoType, *Misf
 	if param, ok := g.(*gotypes.TypeParam); ok {
 		of := core(param)
 		if of == nil {
-			return nil, misfit("%s %s is one type, and Go's %s any: declare it as a type variable, a single upper-case letter such as T", article(t), t, param.Obj().Name())
+			return nil, p.notAny(t, param)
 		}
 		p.vars.seen[param] = true
 		return p.fit(t, of, way)

@@ -41,6 +41,23 @@ func (p *Package) variable(t *types.Type, g gotypes.Type) *Misfit {
 	return nil
 }
 
+// notAny says why a type is no type parameter.
+func (p *Package) notAny(t *types.Type, param *gotypes.TypeParam) *Misfit {
+	name := param.Obj().Name()
+	switch {
+	case t.Vars():
+		own := map[string]*types.Type{}
+		for v, is := range p.vars.of {
+			own[v] = &types.Type{Kind: types.Var, Name: is.Obj().Name()}
+		}
+		return misfit("%s %s is Go's %s, not %s", article(t), t, GoText(t.Subst(own)), name)
+	case (t.Kind == types.Enum || t.Kind == types.Record) && len(t.Name) == 1:
+		what := map[types.Kind]string{types.Enum: "an enum", types.Record: "a type"}[t.Kind]
+		return misfit("%s is %s that is declared here, and Go's %s any: name the type variable by a letter that no type has", t, what, name)
+	}
+	return misfit("%s %s is one type, and Go's %s any: declare it as a type variable, a single upper-case letter such as T", article(t), t, name)
+}
+
 // core is the one type that a type parameter may have, but for its name: []E of `S ~[]E`; nil where there is none.
 func core(param *gotypes.TypeParam) gotypes.Type {
 	constraint, ok := param.Constraint().Underlying().(*gotypes.Interface)

@@ -141,10 +141,14 @@ func enter[S symbol](c *compilation, what string, names map[string]S, order *[]S
 
 // again reports a second declaration of a name.
 func (c *compilation) again(what string, name, first *ast.Ident) {
+	way := "rename one of them"
+	if what == "setting" {
+		way = "take one of them out"
+	}
 	c.err(declaredTwice, name.Span(), "%s %s is declared twice", what, name.Name).
 		label("declared again here").
 		related(first.Span(), "first declared here").
-		help("rename one of them")
+		help("%s", way)
 }
 
 // refused reports what a library can't declare.

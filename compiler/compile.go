@@ -157,6 +157,7 @@ type module struct {
 	// What could not be parsed, so that nothing is said of what it may have meant.
 	brokenHeader     bool
 	brokenComponents bool
+	lostSources      bool // an input names what is not there
 	brokenEnum       bool
 	brokenNames      map[string]bool
 	brokenInputs     []*ast.Input // of these components, as far as they could be read

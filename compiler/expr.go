@@ -2,6 +2,7 @@ package compiler
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 
@@ -171,15 +172,31 @@ func (e *env) mismatch(at ast.Spanned, v ir.Expr, want *types.Type, taker string
 	t := v.Type()
 	text := e.text(at.Span())
 	constant, isConst := ir.Constant(v)
+	tail, effect := "!", ", which fails the tuple"
+	if e.argument { // there is no tuple here
+		tail, effect = " ?? "+zeroText(want), ", which stands for it"
+	}
 	switch {
+	case (e.constant != "" || taker == loopTaker) && !isConst && (want.Kind == types.Int || want.Kind == types.Float || want.Kind == types.Decimal) && (isJSON(t) || t.Kind == types.String || t.Kind == types.Float):
+		e.err(mismatch, at.Span(), "%s is a %s, this is a %s", taker, want, t) // nothing is converted here
 	case want.Enum() != nil && t.Kind != types.Optional && t.Kind != types.None:
 		e.notEnum(at, v, want, taker)
 	case isJSON(t) && fromJSON[want.Kind] != "" && (want.Elem == nil || want.Elem.Kind == types.JSON):
 		f := fromJSON[want.Kind]
 		e.err(mismatch, at.Span(), "%s is a %s, this is a %s", taker, want, t).
-			fix(at.Span(), f+"("+text+")!", "write `%s(%s)!`, which fails the tuple where it is something else", f, short(text)).asks()
+			fix(at.Span(), f+"("+text+")"+tail, "write `%s(%s)%s`%s where it is something else", f, short(text), tail, effect).asks()
 	case want.Kind == types.JSON && t.Kind != types.Optional && t.Kind != types.None:
 		e.err(mismatch, at.Span(), "%s is a json, this is a %s", taker, t).fix(at.Span(), "to_json("+text+")", "write `to_json(%s)`", short(text))
+	case want.Kind == types.Bytes && t.Kind == types.String:
+		e.err(mismatch, at.Span(), "%s is a bytes, this is a string", taker).fix(at.Span(), "to_bytes("+text+")", "write `to_bytes(%s)`", short(text))
+	case isConst && t.Kind == types.Float && want.Kind == types.Int:
+		r := e.err(intAndFloat, at.Span(), "%s is an int, this is a float", taker)
+		if f, ok := constant.(float64); ok && math.Abs(f) < 1<<53 {
+			n := strconv.FormatInt(int64(f), 10)
+			if r.help("write a whole number, such as `%s`", n); f == math.Trunc(f) {
+				r.fix(at.Span(), n, "write `%s`", n)
+			}
+		}
 	case isConst && want.Kind != types.Bool && !(t.Kind == types.Float && want.Kind == types.Int):
 		r := e.err(mismatch, at.Span(), "%s is a %s, this is a %s", taker, want, t)
 		if n, isInt := constant.(int64); isInt && want.Kind == types.String {
@@ -209,7 +226,7 @@ func (e *env) mismatch(at ast.Spanned, v ir.Expr, want *types.Type, taker string
 			break
 		}
 		e.err(intAndFloat, at.Span(), "%s is an int, this is a float", taker).
-			fix(at.Span(), "int("+text+")!", "write `int(%s)!`, which cuts the fraction off and fails the tuple where the number is too large", short(text)).asks()
+			fix(at.Span(), "int("+text+")"+tail, "write `int(%s)%s`, which cuts the fraction off%s where the number is too large", short(text), tail, strings.Replace(effect, ", which", " and", 1)).asks()
 	case want.Kind == types.String && t.Printable() && t.Kind != types.Invalid:
 		e.err(mismatch, at.Span(), "%s is a string, this is a %s", taker, t).
 			fix(at.Span(), "string("+text+")", "write `string(%s)`, or \"{...}\" around it", short(text))
@@ -217,7 +234,7 @@ func (e *env) mismatch(at ast.Spanned, v ir.Expr, want *types.Type, taker string
 		e.notBool(at, v, taker)
 	case t.Kind == types.String && (want.Kind == types.Int || want.Kind == types.Float || want.Kind == types.Decimal):
 		e.err(mismatch, at.Span(), "%s is a %s, this is a string", taker, want).
-			fix(at.Span(), want.String()+"("+text+")!", "write `%s(%s)!`, which fails the tuple where the text is no number", want, short(text)).asks()
+			fix(at.Span(), want.String()+"("+text+")"+tail, "write `%s(%s)%s`%s where the text is no number", want, short(text), tail, effect).asks()
 	default:
 		e.err(mismatch, at.Span(), "%s is a %s, this is a %s", taker, want, t)
 	}
@@ -330,6 +347,12 @@ func (e *env) index(x *ast.Index) ir.Expr {
 		r := e.err(notIndexable, x.X.Span(), "a %s can't be indexed", t)
 		if t.Kind == types.String {
 			r.help("cut the text into a list first, e.g. with `split(%s, \",\")`", short(e.text(x.X.Span())))
+		}
+		if name := strings.Trim(e.text(x.Index.Span()), `"`); t.Kind == types.Record && t.Field(name) != nil {
+			text := e.text(x.X.Span()) + "." + name
+			r.fix(x.Span(), text, "write `%s`", short(text))
+		} else if t.Kind == types.Record {
+			r.help("its fields are named: `%s.%s`", short(e.text(x.X.Span())), t.Fields[0].Name)
 		}
 	}
 	return invalid(x)

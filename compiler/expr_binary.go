@@ -264,7 +264,7 @@ func (e *env) badOperands(at, atX, atY ast.Spanned, op string, l, r *types.Type)
 			intAt, text = atY.Span(), textY
 		}
 		if op == "div" || op == "mod" {
-			e.err(badOperands, at.Span(), "`%s` takes ints", op).help("use `/` for floats")
+			e.err(badOperands, at.Span(), "`%s` takes ints", op).help("%s", floatDivision(op))
 			return
 		}
 		e.err(intAndFloat, at.Span(), "`%s` does not mix int and float", op).
@@ -291,7 +291,7 @@ func (e *env) badOperands(at, atX, atY ast.Spanned, op string, l, r *types.Type)
 	case lk == types.Duration && rk == types.Int || lk == types.Int && rk == types.Duration:
 		rep.note("a duration has a unit: 5s, 100ms")
 	case (op == "div" || op == "mod") && lk == types.Float:
-		rep.help("use `/` for floats")
+		rep.help("%s", floatDivision(op))
 	case op == "<" || op == "<=" || op == ">" || op == ">=":
 		if lk == types.Bool && rk != types.Bool {
 			rep.help("comparisons do not chain: write `a %s b and b %s c`", op, op)
@@ -303,6 +303,14 @@ func (e *env) badOperands(at, atX, atY ast.Spanned, op string, l, r *types.Type)
 	case op == "==" || op == "!=":
 		rep.note("both sides of `%s` must have the same type", op)
 	}
+}
+
+// floatDivision is the way out where `div` or `mod` was given a float.
+func floatDivision(op string) string {
+	if op == "mod" {
+		return "of two ints `a div b` is an int, where `a / b` is a float; `int(x)!` makes an int of a float"
+	}
+	return "use `/` for floats"
 }
 
 // piece is an operand as a part of a text: what stands between its quotes, or braces around it.

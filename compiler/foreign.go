@@ -67,6 +67,7 @@ func (e *env) foreignFunc(fun *ast.Name, x *ast.Call) bool {
 	help := map[string]string{
 		"range": "write `for i in 0..n { ... }`", "sleep": waits, "log": shows, "getenv": fromOutside, "random": chance, "rand": chance, "uuid": chance,
 		"panic": "write `fail \"why\"`", "exit": "write `fail \"why\"`: one tuple never ends the program", "error": "write `fail \"why\"`",
+		"duration": "write a duration with its unit, `10s`; out of a text makes one `parse_duration(text)`", "timestamp": "write `time(\"2026-01-02T15:04:05Z\")`; out of a text makes one `parse_time(text, layout)`",
 		"isNull": "unwrap it: `if let v = x { ... }`", "is_null": "unwrap it: `if let v = x { ... }`", "coalesce": "write `x ?? other`", "COALESCE": "write `x ?? other`", "ifnull": "write `x ?? other`",
 		"map": "write a loop: `for x in xs { out += [f(x)] }`", "filter": "write a loop: `for x in xs { if ... { out += [x] } }`", "reduce": "write a loop: `for x in xs { sum += x }`",
 		"sprintf": "write values into a text: `\"{x} of {y}\"`", "format": "write values into a text: `\"{x} of {y}\"`", "Sprintf": "write values into a text: `\"{x} of {y}\"`",

@@ -220,6 +220,7 @@ func (e *env) returnStmt(s *ast.Return) ir.Stmt {
 
 // notInFunction reports a statement that only the body of a bolt can have.
 func (e *env) notInFunction(at source.Span, what, help string) {
+	e.fn.lost = e.fn.lost || what == "emits nothing" // its value, perhaps
 	e.err(boltOnly, at, "a function %s", what).
 		note("a function computes its result and does nothing else").help("%s", help)
 }

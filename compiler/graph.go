@@ -115,7 +115,7 @@ func insideOf(g *graphSymbol) *module {
 	m := *g.home
 	m.components, m.order, m.instances = map[string]*component{}, nil, nil
 	m.values, m.valueOrder = maps.Clone(g.home.values), nil
-	m.brokenComponents, m.brokenInputs = false, nil
+	m.brokenComponents, m.lostSources, m.brokenInputs = false, false, nil
 	m.files, m.header, m.typeOrder, m.funcOrder, m.graphOrder = nil, nil, nil, nil, nil
 	return &m
 }

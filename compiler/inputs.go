@@ -212,7 +212,7 @@ func (c *compilation) unknownStreamOf(from *component, src *ast.Source, at sourc
 			dot := src.Span()
 			dot.Start = src.Component.Span().End
 			r.fix(dot, "", "its one output has no name: write `%s`", from.name.Name)
-			return
+			break
 		}
 		r.choose(at, src.Stream.Name, "its outputs", names)
 	}
@@ -226,6 +226,7 @@ func (c *compilation) unknownSource(comp *component, src *ast.Source) {
 	if c.brokenNames[name] || c.aliasFirst(comp, src) {
 		return
 	}
+	c.lostSources = true
 	r := c.err(unknownComponent, src.Component.Span(), "unknown component %s", name)
 	var candidates []string
 	for _, n := range keysOf(c.components) {

@@ -154,6 +154,7 @@ func (e *env) namePattern(m *matching, a *ast.MatchArm, x *ast.Name, arm *ir.Mat
 		} else {
 			r.help("`_` stands for all the rest")
 		}
+		e.declare(&ast.Ident{Node: x.Node, Name: x.Name}, types.TInvalid, "match") // others name the value so
 	}
 	return true
 }

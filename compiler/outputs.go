@@ -7,6 +7,7 @@ import (
 	"github.com/topo-lang/topo/compiler/types"
 	"github.com/topo-lang/topo/lang/ast"
 	"github.com/topo-lang/topo/lang/source"
+	"github.com/topo-lang/topo/runtime/spell"
 )
 
 // resolveOutputs gives a component its streams.
@@ -93,7 +94,7 @@ func (c *compilation) resolveOutput(comp *component, o *ast.Output) {
 		var t *types.Type
 		if o.Library != nil {
 			t = c.libraryType(o.Library, o.Record)
-		} else {
+		} else if t = c.bareField(o.Record); t == nil {
 			t = c.namedType(o.Record)
 		}
 		if t.Kind == types.Record {
@@ -130,6 +131,18 @@ func (c *compilation) resolveOutput(comp *component, o *ast.Output) {
 	}
 	comp.outputs = append(comp.outputs, s)
 	comp.ir.Outputs = append(comp.ir.Outputs, s.ir)
+}
+
+// bareField reports a field without brackets and type where an output should be, `-> line`; nil where the word may be a type.
+func (c *compilation) bareField(name *ast.Ident) *types.Type {
+	word := name.Name
+	if types.Basic(word) != nil || c.types[word] != nil || foreignTypes[word] != "" || word == regexWord || word == "field" || len(c.unloaded) > 0 || len(c.imported["type "+word]) > 0 || c.brokenNames[word] ||
+		word[0] < 'a' || word[0] > 'z' || spell.Suggest(word, append(types.BasicNames(), keysOf(c.types)...)) != "" {
+		return nil
+	}
+	c.err(unknownType, name.Span(), "unknown type %s", word).
+		fix(name.Span(), "("+word+" string)", "an output is written with its fields and their types: `-> (%s string)`", word).asks()
+	return types.TInvalid
 }
 
 // latest resolves the fields of `latest by`.

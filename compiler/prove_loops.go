@@ -13,13 +13,16 @@ import (
 // maxRounds is how often a tuple may go round at the most: the engine counts in 32 bits.
 const maxRounds = 1 << 30
 
+// loopTaker is what takes the N of `loop max N`, in messages.
+const loopTaker = "the bound of a loop"
+
 // loopMax types the N of `loop max N`; nil where there is none.
 func (c *compilation) loopMax(comp *component, src *ast.Source) ir.Expr {
 	if src.LoopMax == nil {
 		return nil
 	}
 	e := &env{compilation: c, comp: comp, argument: true}
-	v := e.value(src.LoopMax, types.TInt, "the bound of a loop")
+	v := e.value(src.LoopMax, types.TInt, loopTaker)
 	switch v := v.(type) {
 	case *ir.ParamRef:
 	case *ir.Const:

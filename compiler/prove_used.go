@@ -16,7 +16,7 @@ func (c *compilation) proveConsumed() {
 			c.markUsed(s)
 		}
 	}
-	if c.brokenComponents || c.openReaders() {
+	if c.brokenComponents || c.lostSources || c.openReaders() {
 		return
 	}
 	readable := slices.Clone(c.order)

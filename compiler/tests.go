@@ -404,7 +404,7 @@ func (t *testCheck) expectFailed(s *ast.Expect) ir.TestStep {
 	for _, tuple := range s.Tuples {
 		fields := ir.ReasonFields
 		if len(tuple.Args) == 1 && !tuple.ByName() {
-			fields = fields[:1] // why alone
+			fields = fields[:1] // the reason alone
 		}
 		if cells, ok := t.tuple(tuple, fields, s.Component.Name+" failed", source.Span{}, true); ok {
 			step.Tuples = append(step.Tuples, ir.TestTuple{Pos: posOf(tuple), Cells: cells})

@@ -104,4 +104,4 @@ func (c *Component) TupleArgs() []*CallArg {
 }
 
 // ReasonFields is the schema of what ExpectFailed compares.
-var ReasonFields = []types.Field{{Name: "why", Type: types.TString}, {Name: "attempts", Type: types.TInt}}
+var ReasonFields = []types.Field{{Name: "reason", Type: types.TString}, {Name: "attempts", Type: types.TInt}}

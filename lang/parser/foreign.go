@@ -153,6 +153,8 @@ func (c *cursor) foreignOperand(t *lexer.Token) {
 		foreignForm(tokenSpan(t), "there is no `case when`", "write `match n > 3 { true => a, false => b }`")
 	case t.Value == "make" && isToken(next, "("):
 		foreignForm(tokenSpan(t), "there is no `make`", "write `var m map[string]int`, which is empty, or `var xs []int`")
+	case isToken(next, "(") && isToken(c.ahead(2), "*") && isToken(c.ahead(3), ")"):
+		foreignForm(spanTo(t, c.ahead(3)), "there is no `"+t.Value+"(*)`", "how many items a list has says `len(xs)`; how many tuples came is counted in a state: `state n int per word`, and `n += 1`")
 	case t.Value == "await" && next.Type == tIdent:
 		foreignForm(tokenSpan(t), "there is no `await`", "a call returns its value: take the word out", diag.Fix{Title: "take it out", Span: tokenSpan(t)})
 	case len(t.Value) == 1 && strings.Contains("fFruUb", t.Value) && next.Type == tString && next.Pos.Offset == tokenSpan(t).End:
@@ -174,6 +176,16 @@ func (c *cursor) foreignType(name *lexer.Token) {
 		at.End = tokenSpan(c.second()).End
 		text := "[]" + name.Value
 		foreignForm(at, "a list's type begins with its brackets", "write `"+text+"`", diag.Fix{Title: "write " + text, Span: at, Text: text})
+	case isToken(t, "(") && c.second().Type == tInt:
+		at := spanTo(t, c.second())
+		for n := 2; n < 5 && !isToken(c.ahead(n-1), ")"); n++ { // decimal(10, 2)
+			at = spanTo(t, c.ahead(n))
+		}
+		ours := map[string]string{"decimal": "decimal", "numeric": "decimal", "DECIMAL": "decimal", "NUMERIC": "decimal"}[name.Value]
+		if ours == "" {
+			ours = "string"
+		}
+		foreignForm(tokenSpan(name).To(at), "a type has no length", "write `"+ours+"`", diag.Fix{Title: "write " + ours, Span: tokenSpan(name).To(at), Text: ours})
 	case isToken(t, "<"):
 		foreignForm(tokenSpan(t), "types have no parameters in angle brackets", "a list's type is `[]T`, a map's `map[K]V`, one that may be missing `T?`")
 	}

@@ -152,6 +152,9 @@ func foreignTail(keyword string, t *lexer.Token, piece []lexer.Token) *diag.Diag
 	case function && t.Type == tIdent && isToken(before, ")"):
 		d.Message, d.Help = result, "write `-> "+t.Value+"`"
 		fix("write ->", at, "-> ")
+	case function && isToken(t, "[") && isToken(before, ")"):
+		d.Message, d.Help = result, "write `-> []T` for a list, as in `-> []string`"
+		fix("write ->", at, "-> ")
 	case function && isToken(t, ":") && isToken(before, ")"):
 		d.Message, d.Help = result, "write `->` for the `:`"
 		fix("write ->", d.Span, " ->")

@@ -22,6 +22,10 @@ var (
 	// upTo and upBy are the parts of one that counts up by one.
 	upTo = regexp.MustCompile(`^[ \t]*([A-Za-z_]\w*)[ \t]*(<=?)[ \t]*(.*?)[ \t]*$`)
 	upBy = regexp.MustCompile(`^[ \t]*(?:\w+\+\+|\+\+\w+|\w+[ \t]*\+=[ \t]*1)[ \t]*\)?[ \t]*$`)
+	// severalConditions are more than one.
+	severalConditions = regexp.MustCompile(`\b(?:and|or)\b|&&|\|\||[<>=]`)
+	// ifDeclares is Go's `if n := f(x); n > 3 {` and `if n, ok := m[k]; ok {`.
+	ifDeclares = regexp.MustCompile(`^if[ \t]+([A-Za-z_]\w*)[ \t]*(,[ \t]*([A-Za-z_]\w*)[ \t]*)?:=[ \t]*([^;{}\n]*?)[ \t]*;[ \t]*([^;{}\n]*?)[ \t]*\{`)
 	// rangeLoop is Go's.
 	rangeLoop = regexp.MustCompile(`^for[ \t]+([A-Za-z_]\w*)(?:([ \t]*,[ \t]*)([A-Za-z_]\w*))?[ \t]*(:?=[ \t]*range)\b`)
 	// eachLoop is Java's and JavaScript's.
@@ -48,6 +52,53 @@ func (s *scanner) loopHead(n int, name []int, message, help, text string) {
 	s.token(tSpace, n-name[1])
 }
 
+// foreignIf sees the head of Go's `if` that declares names; they are known in the block behind it.
+func (s *scanner) foreignIf(rest string) bool {
+	line := line(rest)
+	m := ifDeclares.FindStringSubmatchIndex(line)
+	if m == nil {
+		return false
+	}
+	part := func(i int) string {
+		if m[2*i] < 0 {
+			return ""
+		}
+		return line[m[2*i]:m[2*i+1]]
+	}
+	name, second, value, cond := part(1), part(3), part(4), part(5)
+	n := len(strings.TrimRight(line[:m[1]-1], " \t"))
+	d := diag.Diagnostic{Code: codeHabit, Message: "an `if` declares one name, by `let`",
+		Help: "write `let " + name + " = " + value + "` on a line of its own before it",
+		Span: source.Span{File: s.file.Name, Start: s.base + s.at, End: s.base + s.at + n}}
+	there, text := second != "" && cond == second, "if let "+name+" = "+value
+	switch {
+	case there && name != "_":
+		d.Help = "what may be missing is unwrapped: write `" + text + " { ... }`"
+		d.Fixes = []diag.Fix{{Title: "write " + text, Span: d.Span, Text: text}}
+	case there:
+		d.Message, d.Help = "nothing gives a second value", "whether a key is there says `has(map, key)`, a value in a list `includes(list, value)`"
+	case second != "":
+		d.Help = "what may be missing is unwrapped: write `" + text + " { ... }`, and `else` for where it is not there"
+	}
+	s.diags = append(s.diags, d)
+	s.token(tIdent, len("if"))
+	s.token(tSpace, m[2]-len("if"))
+	s.token(tIdent, m[3]-m[2])
+	if m[4] >= 0 {
+		s.token(tSpace, m[4]-m[3])
+		s.token(tOp, 1)
+		s.token(tSpace, m[6]-m[4]-1)
+		s.token(tIdent, m[7]-m[6])
+		s.token(tSpace, n-m[7])
+	} else {
+		at := m[3] + strings.Index(line[m[3]:], ":=")
+		s.token(tSpace, at-m[3])
+		s.token(tHabit, len(":="))
+		s.token(tSpace, n-at-len(":="))
+	}
+	return true
+}
+
 func (s *scanner) counting(line string) bool {
 	m := countingLoop.FindStringSubmatchIndex(line)
 	if m == nil {
@@ -57,7 +108,7 @@ func (s *scanner) counting(line string) bool {
 	n := len(strings.TrimRight(line[:m[1]], " \t"))
 	const message = "a loop counts through a range"
 	to := upTo.FindStringSubmatch(part(3))
-	if to == nil || to[1] != part(1) || !upBy.MatchString(part(4)) {
+	if to == nil || to[1] != part(1) || !upBy.MatchString(part(4)) || severalConditions.MatchString(to[3]) {
 		s.loopHead(n, m[2:4], message, "write `for "+part(1)+" in 0..n { }`, and compute in it what else you need: `let j = n - 1 - "+part(1)+"`", "")
 		return true
 	}

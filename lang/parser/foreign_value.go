@@ -151,6 +151,38 @@ func foreignSend(x ast.Expr) {
 	}
 }
 
+// foreignScope sees `= 0 per word` behind a state's type.
+func (c *cursor) foreignScope(s *ast.State) {
+	equals := c.peek()
+	var value ast.Expr
+	scope := equals
+	if !isToken(equals, "=") || !c.attempt(func() {
+		c.next()
+		value = c.expr(0)
+		scope = c.peek()
+		switch {
+		case c.eat("shared"):
+		case c.eat("per"):
+			c.names("the field that the state is kept by")
+		default:
+			c.expected("", "")
+		}
+	}) {
+		return
+	}
+	at := c.nodeFrom(equals.Pos).Span()
+	per := at
+	per.Start = scope.Pos.Offset
+	text := c.textOf(per) + " = " + c.textOf(value.Span())
+	foreignForm(at, "the scope of a state stands before its first value", "write `state "+s.Name.Name+" "+c.textOf(s.Type.Span())+" "+text+"`", diag.Fix{Title: "write " + text, Span: at, Text: text})
+}
+
+// declaresAhead sees `a :=` and `a, b :=` ahead.
+func (c *cursor) declaresAhead() bool {
+	t := c.second()
+	return isToken(t, ",") || t.Type == tHabit && t.Value == ":="
+}
+
 // declaresSeveral sees `a, b :=` and `a, b =` ahead.
 func (c *cursor) declaresSeveral() bool {
 	at := c.lex.MakeCheckpoint()

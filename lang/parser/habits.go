@@ -60,6 +60,12 @@ func meant(t *lexer.Token) string {
 // severalNames are what others declare at once.
 var severalNames = regexp.MustCompile(`\w+[ \t]*,[ \t]*\w+[ \t]*$`)
 
+// lastWord is what is declared by a sign behind it.
+var lastWord = regexp.MustCompile(`[A-Za-z_]\w* *$`)
+
+// emptyLiteral is Go's `map[string]int{}`, and `[]int{}`.
+var emptyLiteral = regexp.MustCompile(`^:=[ \t]*((?:map\[[\w.]+\]|\[\])[\w.\[\]]*\w)[ \t]*\{[ \t]*\}`)
+
 // habit takes a sign of another language, reports it and reads it as what was meant.
 func (s *scanner) habit(rest string) bool {
 	for _, h := range habits {
@@ -83,6 +89,8 @@ func (s *scanner) habit(rest string) bool {
 		case ":=":
 			if severalNames.MatchString(s.text[s.begin:s.at]) {
 				d.Message, d.Help = "a statement declares one name", severalValues
+			} else if m := emptyLiteral.FindStringSubmatch(rest); m != nil {
+				d.Help = "write `var " + lastWord.FindString(s.text[s.begin:s.at]) + m[1] + "`, which is empty"
 			}
 		case "++":
 			d.Fixes = s.stepFix(d.Span, rest, " += 1")

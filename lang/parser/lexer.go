@@ -235,7 +235,7 @@ func (s *scanner) step() {
 			n = len(rest)
 		}
 		s.token(tComment, len(strings.TrimSuffix(rest[:n], "\r")))
-	case c == 'f' && s.foreignLoop(rest):
+	case c == 'f' && s.foreignLoop(rest), c == 'i' && s.foreignIf(rest):
 	case isLetter(c):
 		s.word(rest)
 	case c >= '0' && c <= '9':

@@ -110,7 +110,7 @@ func inForeign(all [][]lexer.Token, foreign []bool, at int) bool {
 	if !exact {
 		i--
 	}
-	if i >= 0 && at < all[i][len(all[i])-1].Pos.Offset {
+	if i >= 0 && at <= all[i][len(all[i])-1].Pos.Offset { // a `;` at its end too
 		return foreign[i]
 	}
 	return i+1 < len(all) && foreign[i+1] // a comment above it

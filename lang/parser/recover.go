@@ -75,10 +75,11 @@ func (c *cursor) declared(b *ast.BadStmt, first *lexer.Token) {
 		}
 	case isToken(first, "state"), isToken(first, "for"):
 	case isToken(first, "if") && c.eat("let"):
+	case isToken(first, "if") && t.Type == tIdent && c.declaresAhead(): // if n := f(); n > 3 {
 	case first.Type != tIdent:
 		return
 	case slices.Contains(foreignTypes, first.Value), slices.Contains(declarations, first.Value), first.Value == "static": // int x
-	case isToken(t, ","), t.Type == tIdent && slices.Contains(foreignTypes, t.Value): // n, err := x and n int
+	case isToken(t, ","), t.Type == tHabit && t.Value == ":=", t.Type == tIdent && slices.Contains(foreignTypes, t.Value): // n, err := x, n := x and n int
 		c.lex.LoadCheckpoint(at)
 	default:
 		return

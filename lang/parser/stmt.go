@@ -80,6 +80,14 @@ func (c *cursor) statement() ast.Stmt {
 		switch {
 		case isToken(t, "="):
 			help = "equality is `==`"
+		case isToken(t, "where"):
+			if _, emits := s.(*ast.Emit); emits {
+				foreignForm(tokenSpan(t), "a statement has no `where`", "write `if condition { emit (...) }`")
+			}
+		case isToken(t, "to"):
+			if e, ok := s.(*ast.Emit); ok && e.Unanchored != nil && e.To == nil {
+				help = "the task stands before it: `emit (...) to task unanchored`"
+			}
 		case t.Type == tIdent && statements[t.Value] != nil:
 			help = "each statement stands on a line of its own"
 		}
@@ -185,6 +193,7 @@ func (c *cursor) state(start lexer.Position) ast.Stmt {
 			s.Per, s.PerTask = nil, true
 		}
 	default:
+		c.foreignScope(s)
 		c.expected("`per`, `shared` or `per task`", scopes)
 	}
 	for {

@@ -131,7 +131,7 @@ func (t *T) ExpectFailed(place, component string, how How, want ...Row) {
 		}
 		return false
 	})
-	t.compare(place, component+" failed", []string{"why", "attempts"}, got, how, want)
+	t.compare(place, component+" failed", []string{"reason", "attempts"}, got, how, want)
 }
 
 func (t *T) compare(place, what string, fields []string, got []Row, how How, want []Row) {

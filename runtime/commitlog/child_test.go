@@ -1,0 +1,5 @@
+package commitlog
+
+const childEnv = "TOPO_TEST_COMMITLOG"
+
+func child(string) {}

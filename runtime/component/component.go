@@ -46,6 +46,8 @@ type Context struct {
 	Owners *Owners
 	// Trees follows the trees of tuples, for generated code that holds tuples back; nil in a run that follows none.
 	Trees *tree.Tracker
+	// Epochs says that the run commits in epochs: a sink that can (see Commits) writes nothing by itself, and a durable spout has its log.
+	Epochs bool
 	// Broker connects to the embedded NATS server.
 	Broker func() (*nats.Conn, error)
 	// Logs connects to the logs that stand in front of durable spouts, each of which may hold LogLimit bytes.

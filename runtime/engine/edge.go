@@ -122,11 +122,17 @@ type memory[R any] struct {
 	input int
 	lane  lane
 	pool  pool[R]
+	// passed is the last epoch that the sender has ended. Nothing of the next one reaches a task which still waits for the end of this.
+	passed uint64
 }
 
 func (m *memory[R]) send(to int, b *batch.Batch[R]) *batch.Batch[R] {
 	rows := cap(b.Rows)
 	t := m.to.tasks[to]
+	if m.passed > 0 && !t.barrier.passage.await(t.run.ctx, m.passed) {
+		b.Reset()
+		return b
+	}
 	crowded := t.crowded(m.lane)
 	if crowded {
 		m.stall.begin(to, t.run.clock())
@@ -143,8 +149,18 @@ func (m *memory[R]) send(to int, b *batch.Batch[R]) *batch.Batch[R] {
 	return m.pool.get(rows)
 }
 
+func (m *memory[R]) barrier(epoch uint64) {
+	for _, t := range m.to.tasks {
+		t.hand(message{input: m.input, barrier: true, lane: m.lane})
+	}
+	m.passed = epoch
+}
+
 func (m *memory[R]) end() {
 	for _, t := range m.to.tasks {
+		if m.passed > 0 {
+			t.barrier.passage.await(t.run.ctx, m.passed)
+		}
 		t.hand(message{input: m.input, end: true, lane: m.lane})
 	}
 }

@@ -116,13 +116,21 @@ func (s *inline[R]) send(_ int, b *batch.Batch[R]) *batch.Batch[R] {
 
 func (s *inline[R]) end() { s.to.inputEnded() }
 
+func (s *inline[R]) barrier(uint64) {
+	if s.to.run.ctx.Err() == nil {
+		s.to.arrive()
+	}
+}
+
 // inputEnded is the end of one of a fused task's senders. With the last of them the task finishes, and ends its own outputs.
 func (t *task) inputEnded() {
 	if t.senders--; t.senders > 0 || t.run.ctx.Err() != nil || !t.outlast() {
+		t.align()
 		return
 	}
 	t.finish()
 	if t.run.ctx.Err() == nil {
+		t.lastEpoch()
 		for _, p := range t.ports {
 			p.end()
 		}

@@ -17,8 +17,10 @@ type message struct {
 	at    time.Duration // when it came into the queue, by the run's clock
 	input int
 	end   bool
-	none  bool // no message: the task was called by its clock
-	lane  lane
+	// barrier: the sender's epoch ends here.
+	barrier bool
+	none    bool // no message: the task was called by its clock
+	lane    lane
 }
 
 // inbox is a task's queue. All its senders, of all its inputs, share it: a task that is busy with one input

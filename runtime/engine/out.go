@@ -62,6 +62,8 @@ type Out[R any] struct {
 // sender moves a batch to a receiving task and returns the batch to fill next.
 type sender[R any] interface {
 	send(to int, b *batch.Batch[R]) *batch.Batch[R]
+	// barrier ends an epoch: see epoch.go.
+	barrier(epoch uint64)
 	end()
 }
 
@@ -163,6 +165,8 @@ type port interface {
 	latest() bool
 	// inside tells that the rows stay in the sender's chain.
 	inside() bool
+	// barrier tells every receiving task that an epoch ends here.
+	barrier(epoch uint64)
 	// end tells every receiving task that this one has ended.
 	end()
 	traffic() Traffic
@@ -220,6 +224,8 @@ func (o *Out[R]) deadline() (time.Duration, bool) {
 	}
 	return o.left + wait, rows > 0
 }
+
+func (o *Out[R]) barrier(epoch uint64) { o.sender.barrier(epoch) }
 
 func (o *Out[R]) latest() bool     { return o.wait == latestFlushAfter }
 func (o *Out[R]) inside() bool     { return o.fused }

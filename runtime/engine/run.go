@@ -29,6 +29,8 @@ type Options struct {
 	// Tracking, where not nil, lets the run keep at-least-once: every tuple of a spout is followed until all that became of it is settled, and given
 	// again where something was lost. nil: none.
 	Tracking *Tracking
+	// Epochs, where not nil, lets the run commit what it did in epochs. It has neither Transport nor Tracking then.
+	Epochs *Epochs
 	// Note is told once of a spout that stands still for ten seconds, and why; when it goes on; and of a call into a component's code that has not returned for
 	// half a minute. nil: nobody looks.
 	Note func(string)
@@ -58,6 +60,9 @@ type run struct {
 	stopSpout context.CancelFunc
 
 	tracking *Tracking // nil: tuples are not followed
+	epochs   *epochs   // nil: nothing is committed
+	// committing: the run will have epochs.
+	committing bool
 
 	owners component.Owners
 
@@ -80,6 +85,11 @@ func (t *Topology) Run(ctx context.Context, o Options) (Summary, error) {
 	r.wire(sorted)
 	t.running.Store(r)
 	r.open(sorted)
+	if o.Epochs != nil && r.failure() == nil {
+		if err := r.newEpochs(*o.Epochs); err != nil {
+			r.keep(err)
+		}
+	}
 	if r.failure() == nil {
 		r.drive(o.Stop)
 	}
@@ -89,12 +99,17 @@ func (t *Topology) Run(ctx context.Context, o Options) (Summary, error) {
 		}
 	}
 	r.close(sorted)
+	if r.epochs != nil && r.epochs.log != nil {
+		if err := r.epochs.log.Close(); err != nil {
+			r.keep(err)
+		}
+	}
 	r.forget()
 	return r.summary(), r.failure()
 }
 
 func newRun(ctx context.Context, t *Topology, o Options) *run {
-	r := &run{topology: t, transport: o.Transport, fleet: o.Fleet, queue: o.Queue, newCtx: o.Context, note: o.Note, start: time.Now()}
+	r := &run{committing: o.Epochs != nil, topology: t, transport: o.Transport, fleet: o.Fleet, queue: o.Queue, newCtx: o.Context, note: o.Note, start: time.Now()}
 	if r.queue <= 0 {
 		r.queue = defaultQueue
 	}
@@ -242,6 +257,9 @@ func (r *run) drive(stop <-chan struct{}) {
 	if r.note != nil {
 		watch.Go(func() { newWatch(r, r.note).keep(ended) })
 	}
+	if r.epochs != nil {
+		tasks.Go(r.epochs.coordinate)
+	}
 	for _, m := range r.topology.members {
 		for _, one := range m.local() {
 			if !one.fused {
@@ -259,7 +277,8 @@ func (r *run) drive(stop <-chan struct{}) {
 func (r *run) close(sorted []*member) {
 	for _, m := range sorted {
 		for _, one := range m.local() {
-			one.close(r.failure() == nil)
+			// What an epoch commits is whole when the input has come to its end, and not where a later run goes on.
+			one.close(r.failure() == nil && (one.barrier.sink == nil || one.barrier.over))
 		}
 	}
 	if r.transport != nil {

@@ -40,6 +40,7 @@ type task struct {
 	source   *source // of a spout
 	buffered bool    // it may hold tuples back until it is flushed
 	kept     kept
+	barrier  barrier // of a run that commits in epochs
 
 	senders int  // tasks that have not ended
 	dirty   bool // something was processed since the last Idle
@@ -62,6 +63,8 @@ func (t *task) loop() {
 		}
 	} else if t.source != nil {
 		t.source.read()
+	} else if t.spout != nil && t.run.epochs != nil {
+		t.readEpochs()
 	} else if t.spout != nil {
 		t.read()
 	} else {
@@ -71,6 +74,9 @@ func (t *task) loop() {
 		// Whatever stopped the run has been kept before, unless it was the caller.
 		t.run.keep(context.Cause(t.run.ctx))
 		return
+	}
+	if t.spout == nil {
+		t.lastEpoch()
 	}
 	for _, p := range t.ports {
 		p.end()
@@ -136,6 +142,15 @@ func (t *task) process() {
 		}
 		if m.end {
 			t.senders--
+			if !t.align() {
+				return
+			}
+			continue
+		}
+		if m.barrier {
+			if !t.arrive() {
+				return
+			}
 			continue
 		}
 		if t.run.ctx.Err() != nil || !t.execute(m) {
@@ -266,12 +281,14 @@ func (t *task) finish() {
 	if t.done {
 		return
 	}
-	if t.run.failure() != nil {
+	if t.run.failure() != nil || t.run.stopped() || t.barrier.over {
 		if !t.try(resting, t.code.Idle) {
 			return
 		}
 	} else if !t.try(finishing, t.code.Finish) {
 		return
+	} else {
+		t.barrier.over = true
 	}
 	t.written()
 	t.flush()
@@ -294,6 +311,7 @@ func (t *task) open() {
 	}
 	ctx.Owners = &t.run.owners
 	ctx.Trees = t.trees
+	ctx.Epochs = t.run.committing
 	if ctx.Fail == nil {
 		ctx.Fail = t.run.topology.failTuple(t.member.name)
 	}

@@ -72,6 +72,9 @@ func (t *Topology) validate(o Options) ([]*member, error) {
 	if t.ran {
 		return nil, errors.New("a topology runs once")
 	}
+	if o.Epochs != nil && (o.Transport != nil || o.Fleet != nil || o.Tracking != nil) {
+		return nil, errors.New("epochs are committed in one process, in memory")
+	}
 	seen := map[string]bool{}
 	for _, m := range t.members {
 		switch {

@@ -1,0 +1,312 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"io"
+	"sync"
+	"sync/atomic"
+)
+
+// What tasks do at the end of an epoch: see epoch.go.
+
+// barrier is a task's part in its run's epochs.
+type barrier struct {
+	epoch   uint64 // the last that it has ended
+	arrived int    // senders whose barrier of the next one is here
+	passage passage
+	last    atomic.Uint64 // the epoch in which the task came to its end; 0 before
+	over    bool          // it came to its end, in this run or an earlier one, for good
+	told    bool          // a record says so
+
+	state Kept
+	sink  Commits
+	buf   []byte // of the parts that the last epoch handed over
+	out   []byte
+
+	// Of a spout's task.
+	back      Replayer
+	count     Counted
+	trim      Trimmer
+	position  string                 // that was handed over last
+	reading   context.Context        // of its Next
+	resume    []byte                 // where an earlier run stood
+	committed atomic.Pointer[[]byte] // up to where the source may forget
+}
+
+// passage is where senders wait that are an epoch ahead.
+type passage struct {
+	at   atomic.Uint64 // the last epoch of which all barriers are here
+	mu   sync.Mutex
+	wait chan struct{} // closed when at rises; nil where nobody waits
+}
+
+// await waits until a task has the barriers of an epoch from all of its senders; false where the run is stopped.
+func (p *passage) await(ctx context.Context, epoch uint64) bool {
+	for p.at.Load() < epoch {
+		p.mu.Lock()
+		if p.at.Load() >= epoch {
+			p.mu.Unlock()
+			break
+		}
+		if p.wait == nil {
+			p.wait = make(chan struct{})
+		}
+		wait := p.wait
+		p.mu.Unlock()
+		select {
+		case <-wait:
+		case <-ctx.Done():
+			return false
+		}
+	}
+	return true
+}
+
+// open lets them pass.
+func (p *passage) open(epoch uint64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.at.Store(epoch)
+	if p.wait != nil {
+		close(p.wait)
+		p.wait = nil
+	}
+}
+
+// arrive counts a sender's barrier.
+func (t *task) arrive() bool {
+	t.barrier.arrived++
+	return t.align()
+}
+
+// align ends the epoch where all barriers are here; it reports false where the run can't go on. A sender that has ended sends none.
+func (t *task) align() bool {
+	if t.barrier.arrived == 0 || t.barrier.arrived < t.senders {
+		return true
+	}
+	t.barrier.arrived = 0
+	return t.endEpoch()
+}
+
+// endEpoch hands over what an epoch has changed, and tells the tasks behind this one.
+func (t *task) endEpoch() bool {
+	e := t.run.epochs
+	b := &t.barrier
+	b.epoch++
+	b.passage.open(b.epoch)
+	if t.code != nil && (!t.outlast() || !t.idle()) {
+		return false
+	}
+	t.flush()
+	if t.run.ctx.Err() != nil {
+		return false
+	}
+	for _, p := range t.ports {
+		p.barrier(b.epoch)
+	}
+	beforePrepare.Hit()
+	var parts, whole []Part
+	err := guard(func() (err error) {
+		if parts, err = t.changed(b.buf[:0], b.out[:0]); err == nil && e.all.Load() {
+			whole, err = t.everything()
+		}
+		return err
+	})
+	if err != nil {
+		t.fail(err)
+		return false
+	}
+	afterPrepare.Hit()
+	e.hand(t, b.epoch, parts, whole, false)
+	return t.run.ctx.Err() == nil
+}
+
+// changed is what has changed since the epoch before.
+func (t *task) changed(buf, out []byte) (parts []Part, err error) {
+	b := &t.barrier
+	name := t.member.name
+	if b.back != nil && !b.over {
+		at, err := b.back.Position()
+		if err != nil {
+			return nil, err
+		}
+		if string(at) != b.position {
+			b.position = string(at)
+			parts = append(parts, Part{Position, name, t.number, at})
+		}
+	}
+	if b.state != nil {
+		if b.buf, err = b.state.Changes(buf, false); err != nil {
+			return nil, err
+		}
+		if len(b.buf) > 0 {
+			parts = append(parts, Part{State, name, t.number, b.buf})
+		}
+	}
+	if b.sink != nil {
+		if b.out, err = b.sink.Prepare(out); err != nil {
+			return nil, err
+		}
+		if len(b.out) > 0 {
+			parts = append(parts, Part{Outbox, name, t.number, b.out})
+		}
+	}
+	return parts, nil
+}
+
+// everything is all that a later run needs of the task.
+func (t *task) everything() (parts []Part, err error) {
+	b := &t.barrier
+	name := t.member.name
+	if b.over {
+		parts = append(parts, Part{Over, name, t.number, nil})
+	} else if b.back != nil && b.position != "" {
+		parts = append(parts, Part{Position, name, t.number, []byte(b.position)})
+	}
+	var all []byte
+	if b.state != nil {
+		if all, err = b.state.Changes(nil, true); err != nil {
+			return nil, err
+		}
+	}
+	if b.sink != nil {
+		if all, err = b.sink.Mark(nil); err != nil {
+			return nil, err
+		}
+	}
+	if len(all) > 0 {
+		parts = append(parts, Part{State, name, t.number, all})
+	}
+	return parts, nil
+}
+
+// lastEpoch hands over what the task has done since its last epoch, at its end. What it does is told downstream only behind that.
+func (t *task) lastEpoch() {
+	if t.run.epochs == nil || t.run.ctx.Err() != nil {
+		return
+	}
+	b := &t.barrier
+	var parts []Part
+	err := guard(func() (err error) {
+		parts, err = t.changed(nil, nil) // what was handed over before may still be on its way to the log
+		return err
+	})
+	if err != nil {
+		t.fail(err)
+	}
+	if b.over && !b.told {
+		parts = append(parts, Part{Over, t.member.name, t.number, nil})
+	}
+	t.run.epochs.hand(t, b.epoch+1, parts, nil, true)
+}
+
+// stopped reports whether the run ends before its input does, and another one goes on with it: then nothing is finished.
+func (r *run) stopped() bool { return r.epochs != nil && r.reading.Err() != nil }
+
+// readEpochs is a spout's loop in a run that commits in epochs.
+func (t *task) readEpochs() {
+	e, b := t.run.epochs, &t.barrier
+	if len(t.chain.tasks) > 1 {
+		stop := t.chain.keep()
+		defer stop()
+	}
+	given := int64(0) // in this epoch
+	most := int64(mostOfEpoch)
+	if e.how.Rows > 0 {
+		most = min(most, e.how.Rows)
+	}
+	for !b.over && t.run.reading.Err() == nil {
+		ctx, wanted := e.reading(t)
+		if wanted {
+			t.chain.mu.Lock()
+			ok := t.endEpoch()
+			t.chain.mu.Unlock()
+			if given = 0; !ok {
+				break
+			}
+			continue
+		}
+		if given >= most {
+			<-ctx.Done()
+			continue
+		}
+		err := t.nextOfEpoch(ctx)
+		n := int64(1)
+		if b.count != nil {
+			n = int64(b.count.Rows())
+		}
+		given += n
+		e.gave(n)
+		if at := b.committed.Swap(nil); at != nil && err == nil {
+			err = b.trim.Settled(*at)
+		}
+		if err == io.EOF {
+			b.over = true
+		} else if err != nil && !(ctx.Err() != nil && errors.Is(err, ctx.Err())) {
+			t.fail(err)
+			break
+		}
+	}
+	t.chain.mu.Lock()
+	if t.run.ctx.Err() == nil {
+		t.flush()
+	}
+	t.chain.mu.Unlock()
+	t.lastEpoch()
+	t.closeSource()
+	t.hasRead()
+}
+
+// nextOfEpoch reads once, until ctx is done.
+func (t *task) nextOfEpoch(ctx context.Context) error {
+	c := t.chain
+	router, _ := t.spout.(Router)
+	if len(c.tasks) == 1 || router == nil {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		err := guard(func() error { return t.spout.Next(ctx) })
+		if len(c.tasks) == 1 {
+			t.flush()
+		} else if t.run.ctx.Err() == nil {
+			c.settle()
+		}
+		return err
+	}
+	err := guard(func() error { return router.Read(ctx) })
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if failed := guard(func() error { router.Route(); return nil }); failed != nil {
+		err = failed
+	}
+	if t.run.ctx.Err() == nil {
+		c.settle()
+	}
+	return err
+}
+
+// reading is the context of a spout's Next: it ends when an epoch is cut. wanted says that one was, which the task has not ended.
+func (e *epochs) reading(t *task) (ctx context.Context, wanted bool) {
+	if e.wanted.Load() > t.barrier.epoch {
+		return nil, true
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.wanted.Load() > t.barrier.epoch {
+		return nil, true
+	}
+	if t.barrier.reading == nil || t.barrier.reading.Err() != nil {
+		t.barrier.reading, e.spout[t] = context.WithCancel(e.run.reading)
+	}
+	return t.barrier.reading, false
+}
+
+// gave counts what a spout has read.
+func (e *epochs) gave(n int64) {
+	if e.rows.Add(n) >= e.how.Rows && e.how.Rows > 0 || n > 0 && e.rows.Load() >= mostOfEpoch {
+		select {
+		case e.full <- struct{}{}:
+		default:
+		}
+	}
+}

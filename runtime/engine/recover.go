@@ -1,0 +1,98 @@
+package engine
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/topo-lang/topo/runtime/failpoint"
+)
+
+// Where a crash could hurt: see package failpoint.
+var (
+	beforePrepare  = failpoint.New("epoch.before-prepare")
+	afterPrepare   = failpoint.New("epoch.after-prepare")
+	beforeCommit   = failpoint.New("epoch.before-commit")
+	afterCommit    = failpoint.New("epoch.after-commit")
+	afterRelease   = failpoint.New("epoch.after-release")
+	beforeSnapshot = failpoint.New("epoch.before-snapshot")
+	afterSnapshot  = failpoint.New("epoch.after-snapshot")
+	inRecovery     = failpoint.New("epoch.in-recovery")
+)
+
+// recover goes to where an earlier run has committed last.
+func (e *epochs) recover() error {
+	last := uint64(0)
+	err := e.log.Recover(e.run.ctx, func(r Record) error {
+		last = r.Epoch
+		for _, p := range r.Parts {
+			m := e.run.topology.member(p.Component)
+			if m == nil || p.Task >= len(m.tasks) {
+				return fmt.Errorf("epoch %d has a part of task %d of %s, which is none", r.Epoch, p.Task, p.Component)
+			}
+			t := m.tasks[p.Task]
+			if err := guard(func() error { return t.restore(p) }); err != nil {
+				return m.error(t.number, fmt.Errorf("going on behind epoch %d: %w", r.Epoch, err))
+			}
+			inRecovery.Hit()
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	e.wanted.Store(last)
+	from := Resumed{Epoch: last, Over: true, Positions: map[string][][]byte{}}
+	for _, t := range e.tasks {
+		b := &t.barrier
+		b.epoch = last
+		b.passage.open(last)
+		from.Over = from.Over && b.over
+		err := guard(func() error {
+			switch {
+			case b.sink != nil:
+				return b.sink.Recovered()
+			case b.back == nil || b.over || b.resume == nil:
+				return nil
+			}
+			b.position = string(b.resume)
+			if err := b.back.Rewind(b.resume); err != nil || b.trim == nil {
+				return err
+			}
+			return b.trim.Settled(b.resume)
+		})
+		if err != nil {
+			return t.member.error(t.number, err)
+		}
+		if b.back != nil {
+			at := from.Positions[t.member.name]
+			if b.over {
+				b.resume = nil
+			}
+			from.Positions[t.member.name] = append(at, b.resume)
+		}
+	}
+	if e.how.Resumed != nil {
+		e.how.Resumed(from)
+	}
+	return nil
+}
+
+// restore takes a part of a record.
+func (t *task) restore(p Part) error {
+	b := &t.barrier
+	switch {
+	case p.Kind == Over:
+		b.over, b.told = true, true
+	case p.Kind == Position && b.back != nil:
+		b.resume = slices.Clone(p.Bytes)
+	case p.Kind == State && b.state != nil:
+		return b.state.Restore(p.Bytes)
+	case p.Kind == State && b.sink != nil:
+		return b.sink.Resume(p.Bytes)
+	case p.Kind == Outbox && b.sink != nil:
+		return b.sink.Release(p.Bytes)
+	default:
+		return fmt.Errorf("it has a part of kind %d for a component that keeps none", p.Kind)
+	}
+	return nil
+}

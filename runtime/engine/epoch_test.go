@@ -9,6 +9,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -23,6 +24,7 @@ import (
 
 // world is what outlasts a run: the log, and what sinks have written.
 type world struct {
+	mu       sync.Mutex
 	random   *rand.Rand
 	snapshot *Record
 	records  []Record
@@ -72,6 +74,8 @@ func (w *world) Recover(_ context.Context, each func(Record) error) error {
 }
 
 func (w *world) Commit(_ context.Context, r Record) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	if err := w.step(); err != nil {
 		return err
 	}
@@ -83,6 +87,8 @@ func (w *world) Commit(_ context.Context, r Record) error {
 }
 
 func (w *world) Snapshot(_ context.Context, r Record) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	if w.left <= 0 {
 		return errCrash
 	}
@@ -242,6 +248,8 @@ func (f *fileTask) Prepare(dst []byte) ([]byte, error) {
 	if len(f.waits) == 0 {
 		return dst, nil
 	}
+	f.w.mu.Lock()
+	defer f.w.mu.Unlock()
 	dst = binary.LittleEndian.AppendUint64(dst, uint64(f.at))
 	dst = append(dst, f.waits...)
 	f.at += len(f.waits)
@@ -271,6 +279,8 @@ func (f *fileTask) Release(b []byte) error {
 }
 
 func (f *fileTask) Mark(dst []byte) ([]byte, error) {
+	f.w.mu.Lock()
+	defer f.w.mu.Unlock()
 	return binary.LittleEndian.AppendUint64(dst, uint64(f.at)), nil
 }
 func (f *fileTask) Resume(b []byte) error { f.at = int(binary.LittleEndian.Uint64(b)); return nil }

@@ -124,7 +124,7 @@ func (r *rows) find(c *component.Column, i int) (at int, known bool) {
 	if c.Kind == component.String || c.Kind == component.JSON {
 		at, fresh := r.place(c.Strings[i])
 		if fresh {
-			r.row(at)[r.key].text = strings.Clone(c.Strings[i])
+			r.row(at)[r.key].text, _ = r.at.At(at) // a view that stays as it is
 		}
 		return at, true
 	}
@@ -153,9 +153,10 @@ func (r *rows) place(key string) (at int, fresh bool) {
 	v, fresh := r.at.Row(hash.Of(key), key)
 	if fresh {
 		*v = int32(r.at.Len() - 1)
-		for range r.schema {
-			r.cells = append(r.cells, cell{})
+		if n := len(r.cells) + len(r.schema); n > cap(r.cells) {
+			r.cells = slices.Grow(r.cells, max(n, len(r.cells))) // which doubles
 		}
+		r.cells = r.cells[:len(r.cells)+len(r.schema)]
 	}
 	return int(*v), fresh
 }
@@ -193,12 +194,7 @@ func compareCells(kind component.Kind, a, b *cell) int {
 func (r *rows) top(limit int) []int {
 	n := r.len()
 	if limit <= 0 || limit >= n {
-		all := make([]int, n)
-		for i := range all {
-			all[i] = i
-		}
-		slices.SortFunc(all, r.compare)
-		return all
+		return r.inOrder()
 	}
 	// A heap of the best so far, the worst of them on top: most rows are turned away by one comparison.
 	heap := make([]int, 0, limit)
@@ -237,10 +233,9 @@ func (r *rows) sink(heap []int, i int) {
 	}
 }
 
-// columns puts a row's values into a batch of one row, for the encoder.
+// columns adds a row's values to a batch of rows, for the encoder.
 func (r *rows) columns(out *component.Columns, row int) {
-	out.Reset()
-	out.N = 1
+	out.N++
 	for j, k := range r.row(row) {
 		c := &out.Cols[j]
 		switch c.Kind {

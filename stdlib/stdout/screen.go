@@ -103,6 +103,7 @@ func (s *screen) table(order []int, width int) {
 	}
 	texts = append(texts, heading)
 	for _, row := range order {
+		s.one.Reset()
 		s.rows.columns(&s.one, row)
 		line := make([]string, len(s.one.Cols))
 		for i := range line {

@@ -2,6 +2,7 @@ package stdout
 
 import (
 	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -33,6 +34,9 @@ type Table struct {
 }
 
 var _ component.ColumnSink = (*Table)(nil)
+
+// printRows is how many rows are looked at together.
+const printRows = 64
 
 // frameTime is the least time between two pictures.
 const frameTime = 100 * time.Millisecond
@@ -126,14 +130,20 @@ func (t *Table) Close(complete bool) error {
 
 // print writes the rows as lines.
 func (t *Table) print() error {
-	var one component.Columns
+	var some component.Columns
 	for _, c := range t.rows.schema {
-		one.Cols = append(one.Cols, component.Column{Name: c.Name, Kind: c.Kind})
+		some.Cols = append(some.Cols, component.Column{Name: c.Name, Kind: c.Kind})
 	}
 	var buf []byte
-	for _, row := range t.rows.top(int(t.Limit)) {
-		t.rows.columns(&one, row)
-		buf = t.enc.AppendLine(buf, &one, 0)
+	// Rows stand where they first came: to fetch some at once takes less time than one after the other.
+	for rows := range slices.Chunk(t.rows.top(int(t.Limit)), printRows) {
+		some.Reset()
+		for _, row := range rows {
+			t.rows.columns(&some, row)
+		}
+		for i := range rows {
+			buf = t.enc.AppendLine(buf, &some, i)
+		}
 		if len(buf) >= printSize {
 			if _, err := t.ctx.Stdout.Write(buf); err != nil {
 				return cannotWrite(err)

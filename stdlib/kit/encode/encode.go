@@ -177,6 +177,9 @@ func AppendPlain(b []byte, c *component.Column, row int) []byte {
 func AppendTSV(b []byte, s string) []byte {
 	from := 0
 	for i := 0; i < len(s); i++ {
+		if s[i] > '\r' {
+			continue // most bytes
+		}
 		var short byte
 		switch s[i] {
 		case '\t':

@@ -110,6 +110,8 @@ type Config struct {
 	Warn func(message string)
 	// Full is told, once each, that the log waits for room on the disk (true, with the reason) and that it goes on (false). It may be nil.
 	Full func(full bool, why string)
+
+	pause func(context.Context, time.Duration) error // the tests' clock; nil: the real one
 }
 
 // Found is what Open found.
@@ -180,7 +182,7 @@ type Log struct {
 	purged    snapshot
 	writing   bool // a snapshot
 	full      bool // the disk is, and that was told
-	noFence   bool // the tests' negative control
+	noFence   bool // the negative control
 	pause     func(context.Context, time.Duration) error
 	buf       []byte
 	inline    int // the largest payload that goes in one message
@@ -196,7 +198,10 @@ type span struct {
 
 // Open opens a log, or makes it. It refuses one that does not fit, or that is damaged, with an *Error; then nothing was changed. Otherwise this is the log's only holder from here on.
 func Open(ctx context.Context, c Config) (*Log, error) {
-	l := &Log{config: c, turn: make(chan struct{}, 1), pause: pause, noFence: failpoint.On("commitlog.no-fence")}
+	l := &Log{config: c, turn: make(chan struct{}, 1), noFence: failpoint.On("commitlog.no-fence")}
+	if l.config.pause == nil {
+		l.config.pause = pause
+	}
 	l.closed, l.close = context.WithCancel(context.Background())
 	if err := l.open(ctx); err != nil {
 		l.close()

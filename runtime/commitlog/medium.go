@@ -62,6 +62,7 @@ type Memory struct {
 	streams [2]memoryStream
 	// fault is the tests' hook: it is asked before each write, and may tell what happens. See faults in the tests.
 	fault func(l lane, data []byte) (before, after error)
+	late  *lateWrite
 	size  int // of the largest message
 	free  func() error
 }
@@ -112,16 +113,38 @@ func (m *Memory) append(_ context.Context, data []byte, expected uint64) (uint64
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	before, after := m.faults(laneTx, data)
+	late := m.late
+	m.late = nil
+	if before == errLate {
+		m.late = &lateWrite{data, expected}
+		return 0, errUnknown
+	}
+	if late != nil {
+		m.compareAndStore(late.data, late.expected)
+	}
 	if before != nil {
 		return 0, before
 	}
+	seq, err := m.compareAndStore(data, expected)
+	return seq, errors.Join(err, after)
+}
+
+func (m *Memory) compareAndStore(data []byte, expected uint64) (uint64, error) {
 	if at, _ := m.newest(); at != expected {
 		return 0, errConflict
 	}
 	if m.Forget {
 		m.streams[0].messages = nil
 	}
-	return m.store(laneTx, data), after
+	return m.store(laneTx, data), nil
+}
+
+// errLate is a fault: the write is lost on the way, and comes with the next one.
+var errLate = errors.New("the write comes late")
+
+type lateWrite struct {
+	data     []byte
+	expected uint64
 }
 
 func (m *Memory) faults(l lane, data []byte) (before, after error) {

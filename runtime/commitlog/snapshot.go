@@ -77,7 +77,7 @@ func (w *SnapshotWriter) flush() error {
 			return err
 		}
 		// What the log says of a full disk it says when it has to commit.
-		if err := w.log.pause(ctx, again); err != nil {
+		if err := w.log.config.pause(ctx, again); err != nil {
 			return err
 		}
 	}

@@ -16,6 +16,7 @@ import (
 
 const (
 	patience  = 10 * time.Second // for one answer of the server
+	stalled   = time.Second      // without a message, when a stream is read
 	prefetch  = 64 << 20         // bytes, when a stream is read
 	reserve   = 32 << 20         // bytes of the disk that are left to the server's own files
 	commits   = "COMMITS+"
@@ -132,10 +133,12 @@ func (s *streams) last(ctx context.Context) (uint64, []byte, error) {
 	return msg.Sequence, msg.Data, nil
 }
 
-func (s *streams) get(ctx context.Context, seq uint64) ([]byte, error) {
+func (s *streams) get(ctx context.Context, seq uint64) ([]byte, error) { return s.at(ctx, 0, seq) }
+
+func (s *streams) at(ctx context.Context, stream int, seq uint64) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	msg, err := s.stream[0].GetMsg(ctx, seq)
+	msg, err := s.stream[stream].GetMsg(ctx, seq)
 	if errors.Is(err, jetstream.ErrMsgNotFound) {
 		return nil, errMissing
 	}
@@ -223,32 +226,56 @@ func (s *streams) read(ctx context.Context, stream int, from, to uint64, f func(
 	if from, to = max(from, first), min(to, last); from > to {
 		return nil
 	}
+	for from <= to {
+		next, err := s.readOn(ctx, stream, from, to, f)
+		if err != nil {
+			return err
+		}
+		if next > to {
+			break
+		}
+		// Nothing has come for a while: the server does not say why.
+		if _, err := s.at(ctx, stream, next); err != nil && !errors.Is(err, errMissing) {
+			return fmt.Errorf("message %d: %w", next, err)
+		} else if err != nil && next == from {
+			next++
+		}
+		from = next
+	}
+	return nil
+}
+
+// readOn reads until the end, or until nothing has come for a while. It returns the number that is the next.
+func (s *streams) readOn(ctx context.Context, stream int, from, to uint64, f func(uint64, lane, []byte) error) (next uint64, err error) {
 	consumer, err := s.stream[stream].OrderedConsumer(ctx, jetstream.OrderedConsumerConfig{DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: from})
 	if err != nil {
-		return err
+		return from, err
 	}
 	messages, err := consumer.Messages(jetstream.PullMaxBytes(prefetch))
 	if err != nil {
-		return err
+		return from, err
 	}
 	defer messages.Stop()
 	stop := context.AfterFunc(ctx, messages.Stop)
 	defer stop()
 	for {
-		msg, err := messages.Next()
+		msg, err := messages.Next(jetstream.NextMaxWait(stalled))
+		if ctx.Err() != nil {
+			return from, ctx.Err()
+		}
+		if errors.Is(err, nats.ErrTimeout) || errors.Is(err, context.DeadlineExceeded) {
+			return from, nil
+		}
 		if err != nil {
-			if ctx.Err() != nil {
-				return ctx.Err()
-			}
-			return err
+			return from, err
 		}
 		meta, err := msg.Metadata()
 		if err != nil {
-			return err
+			return from, err
 		}
 		seq := meta.Sequence.Stream
 		if seq > to {
-			return nil
+			return seq, nil
 		}
 		l := laneSnapshot
 		switch msg.Subject() {
@@ -258,10 +285,11 @@ func (s *streams) read(ctx context.Context, stream int, from, to uint64, f func(
 			l = laneChunk
 		}
 		if err := f(seq, l, msg.Data()); err != nil {
-			return err
+			return from, err
 		}
-		if seq == to || meta.NumPending == 0 {
-			return nil
+		from = seq + 1
+		if meta.NumPending == 0 {
+			return to + 1, nil
 		}
 	}
 }

@@ -149,7 +149,7 @@ func (l *Log) append(ctx context.Context, h *head, text []byte) (seq uint64, err
 			return 0, fmt.Errorf("%w: %w", ErrUncertain, ctx.Err())
 		}
 		// Not yet: what is still under way and what is written now expect the same number, and one of them will find another.
-		if l.pause(ctx, again) != nil {
+		if l.config.pause(ctx, again) != nil {
 			return 0, fmt.Errorf("%w: %w", ErrUncertain, ctx.Err())
 		}
 	}
@@ -172,7 +172,7 @@ func (l *Log) outcome(ctx context.Context, h *head) (seq uint64, there bool, err
 			}
 			return 0, false, ErrFenced
 		}
-		if err := l.pause(ctx, again); err != nil {
+		if err := l.config.pause(ctx, again); err != nil {
 			return 0, false, err
 		}
 	}
@@ -210,7 +210,7 @@ func (l *Log) putChunks(ctx context.Context, h *head, payload []byte) (places []
 			}
 			waits, sent = waits[:0], done
 		case errors.Is(err, errUnknown):
-			if err := l.pause(ctx, again); err != nil {
+			if err := l.config.pause(ctx, again); err != nil {
 				return nil, err
 			}
 			waits, sent = waits[:0], done
@@ -242,7 +242,7 @@ func (l *Log) isFull(ctx context.Context, why error) error {
 			l.config.Full(true, why.Error())
 		}
 	}
-	return l.pause(ctx, again)
+	return l.config.pause(ctx, again)
 }
 
 // hasRoom tells that the log goes on.

@@ -199,12 +199,12 @@ func (x *indexer) test(m *module, d *ast.Test) {
 	for _, step := range d.Steps {
 		switch step := step.(type) {
 		case *ast.Given:
-			x.tuples(s, step.Spout, step.Stream, step.Tuples)
+			x.tuples(s, step.Spout, step.Within, step.Stream, step.Tuples)
 			x.code(s, step.At)
 		case *ast.Advance:
 			x.code(s, step.By)
 		case *ast.Expect:
-			x.tuples(s, step.Component, step.Stream, step.Tuples)
+			x.tuples(s, step.Component, step.Within, step.Stream, step.Tuples)
 		case *ast.ExpectTrue:
 			x.code(s, step.X)
 		case *ast.Fake:
@@ -214,10 +214,24 @@ func (x *indexer) test(m *module, d *ast.Test) {
 }
 
 // tuples notes what a step of a test gives or expects.
-func (x *indexer) tuples(s *codeScope, name, stream *ast.Ident, tuples []*ast.TestTuple) {
+func (x *indexer) tuples(s *codeScope, name *ast.Ident, within []*ast.Ident, stream *ast.Ident, tuples []*ast.TestTuple) {
 	var out *Symbol
-	if comp := s.m.components[name.Name]; comp != nil {
+	comp := s.m.components[name.Name]
+	if comp != nil {
 		x.ref(name, x.component(comp))
+	}
+	if part, last := x.way(comp, within, stream); part != comp {
+		if comp = part; part != nil {
+			output := ""
+			if last != nil {
+				output = last.Name
+			}
+			out = x.stream(x.component(part), part.output(output))
+			if last != nil {
+				x.ref(last, out)
+			}
+		}
+	} else if comp != nil {
 		out = x.source(s.m, &ast.Source{Component: name, Stream: stream})
 		if stream != nil {
 			x.ref(stream, out)
@@ -228,9 +242,37 @@ func (x *indexer) tuples(s *codeScope, name, stream *ast.Ident, tuples []*ast.Te
 	}
 }
 
+// way notes the names that lead into an instance of a graph, and returns the component they lead to, nil where there is none, with the name behind it.
+func (x *indexer) way(comp *component, within []*ast.Ident, last *ast.Ident) (*component, *ast.Ident) {
+	if last != nil {
+		within = append(within[:len(within):len(within)], last)
+	}
+	for i, name := range within {
+		end := i == len(within)-1
+		if comp == nil || end && comp.output(name.Name) != nil {
+			return comp, last
+		}
+		part := comp.part(name.Name)
+		if part == nil {
+			if end {
+				return comp, last
+			}
+			return nil, nil
+		}
+		x.ref(name, x.component(part))
+		comp = part
+	}
+	return comp, nil
+}
+
 func (x *indexer) fake(m *module, d *ast.Fake) {
 	home := m
-	if d.Library != nil {
+	if d.Library != nil && m.components[d.Library.Name] != nil && m.components[d.Library.Name].instance != nil {
+		comp := m.components[d.Library.Name]
+		x.ref(d.Library, x.component(comp))
+		x.way(comp, d.Within, d.Name)
+		home = nil
+	} else if d.Library != nil {
 		if home = x.c.of2(m).anyLibrary(d.Library.Name); home != nil {
 			x.ref(d.Library, x.library(home))
 		}

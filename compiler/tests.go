@@ -109,7 +109,7 @@ func (t *testCheck) source(name *ast.Ident, wanted func(*component) bool) *compo
 		var names []string
 		for _, other := range t.order {
 			if wanted(other) {
-				names = append(names, other.name.Name)
+				names = append(names, other.ir.Name)
 			}
 		}
 		t.err(unknownComponent, name.Span(), "unknown component %s", name.Name).choose(name.Span(), name.Name, "there are", names)
@@ -122,12 +122,59 @@ func (t *testCheck) inside(comp *component, stream *ast.Ident) (*component, *ast
 	if comp == nil || comp.instance == nil || stream == nil || comp.output(stream.Name) != nil {
 		return comp, stream
 	}
-	for _, other := range t.order {
-		if other.ir.Name == comp.ir.Name+"."+stream.Name {
-			return other, nil
-		}
+	if other := comp.part(stream.Name); other != nil {
+		return other, nil
 	}
 	return comp, stream
+}
+
+// part finds a component of an instance of a graph, which may be an instance as well; nil where there is none.
+func (comp *component) part(name string) *component {
+	if comp.instance == nil || comp.instance.inside == nil {
+		return nil
+	}
+	if other := comp.instance.inside.components[name]; other != nil && other.decl != nil {
+		return other
+	}
+	return nil
+}
+
+// into goes into graphs in graphs: from a component over the names behind its own. It is nil where one is not known, which is reported.
+func (t *testCheck) into(comp *component, names []*ast.Ident) *component {
+	for _, name := range names {
+		if comp == nil {
+			return nil
+		}
+		next := comp.part(name.Name)
+		if next == nil {
+			t.noPart(comp, name)
+		}
+		comp = next
+	}
+	return comp
+}
+
+// noPart reports a name that no component of an instance of a graph has.
+func (t *testCheck) noPart(comp *component, name *ast.Ident) {
+	switch {
+	case comp.instance == nil:
+		t.err(unknownComponent, name.Span(), "%s is no instance of a graph: there is nothing in it", comp.ir.Name).related(comp.name.Span(), "declared here")
+	case comp.instance.inside != nil: // else it was reported
+		t.err(unknownComponent, name.Span(), "%s has no component %s", comp.ir.Name, name.Name).
+			related(comp.name.Span(), "declared here").choose(name.Span(), name.Name, "its components", comp.parts())
+	}
+}
+
+// wayTo writes the names of a step: `outer.inner.bolt`.
+func wayTo(first *ast.Ident, within []*ast.Ident, last *ast.Ident) string {
+	out := first.Name
+	for _, name := range within {
+		out += "." + name.Name
+	}
+	if last != nil {
+		out += "." + last.Name
+	}
+	return out
 }
 
 // leafStreams are the streams of components that a stream is: more than itself where it comes out of a graph.
@@ -156,8 +203,8 @@ func (t *testCheck) outputOf(comp *component, at ast.Spanned, name *ast.Ident) *
 	if want == "failed" {
 		s = comp.failed
 		if s == nil {
-			t.err(testStream, at.Span(), "nobody reads the failed tuples of %s", comp.name.Name).
-				help("`expect %s failed: (\"why\")` is what failed, and why", comp.name.Name)
+			t.err(testStream, at.Span(), "nobody reads the failed tuples of %s", comp.ir.Name).
+				help("`expect %s failed: (\"why\")` is what failed, and why", comp.ir.Name)
 			return nil
 		}
 	}
@@ -167,21 +214,25 @@ func (t *testCheck) outputOf(comp *component, at ast.Spanned, name *ast.Ident) *
 	case s != nil || comp.open:
 	case name == nil && len(comp.outputNames()) > 0:
 		first := comp.outputNames()[0]
-		t.err(unknownStream, at.Span(), "%s has no output without a name", comp.name.Name).
+		t.err(unknownStream, at.Span(), "%s has no output without a name", comp.ir.Name).
 			related(comp.name.Span(), "declared here").
-			choose(after(at.Span()), "", "write `"+comp.name.Name+"."+first+"`; its outputs", comp.outputNames())
+			choose(after(at.Span()), "", "write `"+comp.ir.Name+"."+first+"`; its outputs", comp.outputNames())
 	case name == nil:
-		t.err(testStream, at.Span(), "%s %s has no output", comp.kind, comp.name.Name)
+		t.err(testStream, at.Span(), "%s %s has no output", comp.kind, comp.ir.Name)
 	default:
-		t.err(unknownStream, at.Span(), "%s has no output %s", comp.name.Name, want).
-			related(comp.name.Span(), "declared here").choose(at.Span(), want, "its outputs", comp.outputNames())
+		r := t.err(unknownStream, at.Span(), "%s has no output %s", comp.ir.Name, want).related(comp.name.Span(), "declared here")
+		if comp.instance != nil && comp.instance.inside != nil {
+			r.choose(at.Span(), want, "it has", append(comp.outputNames(), comp.parts()...))
+		} else {
+			r.choose(at.Span(), want, "its outputs", comp.outputNames())
+		}
 	}
 	return nil
 }
 
 // given types `given lines: (...)`.
 func (t *testCheck) given(s *ast.Given) ir.TestStep {
-	comp := t.source(s.Spout, func(c *component) bool { return c.kind == ast.Spout })
+	comp := t.into(t.source(s.Spout, func(c *component) bool { return c.kind == ast.Spout }), s.Within)
 	var out *stream
 	comp, output := t.inside(comp, s.Stream)
 	switch {
@@ -214,7 +265,7 @@ func (t *testCheck) given(s *ast.Given) ir.TestStep {
 		if t.wrongAgain(s.Tuples, tuple, out.ir.Fields) {
 			continue
 		}
-		if cells, ok := t.tuple(tuple, out.ir.Fields, s.Spout.Name, out.schemaAt(), false); ok {
+		if cells, ok := t.tuple(tuple, out.ir.Fields, wayTo(s.Spout, s.Within, s.Stream), out.schemaAt(), false); ok {
 			step.Tuples = append(step.Tuples, ir.TestTuple{Pos: posOf(tuple), Cells: cells})
 		}
 	}
@@ -334,11 +385,11 @@ func (t *testCheck) advance(s *ast.Advance) ir.TestStep {
 // expectTuples types `expect count: (...)`.
 func (t *testCheck) expectTuples(s *ast.Expect) ir.TestStep {
 	step := &ir.ExpectTuples{Pos: posOf(s), Contains: s.Contains, AnyOrder: s.AnyOrder}
-	comp, stream := t.inside(t.source(s.Component, func(*component) bool { return true }), s.Stream)
+	comp, stream := t.inside(t.into(t.source(s.Component, func(*component) bool { return true }), s.Within), s.Stream)
 	var fields, more []types.Field // more are the arguments of a sink for each tuple
 	var schemaAt source.Span
 	known := false
-	of := s.Component.Name
+	of := wayTo(s.Component, s.Within, s.Stream)
 	switch {
 	case comp == nil || comp.kind == "":
 	case comp.kind == ast.Sink && stream != nil:
@@ -362,9 +413,6 @@ func (t *testCheck) expectTuples(s *ast.Expect) ir.TestStep {
 	default:
 		if out := t.outputOf(comp, s.Component, stream); out != nil && !out.untimed() {
 			fields, schemaAt, known = out.ir.Fields, out.schemaAt(), true
-			if s.Stream != nil {
-				of += "." + s.Stream.Name
-			}
 			step.Streams = leafStreams(out)
 		}
 	}
@@ -386,17 +434,17 @@ func (t *testCheck) expectTuples(s *ast.Expect) ir.TestStep {
 // expectFailed types `expect parse failed: ("why")`.
 func (t *testCheck) expectFailed(s *ast.Expect) ir.TestStep {
 	step := &ir.ExpectFailed{Pos: posOf(s), Contains: s.Contains, AnyOrder: s.AnyOrder}
-	comp, stream := t.inside(t.source(s.Component, func(c *component) bool { return c.kind != ast.Spout }), s.Stream)
+	comp, stream := t.inside(t.into(t.source(s.Component, func(c *component) bool { return c.kind != ast.Spout }), s.Within), s.Stream)
 	switch {
 	case stream != nil:
 		t.err(testFailures, s.Stream.Span(), "tuples fail in a component, not in one of its outputs").
 			help("write `expect %s failed: ...`", s.Component.Name)
 	case comp == nil:
 	case comp.kind == ast.Spout && t.program.Guarantee == "none":
-		t.err(testFailures, s.Component.Span(), "%s is a spout: in a test nothing fails there", comp.name.Name).
+		t.err(testFailures, s.Component.Span(), "%s is a spout: in a test nothing fails there", comp.ir.Name).
 			related(comp.name.Span(), "declared here").related(t.guaranteeAt, "tuples that are lost stay lost").help("look at the bolt that reads it")
 	case comp.instance != nil:
-		t.err(testFailures, s.Component.Span(), "%s is an instance of a graph: tuples fail in the components inside", comp.name.Name).
+		t.err(testFailures, s.Component.Span(), "%s is an instance of a graph: tuples fail in the components inside", comp.ir.Name).
 			help("name one of them: `expect %s.BOLT failed: ...`", comp.name.Name)
 	default:
 		step.Component = comp.ir
@@ -406,7 +454,7 @@ func (t *testCheck) expectFailed(s *ast.Expect) ir.TestStep {
 		if len(tuple.Args) == 1 && !tuple.ByName() {
 			fields = fields[:1] // the reason alone
 		}
-		if cells, ok := t.tuple(tuple, fields, s.Component.Name+" failed", source.Span{}, true); ok {
+		if cells, ok := t.tuple(tuple, fields, wayTo(s.Component, s.Within, s.Stream)+" failed", source.Span{}, true); ok {
 			step.Tuples = append(step.Tuples, ir.TestTuple{Pos: posOf(tuple), Cells: cells})
 		}
 	}

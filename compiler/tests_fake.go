@@ -1,8 +1,6 @@
 package compiler
 
 import (
-	"strings"
-
 	"github.com/topo-lang/topo/compiler/ir"
 	"github.com/topo-lang/topo/compiler/types"
 	"github.com/topo-lang/topo/lang/ast"
@@ -47,9 +45,11 @@ func (t *testCheck) fake(s *ast.Fake) ir.TestStep {
 func (t *testCheck) faked(s *ast.Fake) (*ir.Func, string) {
 	name := s.Name.Name
 	if s.Library != nil {
-		if comp := t.components[s.Library.Name]; comp != nil && comp.instance != nil {
-			t.err(unknownComponent, s.Name.Span(), "%s has no component %s", s.Library.Name, name).
-				related(comp.name.Span(), "declared here").choose(s.Name.Span(), name, "its components", t.partsOf(comp))
+		if comp := t.components[s.Library.Name]; comp != nil && (comp.instance != nil || len(s.Within) > 0) {
+			return nil, "" // reported
+		}
+		if len(s.Within) > 0 {
+			t.source(s.Library, func(c *component) bool { return c.kind != ast.Spout })
 			return nil, ""
 		}
 		m := t.anyLibrary(s.Library.Name)
@@ -84,11 +84,11 @@ func (t *testCheck) faked(s *ast.Fake) (*ir.Func, string) {
 	return nil, ""
 }
 
-// partsOf are the bolts and sinks of an instance of a graph.
-func (c *compilation) partsOf(instance *component) []string {
+// parts are the bolts, sinks and instances in an instance of a graph.
+func (comp *component) parts() []string {
 	var names []string
-	for _, comp := range c.order {
-		if name, in := strings.CutPrefix(comp.ir.Name, instance.ir.Name+"."); in && comp.kind != ast.Spout && !strings.Contains(name, ".") {
+	for _, name := range keysOf(comp.instance.inside.components) {
+		if other := comp.part(name); other != nil && other.kind != ast.Spout {
 			names = append(names, name)
 		}
 	}

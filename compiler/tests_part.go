@@ -12,7 +12,16 @@ func (t *testCheck) fakedPart(s *ast.Fake) *component {
 	if s.Library == nil {
 		return t.components[s.Name.Name]
 	}
-	comp, rest := t.inside(t.components[s.Library.Name], s.Name)
+	comp := t.components[s.Library.Name]
+	if comp != nil && len(s.Within) > 0 {
+		if comp = t.into(comp, s.Within); comp == nil {
+			return nil // reported
+		}
+	}
+	comp, rest := t.inside(comp, s.Name)
+	if rest != nil && comp != nil && (len(s.Within) > 0 || comp.instance != nil) {
+		t.noPart(comp, s.Name)
+	}
 	if rest != nil {
 		return nil
 	}
@@ -24,7 +33,7 @@ func (t *testCheck) part(s *ast.Fake, comp *component) ir.TestStep {
 	name := s.Name.Name
 	at := s.Name.Span()
 	if s.Library != nil {
-		name, at = s.Library.Name+"."+name, s.Library.Span().To(at)
+		name, at = wayTo(s.Library, s.Within, s.Name), s.Library.Span().To(at)
 	}
 	switch {
 	case comp.kind == "" || comp.decl == nil || comp.open:

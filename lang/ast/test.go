@@ -28,8 +28,9 @@ type TestStep interface {
 type Given struct {
 	Node
 	Spout  *Ident
-	Stream *Ident // of a spout with named outputs
-	At     Expr   // nil where not written
+	Within []*Ident // of a graph in a graph: what stands between the first name and the last
+	Stream *Ident   // of a spout with named outputs
+	At     Expr     // nil where not written
 	Tuples []*TestTuple
 }
 
@@ -57,7 +58,8 @@ type End struct{ Node }
 type Expect struct {
 	Node
 	Component *Ident
-	Stream    *Ident // nil for the unnamed output
+	Within    []*Ident // of a graph in a graph: what stands between the first name and the last
+	Stream    *Ident   // nil for the unnamed output
 	Failed    bool
 	Contains  bool
 	Nothing   bool
@@ -74,7 +76,8 @@ type ExpectTrue struct {
 // Fake is `fake http.get(url) = expr` or `fake http.get(url) { statements }`: what stands for a function in this test.
 type Fake struct {
 	Node
-	Library *Ident // nil where there is none
+	Library *Ident   // or the instance of a graph; nil where there is none
+	Within  []*Ident // of a graph in a graph: what stands between the first name and the last
 	Name    *Ident
 	Params  []*Ident
 	Expr    Expr // one of Expr and Body is set

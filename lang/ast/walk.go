@@ -128,6 +128,7 @@ func (w walker) step(n Spanned) {
 		w.any(n.Value)
 	case *Given:
 		w.ident(n.Spout)
+		all(w, n.Within)
 		w.ident(n.Stream)
 		w.any(n.At)
 		all(w, n.Tuples)
@@ -137,12 +138,14 @@ func (w walker) step(n Spanned) {
 		w.any(n.By)
 	case *Expect:
 		w.ident(n.Component)
+		all(w, n.Within)
 		w.ident(n.Stream)
 		all(w, n.Tuples)
 	case *ExpectTrue:
 		w.any(n.X)
 	case *Fake:
 		w.ident(n.Library)
+		all(w, n.Within)
 		w.ident(n.Name)
 		all(w, n.Params)
 		w.any(n.Expr)

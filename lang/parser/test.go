@@ -113,9 +113,7 @@ func (c *cursor) given(start lexer.Position) ast.TestStep {
 		c.expected("the name of a spout", help)
 	}
 	s := &ast.Given{Spout: c.ident("")}
-	if c.eat(".") {
-		s.Stream = c.ident("the name of an output")
-	}
+	s.Within, s.Stream = c.way("the name of an output")
 	if c.eat("at") {
 		s.At = c.expr(0)
 	}
@@ -123,6 +121,17 @@ func (c *cursor) given(start lexer.Position) ast.TestStep {
 	s.Tuples = c.testTuples(help)
 	s.Node = c.nodeFrom(start)
 	return s
+}
+
+// way takes `.a.b.c` behind a name: what is on the way, and the last one, nil where there is none.
+func (c *cursor) way(what string) (within []*ast.Ident, last *ast.Ident) {
+	for c.eat(".") {
+		if last != nil {
+			within = append(within, last)
+		}
+		last = c.ident(what)
+	}
+	return within, last
 }
 
 // testTuples takes `(a, b), (c, d)`.
@@ -157,9 +166,7 @@ func (c *cursor) expect(start lexer.Position) ast.TestStep {
 		return s
 	}
 	s := &ast.Expect{Component: c.ident("")}
-	if c.eat(".") {
-		s.Stream = c.ident("the name of an output")
-	}
+	s.Within, s.Stream = c.way("the name of an output")
 	s.Failed = c.eat("failed")
 	switch {
 	case c.eat("contains"):
@@ -193,8 +200,7 @@ func (c *cursor) namesStream() bool {
 	at := c.lex.MakeCheckpoint()
 	defer c.lex.LoadCheckpoint(at)
 	c.next()
-	if c.is(".") {
-		c.next()
+	for c.eat(".") {
 		if c.peek().Type != tIdent {
 			return false
 		}
@@ -211,8 +217,9 @@ func (c *cursor) fake(start lexer.Position) ast.TestStep {
 		c.expected("the name of a function", help)
 	}
 	s := &ast.Fake{Name: c.ident("")}
-	if c.eat(".") {
-		s.Library, s.Name = s.Name, c.ident("the name of a function")
+	if c.is(".") {
+		s.Library = s.Name
+		s.Within, s.Name = c.way("the name of a function")
 	}
 	open := c.peek()
 	c.want("(", help)

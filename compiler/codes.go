@@ -117,6 +117,8 @@ const (
 	timerInput       = "E0552"
 	badRetry         = "E0553"
 	idleRetry        = "W0553"
+	silentOutput     = "W0560"
+	longRetry        = "W0561"
 	partialState     = "E0530"
 	taskNotNamed     = "E0531"
 	readerNotDirect  = "E0532"
@@ -322,6 +324,8 @@ var Codes = map[string]string{
 	timerInput:       "a timer that no tuple starts",
 	badRetry:         "a retry that does not fit",
 	idleRetry:        "a retry without effect",
+	silentOutput:     "an output that nothing is emitted to",
+	longRetry:        "a retry that waits longer than the timeout",
 	partialState:     "keyed state of a key that lives in two tasks",
 	taskNotNamed:     "an emit that names no task",
 	readerNotDirect:  "a reader that does not leave the task to the sender",

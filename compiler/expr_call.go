@@ -3,6 +3,7 @@ package compiler
 import (
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 
 	"github.com/topo-lang/topo/compiler/ir"
@@ -294,13 +295,21 @@ func (e *env) typeRest(args []*ast.Arg) {
 
 // record types `Hit(url: x, ip: y)`.
 func (e *env) record(t *types.Type, x *ast.Call) ir.Expr {
+	var before []ir.Stmt
 	values, ok := e.fill(filling{
+		before: &before,
 		fields: t.Fields, args: x.Args, at: x, taker: t.Name, code: argumentCount, what: "type " + t.Name,
 	})
 	if !ok {
 		return invalid(x)
 	}
-	return &ir.RecordLit{Typed: typed(t, x), Values: values}
+	var out ir.Expr = &ir.RecordLit{Typed: typed(t, x), Values: values}
+	for _, s := range slices.Backward(before) {
+		// What is spread is computed once: a name for it, which a match of one arm gives.
+		let := s.(*ir.Let)
+		out = &ir.Match{Typed: typed(t, x), X: let.Value, Arms: []*ir.MatchArm{{Rest: true, Local: let.Local, Value: out}}}
+	}
+	return out
 }
 
 func indexOf(list []string, s string) int {

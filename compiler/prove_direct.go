@@ -1,6 +1,8 @@
 package compiler
 
 import (
+	"strings"
+
 	"github.com/topo-lang/topo/compiler/ir"
 	"github.com/topo-lang/topo/compiler/types"
 	"github.com/topo-lang/topo/lang/ast"
@@ -24,6 +26,25 @@ func (e *env) emitTo(s *ast.Emit, out *stream) ir.Expr {
 		out.emits = append(out.emits, emitted{s, to, e.inBlock})
 	}
 	return to
+}
+
+// proveEmits warns of outputs of a bolt in statements that none of them emits to, and somebody waits for.
+func (c *compilation) proveEmits(comp *component) {
+	if comp.decl == nil || comp.decl.Body == nil || comp.decl.Kind != ast.Bolt || comp.fake != nil || comp.unread || comp.open || len(comp.inputs) == 0 || comp.astray || c.failed() {
+		return
+	}
+	for _, s := range comp.outputs {
+		if len(s.emits) > 0 || !s.used || s.opaque || strings.HasPrefix(s.ir.Name, "_") {
+			continue
+		}
+		if s.ir.Name == "" {
+			c.warn(silentOutput, comp.name.Span(), "%s emits nothing: who reads it waits in vain", comp.name.Name).
+				related(s.decl.Span(), "its output").help("write `emit (%s)`", strings.Join(fieldNames(s.ir.Fields), ", "))
+			continue
+		}
+		c.warn(silentOutput, s.decl.Name.Span(), "nothing is emitted to %s: who reads it waits in vain", s.ir.FullName()).
+			help("write `emit %s(%s)`, or take the output out", s.ir.Name, strings.Join(fieldNames(s.ir.Fields), ", "))
+	}
 }
 
 // reader is an input that reads a stream.

@@ -39,6 +39,7 @@ func (c *compilation) proveStateOf(comp *component) {
 		}
 	}
 	c.proveTimers(comp)
+	c.proveEmits(comp)
 	c.orderKeys(comp)
 }
 

@@ -1,6 +1,7 @@
 package compiler
 
 import (
+	"strconv"
 	"time"
 
 	"github.com/topo-lang/topo/compiler/ir"
@@ -75,6 +76,7 @@ func (c *compilation) proveRetry() {
 		if comp.ir.Retry == nil || comp.ir.Body == nil || c.failed() {
 			continue
 		}
+		c.proveRetryWaits(comp)
 		found := false
 		for _, block := range comp.ir.Body.On {
 			found = found || ir.Retryable(block)
@@ -84,6 +86,49 @@ func (c *compilation) proveRetry() {
 				note("what only computes would fail again").help("take `retry` out")
 		}
 	}
+}
+
+// maxBackoff is the longest wait, and defaultTimeout the header's `timeout` where nothing is said, as the engine has them.
+const (
+	maxBackoff     = 5 * time.Minute
+	defaultTimeout = 30 * time.Second
+)
+
+// proveRetryWaits warns where a tuple may wait for its retries for longer than its spout waits for it.
+func (c *compilation) proveRetryWaits(comp *component) {
+	r, settings := comp.ir.Retry, &c.program.Settings
+	backoff, ok := ir.Constant(r.Backoff)
+	wait, isDuration := backoff.(time.Duration)
+	if !ok || !isDuration || r.TimesParam != nil || settings.TimeoutParam != nil || c.program.Guarantee == "none" {
+		return
+	}
+	timeout, whose := settings.Timeout, ""
+	if timeout == 0 {
+		timeout, whose = defaultTimeout, ", which holds where the header says nothing"
+	}
+	var all time.Duration
+	for range r.Times {
+		all += min(wait, maxBackoff)
+		wait = min(2*wait, maxBackoff)
+	}
+	if all >= timeout {
+		c.warn(longRetry, comp.retryAt, "a tuple of %s may wait for %s in all to be tried again: longer than `timeout %s`%s", comp.name.Name, all, timeout, whose).
+			note("its spout takes the tuple for late meanwhile, and gives it again").
+			help("write a longer one in the header, such as `timeout %s`; or fewer retries", roundUp(2*all))
+	}
+}
+
+// roundUp is a duration as people write one: whole seconds, minutes or hours.
+func roundUp(d time.Duration) string {
+	for _, unit := range []struct {
+		of   time.Duration
+		name string
+	}{{time.Hour, "h"}, {time.Minute, "m"}} {
+		if d > 2*unit.of {
+			return strconv.Itoa(int((d+unit.of-1)/unit.of)) + unit.name
+		}
+	}
+	return strconv.Itoa(int((d+time.Second-1)/time.Second)) + "s"
 }
 
 // proveRetryOrder refuses `retry` where a tuple that waits could come out behind a newer one of a `latest by` stream, and be taken for the newest:

@@ -330,7 +330,7 @@ func (k *checked) again(parts []*part) bool {
 		k.of[comp.decl] = comp
 		c.sources[i], c.files[i], c.byName = p.file, p.tree, nil
 		delete(c.lastLocal, comp)
-		comp.timers = nil
+		comp.timers, comp.astray = nil, false
 		for _, s := range comp.outputs {
 			s.emits = nil
 		}

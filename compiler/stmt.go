@@ -403,7 +403,7 @@ func (e *env) emitTarget(s *ast.Emit) *stream {
 	if out := e.comp.output(name); out != nil {
 		return out
 	}
-	if e.comp.open {
+	if e.comp.astray = true; e.comp.open {
 		return nil
 	}
 	names := e.comp.outputNames()

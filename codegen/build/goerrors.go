@@ -37,7 +37,12 @@ func explain(output string, err error, sources []*source.File) ([]diag.Diagnosti
 			if filepath.Base(f.Name) != m[1] {
 				continue
 			}
+			line = min(line, f.LineOf(len(f.Text)))
 			text, start := f.Line(line)
+			// The lines of the Go that a line is made into count on from it: an empty one is none of them.
+			for ; line > 1 && strings.TrimSpace(text) == ""; line-- {
+				text, start = f.Line(line - 1)
+			}
 			trimmed := strings.TrimLeft(text, " \t")
 			start += len(text) - len(trimmed)
 			ds = append(ds, diag.Diagnostic{

@@ -184,9 +184,9 @@ type Log struct {
 	full      bool // the disk is, and that was told
 	noFence   bool // the negative control
 	pause     func(context.Context, time.Duration) error
-	buf       []byte
-	inline    int // the largest payload that goes in one message
-	chunk     int // the size of a chunk
+	buf, text []byte // of a payload, and of a message
+	inline    int    // the largest payload that goes in one message
+	chunk     int    // the size of a chunk
 }
 
 // span is where a record is.

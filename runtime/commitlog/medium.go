@@ -31,7 +31,7 @@ type medium interface {
 	// append writes a record, durably, if the newest one has the number that is expected; else errConflict. Where it is not known what happened: errUnknown.
 	// Where there is no room, and it is known that nothing was written: errFull. Any other error says that nothing was written, nor will be.
 	append(ctx context.Context, data []byte, expected uint64) (seq uint64, err error)
-	// put writes a chunk. It is durable when wait has returned its number. It may be called again before.
+	// put writes a chunk. It is durable when wait has returned its number. It may be called again before. Like append it does not keep the data.
 	put(lane lane, data []byte) (wait func(context.Context) (uint64, error), err error)
 	// read gives all messages of a stream from one number to another, where they still are, in order. It ends with the first error.
 	read(ctx context.Context, stream int, from, to uint64, f func(seq uint64, l lane, data []byte) error) error
@@ -116,7 +116,7 @@ func (m *Memory) append(_ context.Context, data []byte, expected uint64) (uint64
 	late := m.late
 	m.late = nil
 	if before == errLate {
-		m.late = &lateWrite{data, expected}
+		m.late = &lateWrite{append([]byte(nil), data...), expected}
 		return 0, errUnknown
 	}
 	if late != nil {

@@ -10,18 +10,10 @@ const restore = "bring the folder back from a copy; or name another folder with 
 
 // open does what Open says.
 func (l *Log) open(ctx context.Context) (err error) {
-	if l.config.Memory != nil {
-		l.medium = l.config.Memory
-	} else {
-		s, err := openStreams(ctx, l.config)
-		if err != nil {
-			return err
-		}
-		l.medium = s
+	if err := l.place(ctx, true); err != nil {
+		return err
 	}
-	l.inline = min(mostInline, l.medium.most()-spare)
-	l.chunk = min(mostChunk, l.medium.most()-spare)
-	if l.witness, err = openWitness(l.config.Folder, l.config.Topology, l.warn); err != nil {
+	if l.witness, err = openWitness(l.config.Folder, l.config.Topology, true); err != nil {
 		return err
 	}
 	if err := l.look(ctx); err != nil {
@@ -31,6 +23,22 @@ func (l *Log) open(ctx context.Context) (err error) {
 		return err
 	}
 	return l.raise(ctx)
+}
+
+// place goes to where the log is, and makes it there.
+func (l *Log) place(ctx context.Context, create bool) error {
+	if l.config.Memory != nil {
+		l.medium = l.config.Memory
+	} else {
+		s, err := openStreams(ctx, l.config, create)
+		if err != nil {
+			return err
+		}
+		l.medium = s
+	}
+	l.inline = min(mostInline, l.medium.most()-spare)
+	l.chunk = min(mostChunk, l.medium.most()-spare)
+	return nil
 }
 
 // damaged says that the log can't be used.
@@ -64,15 +72,16 @@ func (l *Log) look(ctx context.Context) error {
 	} else if w.index == l.head.index && w.sum != l.head.sum {
 		return l.damaged(errors.New("its last record is another than the one that was written"))
 	}
+	if why := l.witness.broken(); why != nil {
+		// The log's own sums hold; only a lost end would not show this time.
+		l.warn("%s in the store folder is damaged (%v); it is made anew from the log", WitnessName, why)
+	}
 	l.found = Found{Epoch: l.head.epoch, Released: l.head.released, Snapshot: l.head.snapshot.epoch}
 	return nil
 }
 
-// fits sees that the log was written for what this program is.
-func (l *Log) fits(ctx context.Context) ([]Change, error) {
-	if l.at == 0 {
-		return nil, nil
-	}
+// identity is what the log was written for, by the last who opened it.
+func (l *Log) identity(ctx context.Context) (id Identity, err error) {
 	at := l.head.identity
 	if at == 0 {
 		at = l.at
@@ -81,7 +90,6 @@ func (l *Log) fits(ctx context.Context) ([]Change, error) {
 	if err != nil && !errors.Is(err, errMissing) {
 		return nil, l.unreadable(err)
 	}
-	var before Identity
 	if err == nil {
 		var h head
 		var payload []byte
@@ -89,11 +97,23 @@ func (l *Log) fits(ctx context.Context) ([]Change, error) {
 			err = errors.New("it does not say what it was written for")
 		}
 		if err == nil {
-			before, err = decodeIdentity(payload)
+			id, err = decodeIdentity(payload)
 		}
 	}
 	if err != nil {
 		return nil, l.damaged(fmt.Errorf("record %d: %w", at, err))
+	}
+	return id, nil
+}
+
+// fits sees that the log was written for what this program is.
+func (l *Log) fits(ctx context.Context) ([]Change, error) {
+	if l.at == 0 {
+		return nil, nil
+	}
+	before, err := l.identity(ctx)
+	if err != nil {
+		return nil, err
 	}
 	all := changes(before, l.config.Identity)
 	if len(all) == 0 {
@@ -132,6 +152,11 @@ func (l *Log) raise(ctx context.Context) error {
 	afterOpen.Hit()
 	l.kept = append(l.kept, span{h.index, 0, first, l.at})
 	l.recovered = l.found.Epoch == 0
+	return l.measure(ctx)
+}
+
+// measure finds how much there is to read.
+func (l *Log) measure(ctx context.Context) error {
 	for stream := range 2 {
 		_, _, bytes, err := l.medium.state(ctx, stream)
 		if err != nil {

@@ -15,6 +15,7 @@ type SnapshotWriter struct {
 	ctx   context.Context
 	at    snapshot
 	buf   []byte
+	text  []byte // of a message
 	waits []func(context.Context) (uint64, error)
 	err   error
 	ended bool
@@ -81,8 +82,8 @@ func (w *SnapshotWriter) flush() error {
 			return err
 		}
 	}
-	text := encodeChunk(make([]byte, 0, chunkHead+len(w.buf)), w.at.term, w.at.epoch, int(w.at.chunks), w.buf)
-	wait, err := w.log.medium.put(laneSnapshot, text)
+	w.text = encodeChunk(w.text[:0], w.at.term, w.at.epoch, int(w.at.chunks), w.buf)
+	wait, err := w.log.medium.put(laneSnapshot, w.text)
 	if err != nil {
 		return err
 	}

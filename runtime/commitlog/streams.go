@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -58,8 +59,8 @@ func word(name string) string {
 	}, name)
 }
 
-// openStreams opens the two streams of a topology, or makes them.
-func openStreams(ctx context.Context, c Config) (_ *streams, err error) {
+// openStreams opens the two streams of a topology, and makes them where they are missing and create is true.
+func openStreams(ctx context.Context, c Config, create bool) (_ *streams, err error) {
 	if c.Connect == nil {
 		return nil, errors.New("a commit log needs a server, or memory")
 	}
@@ -94,6 +95,9 @@ func openStreams(ctx context.Context, c Config) (_ *streams, err error) {
 		config.Storage, config.Replicas = jetstream.FileStorage, max(1, c.Replicas)
 		config.DenyDelete = true
 		s.stream[i], err = s.js.Stream(ctx, config.Name)
+		if errors.Is(err, jetstream.ErrStreamNotFound) && !create {
+			return nil, &Error{What: "there is no commit log of topology " + c.Topology, help: "name the folder that its run was given with --store"}
+		}
 		if errors.Is(err, jetstream.ErrStreamNotFound) {
 			s.stream[i], err = s.js.CreateStream(ctx, config)
 		}
@@ -110,14 +114,26 @@ func (s *streams) alone(ctx context.Context, c Config) error {
 	if c.Folder == "" {
 		return nil
 	}
-	names := s.js.StreamNames(ctx)
-	for name := range names.Name() {
-		if other, ok := strings.CutPrefix(name, commits); ok && other != word(c.Topology) {
+	names, err := topologies(ctx, s.js)
+	for _, other := range names {
+		if other != word(c.Topology) {
 			return &Error{What: fmt.Sprintf("the store %s is that of topology %s, and this is %s", c.Folder, other, c.Topology),
 				help: "name another folder with --store"}
 		}
 	}
-	return names.Err()
+	return err
+}
+
+// topologies are those that a server has logs of.
+func topologies(ctx context.Context, js jetstream.JetStream) (all []string, err error) {
+	names := js.StreamNames(ctx)
+	for name := range names.Name() {
+		if topology, ok := strings.CutPrefix(name, commits); ok {
+			all = append(all, topology)
+		}
+	}
+	slices.Sort(all)
+	return all, names.Err()
 }
 
 func (s *streams) last(ctx context.Context) (uint64, []byte, error) {

@@ -24,24 +24,36 @@ type witness struct {
 	of   uint64 // the topology's name, as a sum
 	last head
 	turn int64
+	err  error // what is wrong with the file
 }
 
-// openWitness opens the file of a store folder, or makes it. It returns nil for "".
-func openWitness(folder, topology string, warn func(string, ...any)) (*witness, error) {
+// openWitness opens the file of a store folder, or makes it. It returns nil for "", and where there is none and none is to be made.
+func openWitness(folder, topology string, create bool) (*witness, error) {
 	if folder == "" {
 		return nil, nil
 	}
-	path := filepath.Join(folder, WitnessName)
-	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	how := os.O_RDONLY
+	if create {
+		how = os.O_RDWR | os.O_CREATE
+	}
+	file, err := os.OpenFile(filepath.Join(folder, WitnessName), how, 0o600)
+	if errors.Is(err, fs.ErrNotExist) && !create {
+		return nil, nil
+	}
 	if err != nil {
 		return nil, &Error{What: "the file beside the commit log can't be opened", Err: err, help: "give this user the right to read and write it"}
 	}
 	w := &witness{file: file, of: crc64.Checksum([]byte(topology), ecma)}
-	if err := w.read(); err != nil {
-		// The log's own sums still hold; only a lost end would not show this time.
-		warn("%s is damaged (%v); it is made anew from the log", path, err)
-	}
+	w.err = w.read()
 	return w, nil
+}
+
+// broken says why nothing is known, where something should be.
+func (w *witness) broken() error {
+	if w == nil {
+		return nil
+	}
+	return w.err
 }
 
 // read finds the newer of the two that are whole.

@@ -77,7 +77,10 @@ func (l *Log) write(ctx context.Context, h *head, payload []byte) (first uint64,
 	if n := len(places)*placeSize + headSize + sumSize; n > l.medium.most()-spare {
 		return 0, fmt.Errorf("a record of %d bytes is too large for the commit log", h.length)
 	}
-	text := h.encode(nil, places, payload)
+	text := h.encode(l.text[:0], places, payload)
+	if l.text = text; cap(text) > keepBuffer {
+		l.text = nil
+	}
 	beforeRecord.Hit()
 	seq, err := l.append(ctx, h, text)
 	if err != nil {
@@ -186,7 +189,8 @@ func (l *Log) putChunks(ctx context.Context, h *head, payload []byte) (places []
 	// One that is not known to be there is written again: nobody looks at the one too many.
 	for done, sent := 0, 0; done < len(pieces); {
 		for sent < len(pieces) && len(waits) < flying {
-			text := encodeChunk(make([]byte, 0, chunkHead+len(pieces[sent])), h.term, h.index, sent, pieces[sent])
+			l.text = encodeChunk(l.text[:0], h.term, h.index, sent, pieces[sent])
+			text := l.text
 			if err := l.waitRoom(ctx, len(text)); err != nil {
 				return nil, err
 			}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/topo-lang/topo/compiler/ir"
 	"github.com/topo-lang/topo/compiler/types"
+	"github.com/topo-lang/topo/lang/source"
 )
 
 // fakedPart is a component that some test replaces: which code its tasks have is asked of a variable when they are made.
@@ -103,9 +104,16 @@ func (t *testGen) prepareParts() {
 	g := t.g
 	g.findOrigins() // again: what stands for components may ask for it where they do not
 	t.keeps = map[*ir.State]string{}
-	for _, s := range t.kept {
+	first := map[source.Span]*ir.State{} // the fake of a generic function is there for each of its types, and its state once
+	t.kept = slices.DeleteFunc(t.kept, func(s *ir.State) bool {
+		if same := first[s.Span]; same != nil {
+			t.keeps[s] = t.keeps[same]
+			return true
+		}
+		first[s.Span] = s
 		t.keeps[s] = g.global.take("kept_" + s.Name)
-	}
+		return false
+	})
 	for _, c := range g.prog.Components {
 		part := t.parts[c]
 		if part == nil {

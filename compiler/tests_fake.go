@@ -11,15 +11,39 @@ func (t *testCheck) fake(s *ast.Fake) ir.TestStep {
 	if comp := t.fakedPart(s); comp != nil {
 		return t.part(s, comp)
 	}
-	real, name := t.faked(s)
-	if real == nil {
+	reals, name := t.faked(s)
+	if len(reals) == 0 {
 		return nil
 	}
+	real := reals[0]
 	if len(s.Params) != len(real.Params) {
 		t.err(testFake, s.Name.Span(), "%s takes %s, this %d", name, plural(len(real.Params), "argument"), len(s.Params)).
 			help("it is %s", name+types.Schema(real.Params)+" -> "+real.Result.String())
 		return nil
 	}
+	first := map[string]*ast.Ident{}
+	for _, p := range s.Params {
+		if first[p.Name] != nil && p.Name != "_" {
+			t.again("parameter", p, first[p.Name])
+			return nil
+		}
+		first[p.Name] = p
+	}
+	var last *ir.Fake
+	for _, real := range reals {
+		if last != nil {
+			t.out.Steps = append(t.out.Steps, last)
+		}
+		said := len(t.all)
+		if last = t.fakeOf(s, real); len(t.all) > said {
+			break // of a generic function: the other types would say the same
+		}
+	}
+	return last
+}
+
+// fakeOf types what stands for one function.
+func (t *testCheck) fakeOf(s *ast.Fake, real *ir.Func) *ir.Fake {
 	at := s.Name.Node
 	decl := &ast.Func{Node: s.Node, Name: s.Name, Expr: s.Expr, Body: s.Body, Result: &ast.Type{Node: at, Name: s.Name}}
 	for _, p := range s.Params {
@@ -29,20 +53,12 @@ func (t *testCheck) fake(s *ast.Fake) ir.TestStep {
 		Name: "fake_" + s.Name.Name, Result: real.Result, Params: real.Params, Pure: !ir.Passing(real),
 		Body: &ir.FuncBody{Span: s.Span(), Block: &ir.Block{}},
 	}}
-	first := map[string]*ast.Ident{}
-	for _, p := range s.Params {
-		if first[p.Name] != nil && p.Name != "_" {
-			t.again("parameter", p, first[p.Name])
-			return nil
-		}
-		first[p.Name] = p
-	}
 	t.checkFunc(f)
 	return &ir.Fake{Pos: posOf(s), Func: real, With: f.ir, Kept: f.kept}
 }
 
-// faked finds the function that is replaced, and what it is called by.
-func (t *testCheck) faked(s *ast.Fake) (*ir.Func, string) {
+// faked finds the function that is replaced, for each of the types that a generic one is called with, and what it is called by.
+func (t *testCheck) faked(s *ast.Fake) ([]*ir.Func, string) {
 	name := s.Name.Name
 	if s.Library != nil {
 		if comp := t.components[s.Library.Name]; comp != nil && (comp.instance != nil || len(s.Within) > 0) {
@@ -70,7 +86,7 @@ func (t *testCheck) faked(s *ast.Fake) (*ir.Func, string) {
 		return t.fakedOwn(s, f, name)
 	}
 	if name == "now" {
-		return fakeNow, name
+		return []*ir.Func{fakeNow}, name
 	}
 	if builtins[name] != nil {
 		t.err(testFake, s.Name.Span(), "%s is a function of the language and can't be replaced", name).
@@ -106,18 +122,24 @@ func (c *compilation) fakeable() []string {
 	return names
 }
 
-func (t *testCheck) fakedOwn(s *ast.Fake, f *funcSymbol, name string) (*ir.Func, string) {
+func (t *testCheck) fakedOwn(s *ast.Fake, f *funcSymbol, name string) ([]*ir.Func, string) {
 	t.checkFunc(f)
 	if f.ir == nil || f.unclear || f.ir.Result.Kind == types.Invalid {
 		return nil, ""
 	}
-	if f.generic || f.ir.Result.Vars() {
+	f.tested = true // the real one may be called in other tests
+	switch {
+	case !f.generic && !f.ir.Result.Vars():
+		return []*ir.Func{f.ir}, name
+	case f.home.standard != nil || f.ir.Go == nil || f.ir.Go.Result == nil:
 		t.err(testFake, s.Name.Span(), "%s takes values of many types and can't be replaced", name).
 			help("put the call into a function of your own, and replace that")
 		return nil, ""
+	case len(f.made) == 0:
+		t.err(testFake, s.Name.Span(), "nothing calls %s, so nobody knows the types of what stands for it", name).help("take it out, or call it")
+		return nil, ""
 	}
-	f.tested = true // the real one may be called in other tests
-	return f.ir, name
+	return f.runs(), name
 }
 
 // fakeNow stands for now() in tests.

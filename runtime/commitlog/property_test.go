@@ -25,8 +25,12 @@ func TestRandom(t *testing.T) {
 		}
 	})
 	t.Run("server", func(t *testing.T) {
+		steps := 50
+		if testing.Short() {
+			steps = 15
+		}
 		for seed := range uint64(2) {
-			randomRun(t, serverPlace(t, t.TempDir()), seed, 50)
+			randomRun(t, serverPlace(t, t.TempDir()), seed, steps)
 			if t.Failed() {
 				t.Fatalf("seed %d", seed)
 			}

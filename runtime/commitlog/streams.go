@@ -16,13 +16,17 @@ import (
 )
 
 const (
-	patience  = 10 * time.Second // for one answer of the server
-	stalled   = time.Second      // without a message, when a stream is read
-	prefetch  = 64 << 20         // bytes, when a stream is read
-	reserve   = 32 << 20         // bytes of the disk that are left to the server's own files
+	stalled   = time.Second // without a message, when a stream is read
+	prefetch  = 64 << 20    // bytes, when a stream is read
 	commits   = "COMMITS+"
 	snapshots = "SNAPSHOTS+"
 )
+
+// patience is for one answer of the server.
+var patience = 10 * time.Second
+
+// reserve is how many bytes of the disk are left to the server's own files.
+var reserve uint64 = 32 << 20
 
 // What the server says where there is no room.
 const (
@@ -188,7 +192,7 @@ func outcome(err error) error {
 	case codeConflict, codeConflict2:
 		return fmt.Errorf("%w: %w", errConflict, err)
 	case codeStorage, codeResources:
-		return fmt.Errorf("%w: %w", errFull, err)
+		return fmt.Errorf("%w: %w: the embedded server takes three quarters of what was free when it started", errFull, err)
 	}
 	return err
 }

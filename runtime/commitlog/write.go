@@ -16,6 +16,7 @@ const (
 	spare      = 8 << 10  // bytes of a message that are not for a payload
 	flying     = 16       // chunks under way
 	keepBuffer = 16 << 20 // of a record's buffer that is used again
+	mostLost   = 6        // attempts, each of which the server had patience for
 	again      = 200 * time.Millisecond
 )
 
@@ -120,7 +121,7 @@ func (l *Log) append(ctx context.Context, h *head, text []byte) (seq uint64, err
 	if err := l.waitRoom(ctx, len(text)); err != nil {
 		return 0, err
 	}
-	expected := l.at
+	expected, lost := l.at, 0
 	for sure := true; ; {
 		if l.noFence {
 			if expected, _, err = l.medium.last(ctx); err != nil {
@@ -142,14 +143,19 @@ func (l *Log) append(ctx context.Context, h *head, text []byte) (seq uint64, err
 			return 0, err
 		}
 		sure = false
-		seq, there, why := l.outcome(ctx, h)
+		at, there, why := l.outcome(ctx, h)
 		switch {
 		case why == nil && there:
-			return seq, nil
+			return at, nil
 		case why != nil && ctx.Err() == nil:
 			return 0, why
 		case ctx.Err() != nil:
 			return 0, fmt.Errorf("%w: %w", ErrUncertain, ctx.Err())
+		}
+		// A server that reads but does not write has met an error of the disk: it stays so until it is started again.
+		if lost++; lost == mostLost {
+			return 0, &Error{What: fmt.Sprintf("the server has not written the last record in %d attempts", lost), Err: errors.Join(ErrUncertain, err),
+				help: "see that the disk is whole and has room, and start it again: what was committed is there"}
 		}
 		// Not yet: what is still under way and what is written now expect the same number, and one of them will find another.
 		if l.config.pause(ctx, again) != nil {

@@ -244,16 +244,14 @@ func (l *Log) Commit(ctx context.Context, r Record) error {
 }
 
 // Release says that the outbox of all epochs up to this one is out. When it returns nil that is durable, and Found.Released of the next Open.
-// A mark never goes back: a smaller one changes nothing.
+// A mark never goes back: a smaller one changes nothing. Epochs behind the last one that was committed changed nothing, and are not counted.
 func (l *Log) Release(ctx context.Context, epoch uint64) error {
 	unlock, err := l.lock(ctx)
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	if epoch > l.head.epoch {
-		return fmt.Errorf("epoch %d can't be released: the last that is committed is %d", epoch, l.head.epoch)
-	}
+	epoch = min(epoch, l.head.epoch)
 	if epoch <= l.head.released {
 		return nil
 	}

@@ -234,7 +234,7 @@ func TestSnapshot(t *testing.T) {
 			t.Errorf("%d records are covered, not 2", covered)
 		}
 		equal(t, got, want)
-		if err := l.Release(ctx, 10); err != nil {
+		if err := l.Release(ctx, 12); err != nil { // 11 and 12 changed nothing
 			t.Fatal(err)
 		}
 		if kept := l.keeps(); kept[0].epoch != 6 {
@@ -247,6 +247,22 @@ func TestSnapshot(t *testing.T) {
 			t.Fatal(covered, err)
 		}
 		equal(t, got, want)
+		if w, err = l.Snapshot(ctx, 15); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Commit(); err != nil {
+			t.Fatal(err)
+		}
+		l.Close()
+		p.restart()
+		l = p.open(p.config())
+		if f := l.Found(); f.Epoch != 10 || f.Released != 10 || f.Snapshot != 10 {
+			t.Errorf("%+v", f)
+		}
+		if got, _, err = recoverAll(l); err != nil {
+			t.Fatal(err)
+		}
+		equal(t, got, model{})
 		l.Close()
 	})
 }

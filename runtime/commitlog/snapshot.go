@@ -21,7 +21,7 @@ type SnapshotWriter struct {
 	ended bool
 }
 
-// Snapshot begins a snapshot of all state as it was right after an epoch, which was committed. There is one at a time. While it is written epochs may be committed. The context is that of
+// Snapshot begins a snapshot of all state as it was right after an epoch, which was committed; or which changed nothing, and so is that of the last one that was. There is one at a time. While it is written epochs may be committed. The context is that of
 // the whole writing.
 func (l *Log) Snapshot(ctx context.Context, epoch uint64) (*SnapshotWriter, error) {
 	unlock, err := l.lock(ctx)
@@ -29,11 +29,12 @@ func (l *Log) Snapshot(ctx context.Context, epoch uint64) (*SnapshotWriter, erro
 		return nil, err
 	}
 	defer unlock()
+	epoch = min(epoch, l.head.epoch)
 	switch {
 	case l.writing:
 		return nil, errors.New("a snapshot is being written")
-	case epoch > l.head.epoch || epoch <= l.head.snapshot.epoch:
-		return nil, fmt.Errorf("there can't be a snapshot of epoch %d: the last that is committed is %d, and there is one of %d", epoch, l.head.epoch, l.head.snapshot.epoch)
+	case epoch <= l.head.snapshot.epoch:
+		return nil, fmt.Errorf("there can't be a snapshot of epoch %d: there is one of %d", epoch, l.head.snapshot.epoch)
 	}
 	l.writing = true
 	return &SnapshotWriter{log: l, ctx: ctx, at: snapshot{term: l.head.term, epoch: epoch}, buf: make([]byte, 0, l.chunk)}, nil

@@ -16,7 +16,7 @@ func (b *boltGen) fields(s *jen.Group) {
 		s.Id("tuple").Index().Byte().Comment("// the last that failed")
 	}
 	if b.param {
-		s.Id("param").Op("*").Id("params")
+		s.Id("param").Op("*").Id(b.g.top("params"))
 	}
 	if b.now {
 		s.Id("now").Func().Params().Qual("time", "Time")

@@ -18,7 +18,7 @@ func (g *generator) decimalConst(d value.Decimal) string {
 		at = len(g.decimals)
 		g.decimals = append(g.decimals, d)
 	}
-	return "decimal_" + strconv.Itoa(at+1)
+	return g.top("decimal_" + strconv.Itoa(at+1))
 }
 
 // constants writes the variables of constants.

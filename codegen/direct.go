@@ -89,7 +89,7 @@ func (g *generator) canCall(e *ir.Edge) bool {
 		return false
 	}
 	if from.Kind == ir.Spout {
-		return true // a row fails before it is emitted, or not at all
+		return g.embed == nil // where a test may stand in its place; a row fails before it is emitted, or not at all
 	}
 	for _, b := range blocksOf(from) {
 		emits := false
@@ -273,8 +273,8 @@ func (b *boltGen) arriveAlone(in *ir.Input, ctx *context) {
 // the function that build calls.
 func (b *boltGen) finder(f *jen.File) {
 	g, name := b.g, b.g.finders[b.comp]
-	params := []jen.Code{jen.Id("topology").Op("*").Qual(pkgEngine, "Topology"), jen.Id("param").Op("*").Id("params"),
-		jen.Id("edges").Op("*").Id("edges"), jen.Id("n").Int()}
+	params := []jen.Code{jen.Id("topology").Op("*").Qual(pkgEngine, "Topology"), jen.Id("param").Op("*").Id(g.top("params")),
+		jen.Id("edges").Op("*").Id(g.top("edges")), jen.Id("n").Int()}
 	known := jen.If(jen.Id("t").Op(":=").Id("edges").Dot(name).Index(jen.Id("n")), jen.Id("t").Op("!=").Nil()).Block(jen.Return(jen.Id("t")))
 	f.Line()
 	f.Commentf("%s makes a task, or returns the one that was made for who calls it.", name)

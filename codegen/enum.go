@@ -27,9 +27,10 @@ func (g *generator) enumOf(t *types.Type) *enumType {
 		return e
 	}
 	name := g.global.take(t.Name + "Enum")
-	e := &enumType{goName: name, typ: t, names: g.global.take(name + "Names"), parse: g.global.take("parse" + name), none: g.global.take("no" + name)}
+	base := strings.TrimPrefix(name, g.global.prefix)
+	e := &enumType{goName: name, typ: t, names: g.global.take(base + "Names"), parse: g.global.take("parse" + base), none: g.global.take("no" + base)}
 	for _, v := range t.Values {
-		e.valueOf = append(e.valueOf, g.global.take(name+"_"+v))
+		e.valueOf = append(e.valueOf, g.global.take(base+"_"+v))
 	}
 	g.enums[key] = e
 	g.enumList = append(g.enumList, e)

@@ -98,7 +98,7 @@ func (g *generator) ownFunc(file *jen.File, f *ir.Func) {
 		params = append(params, jen.Id("scratch").Op("*").Qual(pkgArena, "Arena"))
 	}
 	if o.params {
-		params = append(params, jen.Id("param").Op("*").Id("params"))
+		params = append(params, jen.Id("param").Op("*").Id(g.top("params")))
 	}
 	if o.now {
 		params = append(params, jen.Id("now").Qual("time", "Time"))

@@ -98,6 +98,8 @@ func (g *generator) userType(t *ir.GoType) *jen.Statement {
 		return jen.Id(t.Name)
 	}
 	switch t.Type.Kind {
+	case types.Enum:
+		return jen.String()
 	case types.List:
 		return jen.Index().Add(g.userType(t.Elem))
 	case types.Map:
@@ -119,6 +121,8 @@ func (g *generator) toGo(t *ir.GoType, v jen.Code, keep bool) jen.Code {
 	}
 	var out jen.Code
 	switch t.Type.Kind {
+	case types.Enum:
+		return jen.Add(v).Dot("String").Call()
 	case types.JSON:
 		return g.userType(t).Parens(jen.Qual(pkgJSON, "Text").Call(v)) // a copy, kept or not
 	case types.List:
@@ -173,6 +177,8 @@ func (g *generator) fromGo(t *ir.GoType, v jen.Code, share bool) jen.Code {
 		return g.fromGo(&ir.GoType{Type: t.Type, Own: true}, g.whole(t.Type, v), share)
 	}
 	switch t.Type.Kind {
+	case types.Enum:
+		return jen.Qual(pkgEmbedded, "Must").Call(jen.Id(g.enumOf(t.Type).parse).Call(v)) // of tests only
 	case types.JSON:
 		return jen.Qual(pkgJSON, "FromRaw").Call(v)
 	case types.Decimal:
@@ -340,7 +346,7 @@ func (f *fn) choose(outs []*output, s *ir.Stream, args []jen.Code) {
 }
 
 // chooser is the name of the function that names the task of an edge's tuples.
-func (g *generator) chooser(e *ir.Edge) string { return "choose_" + g.edgeVar[e] }
+func (g *generator) chooser(e *ir.Edge) string { return g.top("choose_" + g.edgeVar[e]) }
 
 // choosers writes these functions; it reports whether there are any.
 func (g *generator) choosers(file *jen.File) bool {

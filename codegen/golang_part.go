@@ -44,6 +44,9 @@ func (g *generator) newGoPart(c *ir.Component, suffix string) *goPart {
 
 // userValue is code for a new value of the user's type, its fields set to the arguments.
 func (p *goPart) userValue(start *fn) jen.Code {
+	if made := p.g.embed.user(p.comp, start); made != nil {
+		return made
+	}
 	values := jen.Dict{}
 	for _, a := range p.part.Args {
 		values[jen.Id(a.Field)] = p.g.toGo(a.Type, start.once(start.expr(a.Value)), true)
@@ -341,6 +344,10 @@ func (g *generator) goSpout(f *jen.File, c *ir.Component) {
 		jen.For(jen.Id("i").Op(":=").Range().Id("rows")).Block(append(append(each, jen.Id("in").Op(":=").Op("&").Id("rows").Index(jen.Id("i"))), body...)...))...)
 
 	start := g.startup(c)
+	if made := g.embed.sent(c); made != nil {
+		g.spoutMaker(f, p.ends, start, p.literal(), made)
+		return
+	}
 	user := p.userValue(start)
 	if !p.part.Open || p.part.Close != "error" {
 		// What the user's type has not, a spout has all the same.

@@ -81,7 +81,7 @@ func (t *tupleOf) copies() []jen.Code {
 // needs declares, as fields of the component's struct, what expressions need.
 func (p *goPart) needs(s *jen.Group) {
 	if p.param {
-		s.Id("param").Op("*").Id("params")
+		s.Id("param").Op("*").Id(p.g.top("params"))
 	}
 	if p.now {
 		s.Id("now").Func().Params().Qual("time", "Time")

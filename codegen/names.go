@@ -6,7 +6,10 @@ import (
 )
 
 // names hands out Go identifiers that are unique in one scope.
-type names struct{ taken map[string]bool }
+type names struct {
+	taken  map[string]bool
+	prefix string // of all that it hands out
+}
 
 func newNames(reserved ...string) *names {
 	n := &names{taken: map[string]bool{}}
@@ -18,7 +21,7 @@ func newNames(reserved ...string) *names {
 
 // take returns want, or want with underscores after it where it is taken, a word of Go or Go's blank.
 func (n *names) take(want string) string {
-	want = strings.ReplaceAll(want, ".", "_") // of a component in an instance of a graph
+	want = n.prefix + strings.ReplaceAll(want, ".", "_") // of a component in an instance of a graph
 	for n.taken[want] || token.IsKeyword(want) || want == "_" {
 		want += "_"
 	}

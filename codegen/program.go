@@ -28,7 +28,7 @@ func (g *generator) main(f *jen.File) {
 // wiring writes the struct of edges, and the function that registers them and the components with the engine.
 func (g *generator) wiring(f *jen.File) {
 	f.Comment("edges are the streams on their way from component to component.")
-	f.Type().Id("edges").StructFunc(func(s *jen.Group) {
+	f.Type().Id(g.top("edges")).StructFunc(func(s *jen.Group) {
 		for _, e := range g.prog.Edges {
 			s.Id(g.edgeVar[e]).Op("*").Qual(pkgEngine, "Edge").Types(jen.Id(g.rowOf(e.Row()).goName))
 		}
@@ -40,12 +40,12 @@ func (g *generator) wiring(f *jen.File) {
 		g.tests.fields(s)
 	})
 	f.Comment("build registers everything with the engine.")
-	build := f.Func().Id("build").Params(jen.Id("topology").Op("*").Qual(pkgEngine, "Topology"), jen.Id("param").Op("*").Id("params"))
+	build := f.Func().Id(g.top("build")).Params(jen.Id("topology").Op("*").Qual(pkgEngine, "Topology"), jen.Id("param").Op("*").Id(g.top("params")))
 	if g.tests != nil {
-		build.Op("*").Id("edges")
+		build.Op("*").Id(g.top("edges"))
 	}
 	build.BlockFunc(func(b *jen.Group) {
-		b.Id("edges").Op(":=").Op("&").Id("edges").ValuesFunc(func(v *jen.Group) {
+		b.Id("edges").Op(":=").Op("&").Id(g.top("edges")).ValuesFunc(func(v *jen.Group) {
 			for _, e := range g.prog.Edges {
 				v.Line().Id(g.edgeVar[e]).Op(":").Qual(pkgEngine, "Connect").Call(jen.Id("topology"), g.edgeSpec(e), jen.Id(g.rowOf(e.Row()).codecVar()))
 			}
@@ -60,15 +60,15 @@ func (g *generator) wiring(f *jen.File) {
 		for _, c := range g.prog.Components {
 			if c.Kind == ir.Spout {
 				b.Id("topology").Dot("Spout").Call(jen.Lit(c.Name), g.tasksOf(c),
-					jen.Func().Params(jen.Id("n").Int()).Qual(pkgEngine, "SpoutTask").Block(
-						jen.Return(jen.Id(g.makers[c]).Call(jen.Id("topology"), jen.Id("param"), jen.Id("edges"), jen.Id("n")))))
+					jen.Func().Params(jen.Id("n").Int()).Qual(pkgEngine, "SpoutTask").Block(append(g.embed.chosen(c),
+						jen.Return(jen.Id(g.makers[c]).Call(jen.Id("topology"), jen.Id("param"), jen.Id("edges"), jen.Id("n"))))...))
 				continue
 			}
 			made := func(maker string) jen.Code {
 				return jen.Id(maker).Call(jen.Id("topology"), jen.Id("param"), jen.Id("edges"), jen.Id("n"))
 			}
 			b.Id("topology").Dot("Bolt").Call(jen.Lit(c.Name), g.tasksOf(c), jen.Lit(len(c.Inputs)),
-				jen.Func().Params(jen.Id("n").Int()).Qual(pkgEngine, "Task").Block(append(g.tests.chosen(c, made), jen.Return(made(g.makers[c])))...))
+				jen.Func().Params(jen.Id("n").Int()).Qual(pkgEngine, "Task").Block(append(append(g.tests.chosen(c, made), g.embed.chosen(c)...), jen.Return(made(g.makers[c])))...))
 		}
 		if g.tests == nil {
 			for _, c := range g.prog.Components {
@@ -129,7 +129,7 @@ func (g *generator) loopMax(max ir.Expr) jen.Code {
 
 // paramField is the Go field of a param.
 func (g *generator) paramField(p *ir.Param) string {
-	local := newNames()
+	local := g.embed.paramNames()
 	for _, q := range g.prog.Params {
 		name := local.take(q.Name)
 		if q == p {
@@ -142,10 +142,11 @@ func (g *generator) paramField(p *ir.Param) string {
 // paramsType writes the struct of params.
 func (g *generator) paramsType(f *jen.File) {
 	f.Comment("params are the settings given when the binary runs.")
-	f.Type().Id("params").StructFunc(func(s *jen.Group) {
+	f.Type().Id(g.top("params")).StructFunc(func(s *jen.Group) {
 		for _, p := range g.prog.Params {
 			s.Id(g.paramField(p)).Add(g.goType(p.Type))
 		}
+		g.embed.paramFields(s)
 	})
 	f.Line()
 }
@@ -153,7 +154,7 @@ func (g *generator) paramsType(f *jen.File) {
 // params writes the program that app.Main runs.
 func (g *generator) params(f *jen.File) {
 	f.Func().Id("program").Params().Op("*").Qual(pkgApp, "Program").BlockFunc(func(b *jen.Group) {
-		b.Id("param").Op(":=").Op("&").Id("params").ValuesFunc(func(v *jen.Group) {
+		b.Id("param").Op(":=").Op("&").Id(g.top("params")).ValuesFunc(func(v *jen.Group) {
 			for _, p := range g.prog.Params {
 				if p.Default != nil {
 					v.Line().Id(g.paramField(p)).Op(":").Add(g.paramDefault(p.Default))
@@ -162,26 +163,31 @@ func (g *generator) params(f *jen.File) {
 			v.Line()
 		})
 		b.Id("p").Op(":=").Id("about").Call()
-		if names := g.durable(); names != nil {
-			b.Id("p").Dot("Durable").Op("=").Index().String().ValuesFunc(func(v *jen.Group) {
-				for _, name := range names {
-					v.Lit(name)
-				}
-			})
-		}
-		if len(g.prog.Params) > 0 {
-			b.Id("p").Dot("Params").Op("=").Index().Qual(pkgApp, "Param").ValuesFunc(func(v *jen.Group) {
-				for _, p := range g.prog.Params {
-					v.Line().Add(g.paramSpec(p))
-				}
-				v.Line()
-			})
-		}
-		b.Id("p").Dot("Build").Op("=").Func().Params(jen.Id("t").Op("*").Qual(pkgEngine, "Topology")).Block(
-			jen.Id("build").Call(jen.Id("t"), jen.Id("param")))
-		g.settings(b)
-		b.Return(jen.Id("p"))
+		g.filled(b)
 	})
+}
+
+// filled sets what the program has of params, its components and its settings.
+func (g *generator) filled(b *jen.Group) {
+	if names := g.durable(); names != nil {
+		b.Id("p").Dot("Durable").Op("=").Index().String().ValuesFunc(func(v *jen.Group) {
+			for _, name := range names {
+				v.Lit(name)
+			}
+		})
+	}
+	if len(g.prog.Params) > 0 {
+		b.Id("p").Dot("Params").Op("=").Index().Qual(pkgApp, "Param").ValuesFunc(func(v *jen.Group) {
+			for _, p := range g.prog.Params {
+				v.Line().Add(g.paramSpec(p))
+			}
+			v.Line()
+		})
+	}
+	b.Id("p").Dot("Build").Op("=").Func().Params(jen.Id("t").Op("*").Qual(pkgEngine, "Topology")).Block(
+		jen.Id(g.top("build")).Call(jen.Id("t"), jen.Id("param")))
+	g.settings(b)
+	b.Return(jen.Id("p"))
 }
 
 func (g *generator) paramSpec(p *ir.Param) jen.Code {
@@ -299,7 +305,7 @@ func (g *generator) about(f *jen.File, t Texts) {
 		files = append(files, name)
 	}
 	sort.Strings(files)
-	f.Func().Id("about").Params().Op("*").Qual(pkgApp, "Program").Block(jen.Return(
+	f.Func().Id(g.top("about")).Params().Op("*").Qual(pkgApp, "Program").Block(jen.Return(
 		jen.Op("&").Qual(pkgApp, "Program").Values(jen.Dict{
 			jen.Id("Name"):      jen.Lit(g.prog.Name),
 			jen.Id("Doc"):       jen.Lit(g.prog.Doc),

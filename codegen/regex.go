@@ -18,15 +18,15 @@ func (g *generator) regex(re ir.Regex) jen.Code {
 		at = len(g.regexes)
 		g.regexes = append(g.regexes, re)
 	}
-	return jen.Id(regexName(at))
+	return jen.Id(g.regexName(at))
 }
 
-func regexName(i int) string { return "regex_" + strconv.Itoa(i+1) }
+func (g *generator) regexName(i int) string { return g.top("regex_" + strconv.Itoa(i+1)) }
 
 // regexVars writes the variables.
 func (g *generator) regexVars(f *jen.File) {
 	for i, re := range g.regexes {
-		f.Var().Id(regexName(i)).Op("=").Qual("regexp", "MustCompile").Call(jen.Lit(string(re)))
+		f.Var().Id(g.regexName(i)).Op("=").Qual("regexp", "MustCompile").Call(jen.Lit(string(re)))
 	}
 }
 

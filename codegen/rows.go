@@ -188,15 +188,20 @@ func (g *generator) streams(f *jen.File) {
 // codecVar is the variable that holds a row's codec.
 func (r *rowType) codecVar() string { return r.goName + "Codec" }
 
+// codecFunc is the name of one of a row's two functions.
+func (g *generator) codecFunc(verb string, r *rowType) string {
+	return g.top(verb + strings.TrimPrefix(r.goName, g.global.prefix))
+}
+
 // codec writes the functions that turn batches of rows into bytes and back.
 func (g *generator) codec(f *jen.File, r *rowType) {
 	b := func() *jen.Statement { return jen.Op("*").Qual(pkgBatch, "Batch").Types(jen.Id(r.goName)) }
 	f.Var().Id(r.codecVar()).Op("=").Qual(pkgEngine, "Codec").Types(jen.Id(r.goName)).Values(jen.Dict{
-		jen.Id("Encode"): jen.Id("encode_" + r.goName),
-		jen.Id("Decode"): jen.Id("decode_" + r.goName),
+		jen.Id("Encode"): jen.Id(g.codecFunc("encode_", r)),
+		jen.Id("Decode"): jen.Id(g.codecFunc("decode_", r)),
 	})
 	f.Line()
-	f.Func().Id("encode_"+r.goName).Params(jen.Id("dst").Index().Byte(), jen.Id("b").Add(b())).Index().Byte().BlockFunc(func(body *jen.Group) {
+	f.Func().Id(g.codecFunc("encode_", r)).Params(jen.Id("dst").Index().Byte(), jen.Id("b").Add(b())).Index().Byte().BlockFunc(func(body *jen.Group) {
 		body.Id("dst").Op("=").Qual(pkgCodec, "AppendUvarint").Call(jen.Id("dst"), jen.Uint64().Call(jen.Len(jen.Id("b").Dot("Rows"))))
 		body.For(jen.Id("i").Op(":=").Range().Id("b").Dot("Rows")).BlockFunc(func(loop *jen.Group) {
 			loop.Id("row").Op(":=").Op("&").Id("b").Dot("Rows").Index(jen.Id("i"))
@@ -218,7 +223,7 @@ func (g *generator) codec(f *jen.File, r *rowType) {
 		body.Return(jen.Id("dst"))
 	})
 	f.Line()
-	f.Func().Id("decode_"+r.goName).Params(jen.Id("src").Index().Byte(), jen.Id("b").Add(b())).Error().BlockFunc(func(body *jen.Group) {
+	f.Func().Id(g.codecFunc("decode_", r)).Params(jen.Id("src").Index().Byte(), jen.Id("b").Add(b())).Error().BlockFunc(func(body *jen.Group) {
 		body.Id("r").Op(":=").Qual(pkgCodec, "NewReader").Call(jen.Id("src"))
 		body.For(jen.Id("n").Op(":=").Id("r").Dot("Count").Call(), jen.Id("n").Op(">").Lit(0), jen.Id("n").Op("--")).BlockFunc(func(loop *jen.Group) {
 			loop.Var().Id("row").Id(r.goName)

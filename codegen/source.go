@@ -60,7 +60,7 @@ func (e *ends) write(f *jen.File) {
 			s.Id("tuple").Index().Byte().Comment("// the last that failed")
 		}
 		if e.param {
-			s.Id("param").Op("*").Id("params")
+			s.Id("param").Op("*").Id(e.g.top("params"))
 		}
 		if e.now {
 			s.Id("now").Func().Params().Qual("time", "Time")
@@ -360,7 +360,7 @@ func (g *generator) sink(f *jen.File, c *ir.Component) {
 // maker writes the function that makes one task of a component: new_NAME.
 func (g *generator) maker(f *jen.File, c *ir.Component, result string, body []jen.Code) {
 	f.Line()
-	f.Func().Id(g.makers[c]).Params(jen.Id("topology").Op("*").Qual(pkgEngine, "Topology"), jen.Id("param").Op("*").Id("params"), jen.Id("edges").Op("*").Id("edges"), jen.Id("n").Int()).
+	f.Func().Id(g.makers[c]).Params(jen.Id("topology").Op("*").Qual(pkgEngine, "Topology"), jen.Id("param").Op("*").Id(g.top("params")), jen.Id("edges").Op("*").Id(g.top("edges")), jen.Id("n").Int()).
 		Qual(pkgEngine, result).Block(body...)
 }
 

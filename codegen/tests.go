@@ -23,7 +23,7 @@ func GenerateTests(p *ir.Program, o TestOptions) (map[string][]byte, error) {
 	t := &testGen{taken: newNames(), spouts: map[*ir.Component]*testEnd{}, sinks: map[*ir.Component]*testEnd{}, streams: map[string]*testEnd{}, cover: o.Cover, lines: map[string]int{}}
 	t.record(&q)
 	t.replace(&q)
-	g := newGenerator(&q)
+	g := newGenerator(&q, nil)
 	g.tests, t.g = t, g
 	files := map[string]*jen.File{}
 	g.global.take("cover")

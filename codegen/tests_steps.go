@@ -133,17 +133,21 @@ func (t *testGen) given(f *fn, s *ir.Given) {
 }
 
 // tracking is how the topology keeps at-least-once; nil where it does not.
-func (t *testGen) tracking() jen.Code {
-	if p := t.g.prog; p.Guarantee == "none" || p.Guarantee == "" {
+func (t *testGen) tracking() jen.Code { return t.g.trackingOf() }
+
+// trackingOf is code for how a stepped run keeps the guarantee.
+func (g *generator) trackingOf() jen.Code {
+	if !g.followed() {
 		return jen.Nil()
 	}
 	d := jen.Dict{}
-	t.g.number(d, "Timeout", int64(t.g.prog.Settings.Timeout), t.g.prog.Settings.TimeoutParam)
-	t.g.number(d, "Pending", t.g.prog.Settings.Pending, t.g.prog.Settings.PendingParam)
-	if p := t.g.prog.Settings.AttemptsParam; p != nil {
-		d[jen.Id("Attempts")] = jen.Int().Call(jen.Id("param").Dot(t.g.paramField(p)))
+	s := g.prog.Settings
+	g.number(d, "Timeout", int64(s.Timeout), s.TimeoutParam)
+	g.number(d, "Pending", s.Pending, s.PendingParam)
+	if p := s.AttemptsParam; p != nil {
+		d[jen.Id("Attempts")] = jen.Int().Call(jen.Id("param").Dot(g.paramField(p)))
 	} else {
-		t.g.number(d, "Attempts", int64(t.g.prog.Settings.Attempts), nil)
+		g.number(d, "Attempts", int64(s.Attempts), nil)
 	}
 	return jen.Op("&").Qual(pkgEngine, "Tracking").Values(d)
 }

@@ -3,6 +3,7 @@ package compiler
 import (
 	"slices"
 
+	"github.com/topo-lang/topo/compiler/golang"
 	"github.com/topo-lang/topo/compiler/ir"
 	"github.com/topo-lang/topo/compiler/library"
 	"github.com/topo-lang/topo/compiler/plan"
@@ -23,6 +24,10 @@ type Options struct {
 	// errors. Base is the folder that the names of files are relative to, "" for the working directory.
 	Go   bool
 	Base string
+	// GoFiles are Go files that the named packages seem to have, or to have with another text: their whole paths and texts. GoMain says that a
+	// package main may be named, because the Go made of the topology will be part of it.
+	GoFiles map[string][]byte
+	GoMain  bool
 	// GoCache keeps what was found out about Go code for the next compilation; nil where there is none to come.
 	GoCache *GoCache
 	// Guarantee lowers what the topology holds, for this build; "" leaves it. It never raises it.
@@ -38,6 +43,8 @@ type Result struct {
 	Program *ir.Program    // nil where there are errors
 	Plan    *plan.Plan     // nil where there are errors
 	Library *Library       // set instead of a program, where the files are a library's
+
+	goPackages []*golang.Package // that the text names
 }
 
 // Library is what a library of one's own has.
@@ -286,5 +293,8 @@ func (c *compilation) result() *Result {
 	c.program.Go = c.golang.code()
 	r.Program = c.program
 	r.Plan = plan.Of(c.program)
+	for _, s := range c.golang.sets {
+		r.goPackages = append(r.goPackages, s.Packages()...)
+	}
 	return r
 }

@@ -17,6 +17,7 @@ type goCode struct {
 	sets     []*golang.Set // one, unless a library's text was found late
 	reported map[*golang.Problem]bool
 	refused  bool
+	unseen   bool // none is looked at, and nothing said of it: OutlineOf
 }
 
 // sources are the Go files that diagnostics point into.
@@ -99,6 +100,9 @@ func (c *compilation) goPackage(g *ast.GoRef) *golang.Package {
 		c.err(goNoPackage, g.Path.Span(), "the name of a Go package is a text without values in it").help("write e.g. `go \"./folder\".Name`")
 		return nil
 	}
+	if c.golang.unseen {
+		return nil
+	}
 	if !c.golang.wanted {
 		if !c.golang.refused {
 			c.golang.refused = true
@@ -113,7 +117,7 @@ func (c *compilation) goPackage(g *ast.GoRef) *golang.Package {
 		}
 	}
 	if p == nil {
-		s := c.opts.GoCache.load(c.golang.base, c.sources[0].Name, c.goRefs(ref))
+		s := c.opts.GoCache.load(c.golang.base, c.sources[0].Name, c.goRefs(ref), golang.Extra{Files: c.opts.GoFiles, Main: c.opts.GoMain})
 		c.golang.sets = append(c.golang.sets, s)
 		p = s.Package(ref)
 	}

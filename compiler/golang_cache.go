@@ -35,9 +35,9 @@ func (g *GoCache) Forget() {
 }
 
 // load is golang.Load, or what it gave before.
-func (g *GoCache) load(base, main string, refs []golang.Ref) *golang.Set {
+func (g *GoCache) load(base, main string, refs []golang.Ref, extra golang.Extra) *golang.Set {
 	if g == nil {
-		return golang.Load(context.Background(), base, main, refs)
+		return golang.Load(context.Background(), base, main, refs, extra)
 	}
 	// Packages are found from a file's folder, so its name is of no account.
 	key := slices.Clone(refs)
@@ -54,7 +54,7 @@ func (g *GoCache) load(base, main string, refs []golang.Ref) *golang.Set {
 			return k.set
 		}
 	}
-	set := golang.Load(context.Background(), base, filepath.Join(folder, "\x00"), key)
+	set := golang.Load(context.Background(), base, filepath.Join(folder, "\x00"), key, extra)
 	if len(g.known) == maxGoLoaded {
 		g.known = slices.Delete(g.known, 0, 1)
 	}

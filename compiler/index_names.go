@@ -270,7 +270,7 @@ func (s *Session) GoNames(file, path string) []GoName {
 		}
 	}
 	if p == nil {
-		p = s.opts.GoCache.load(s.opts.Base, file, []golang.Ref{ref}).Package(ref)
+		p = s.opts.GoCache.load(s.opts.Base, file, []golang.Ref{ref}, golang.Extra{}).Package(ref)
 	}
 	if p == nil || p.Types == nil {
 		return nil

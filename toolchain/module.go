@@ -274,6 +274,19 @@ func (m *Module) Overlay(dir string, more map[string]string) (string, error) {
 	return path, nil
 }
 
+// Contents is what Overlay lays over the module, as text.
+func (m *Module) Contents() (map[string][]byte, error) {
+	out := map[string][]byte{}
+	for name, real := range m.overlay {
+		text, err := os.ReadFile(real)
+		if err != nil {
+			return nil, &Error{What: err.Error(), Way: noCache}
+		}
+		out[name] = text
+	}
+	return out, nil
+}
+
 // MainFolder returns the name of a folder that is not there, beside the topology's text: the generated package main seems to lie in it,
 // so that it may import what the topology's own folder may.
 func (m *Module) MainFolder() string {

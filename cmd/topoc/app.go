@@ -65,6 +65,7 @@ func newApp(c *console) *cli.App {
 			newCommand(c),
 			runCommand(c),
 			buildCommand(c),
+			genCommand(c),
 			checkCommand(c),
 			explainCommand(c),
 			docCommand(c),

@@ -57,6 +57,11 @@ func TestScript(t *testing.T) {
 			env.Setenv("TOPOC", topoc)
 			env.Setenv("TOPO_CACHE", os.Getenv("TOPO_CACHE"))
 			env.Setenv("exe", exe)
+			repo, err := filepath.Abs(repository("."))
+			if err != nil {
+				return err
+			}
+			env.Setenv("REPO", repo)
 			return nil
 		},
 		Condition: func(cond string) (bool, error) {

@@ -141,6 +141,9 @@ func (p *Package) fit(t *types.Type, g gotypes.Type, way Way) (*ir.GoType, *Misf
 	case types.Record:
 		return p.fitFields(t, t.Fields, g, way)
 	case types.Enum:
+		if b, ok := g.(*gotypes.Basic); ok && b.Kind() == gotypes.String && way == ToGo {
+			return out, nil // the value's name
+		}
 		return nil, misfit("a value of enum %s can't be handed to Go: take a string, and give it the value's name", t)
 	default:
 		return nil, misfit("%s %s can't be handed to Go", article(t), t)

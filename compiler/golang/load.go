@@ -13,6 +13,7 @@ import (
 	"go/ast"
 	"go/token"
 	gotypes "go/types"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -73,13 +74,29 @@ type Set struct {
 	files    map[string]*source.File // by full name
 	shown    map[string]*source.File // by shown name
 	fset     *token.FileSet
+	extra    Extra
+}
+
+// Extra is what differs from what is on disk.
+type Extra struct {
+	Files map[string][]byte // Go files that seem to be there, by their whole path
+	Main  bool              // a package main may be named
+}
+
+// Packages are all, those with problems too, in no order.
+func (s *Set) Packages() []*Package {
+	var out []*Package
+	for _, p := range s.packages {
+		out = append(out, p)
+	}
+	return out
 }
 
 var importPath = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.~/-]*$`)
 
 // Load type-checks packages in the module of the topology that the file main belongs to. base is the folder that the files' names are relative to: "" is the working directory.
-func Load(ctx context.Context, base, main string, refs []Ref) *Set {
-	s := &Set{packages: map[Ref]*Package{}, files: map[string]*source.File{}, shown: map[string]*source.File{}, fset: token.NewFileSet()}
+func Load(ctx context.Context, base, main string, refs []Ref, extra Extra) *Set {
+	s := &Set{extra: extra, packages: map[Ref]*Package{}, files: map[string]*source.File{}, shown: map[string]*source.File{}, fset: token.NewFileSet()}
 	fail := func(err error) *Set {
 		p := &Problem{Kind: NoGo, Message: err.Error()}
 		var helpful interface{ Help() string }
@@ -162,7 +179,7 @@ func (s *Set) locate(r Ref, p *Package) (pattern, key string) {
 	case err != nil:
 		p.Problem = &Problem{Kind: NoPackage, Message: "there is no folder " + r.Path + " beside " + r.beside(), Help: suggestFolder(from, r.Path)}
 		return "", ""
-	case !slices.ContainsFunc(entries, func(e os.DirEntry) bool {
+	case !s.extra.within(folder) && !slices.ContainsFunc(entries, func(e os.DirEntry) bool {
 		return strings.HasSuffix(e.Name(), ".go") && !strings.HasSuffix(e.Name(), "_test.go")
 	}):
 		p.Problem = &Problem{Kind: NoPackage, Message: "folder " + r.Path + " holds no Go", Help: "put the package's .go files into it"}
@@ -193,6 +210,16 @@ func (s *Set) locate(r Ref, p *Package) (pattern, key string) {
 	return rel, folder
 }
 
+// within reports whether one of the files lies in a folder.
+func (e Extra) within(folder string) bool {
+	for path := range e.Files {
+		if filepath.Dir(path) == folder {
+			return true
+		}
+	}
+	return false
+}
+
 // load asks the go command.
 func (s *Set) load(ctx context.Context, patterns []string, of map[string]*Package) error {
 	tmp, err := os.MkdirTemp("", "topoc-")
@@ -210,6 +237,14 @@ func (s *Set) load(ctx context.Context, patterns []string, of map[string]*Packag
 			packages.NeedTypesInfo | packages.NeedExportFile | packages.NeedModule,
 		Context: ctx, Dir: s.Module.Folder, Env: env, Fset: s.fset,
 		BuildFlags: s.Module.Arguments(overlay, "readonly"),
+	}
+	if len(s.extra.Files) > 0 {
+		// The loader parses files that are not there out of an overlay of its own only, which then has to have them all.
+		if config.Overlay, err = s.Module.Contents(); err != nil {
+			return err
+		}
+		maps.Copy(config.Overlay, s.extra.Files)
+		config.BuildFlags = slices.DeleteFunc(config.BuildFlags, func(flag string) bool { return strings.HasPrefix(flag, "-overlay=") })
 	}
 	list, err := loadAll(config, patterns)
 	if stale(list, err) {
@@ -283,7 +318,7 @@ func stale(list []*packages.Package, err error) bool {
 // take fills in what was found of a package.
 func (s *Set) take(p *Package, found *packages.Package) {
 	p.Path, p.export, p.syntax = found.PkgPath, found.ExportFile, found.Syntax
-	if len(found.Errors) == 0 && found.Name == "main" {
+	if len(found.Errors) == 0 && found.Name == "main" && !s.extra.Main {
 		p.Problem = &Problem{Kind: Broken, Message: "package main can't be imported", Help: "give the package a name of its own"}
 		return
 	}

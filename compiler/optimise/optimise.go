@@ -35,7 +35,26 @@ func Apply(p *ir.Program, off bool) {
 			f.Fails = ir.BlockCanFail(f.Body.Block) // callees come first
 		}
 	}
-	for _, pass := range Passes {
+	run(p, Passes)
+}
+
+// ApplyButSharing is Apply without the pass that makes one of several components.
+func ApplyButSharing(p *ir.Program, off bool) {
+	if off {
+		Apply(p, true)
+		return
+	}
+	p.Notes = nil
+	for _, f := range p.Funcs {
+		if f.Body != nil {
+			f.Fails = ir.BlockCanFail(f.Body.Block)
+		}
+	}
+	run(p, Passes[1:])
+}
+
+func run(p *ir.Program, passes []Pass) {
+	for _, pass := range passes {
 		for _, n := range pass.Run(p) {
 			n.Pass = pass.Name
 			p.Notes = append(p.Notes, n)

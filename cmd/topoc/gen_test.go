@@ -41,9 +41,9 @@ func TestPackageName(t *testing.T) {
 func TestSkewed(t *testing.T) {
 	for text, want := range map[string]string{
 		"module a\n": "does not require",
-		"module a\nrequire github.com/topo-lang/topo v1.0.0\n":                                                 "",
+		"module a\nrequire github.com/topo-lang/topo v1.0.0\n":                                               "",
 		"module a\nrequire github.com/topo-lang/topo v1.0.0\nreplace github.com/topo-lang/topo => ../topo\n": "",
-		"module github.com/topo-lang/topo\n":                                                                   "",
+		"module github.com/topo-lang/topo\n":                                                                 "",
 	} {
 		f, err := modfile.ParseLax("go.mod", []byte(text), nil)
 		if err != nil {

@@ -60,7 +60,7 @@ type Memory struct {
 
 	mu      sync.Mutex
 	streams [2]memoryStream
-	// fault is the tests' hook: it is asked before each write, and may tell what happens. See faults in the tests.
+	// fault is the tests' hook: it is asked before each write, and says what goes wrong before and after it.
 	fault func(l lane, data []byte) (before, after error)
 	late  *lateWrite
 	size  int // of the largest message
@@ -141,6 +141,40 @@ func (m *Memory) compareAndStore(data []byte, expected uint64) (uint64, error) {
 
 // errLate is a fault: the write is lost on the way, and comes with the next one.
 var errLate = errors.New("the write comes late")
+
+// Fault is what becomes of a write to a Memory: for tests.
+type Fault int
+
+// The faults.
+const (
+	None       Fault = iota
+	Lost             // it is not written, and nobody knows
+	Unanswered       // it is written, and nobody knows
+	Late             // it is written when the next one comes, and nobody knows
+	Full             // it is not written: there is no room
+)
+
+// Faults lets a test decide what becomes of each write from here on. The function is called for one write at a time.
+func (m *Memory) Faults(f func() Fault) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.fault = func(l lane, _ []byte) (before, after error) {
+		switch f() {
+		case Lost:
+			return errUnknown, nil
+		case Unanswered:
+			return nil, errUnknown
+		case Late:
+			if l == laneTx {
+				return errLate, nil
+			}
+			return errUnknown, nil
+		case Full:
+			return errFull, nil
+		}
+		return nil, nil
+	}
+}
 
 type lateWrite struct {
 	data     []byte

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/topo-lang/topo/runtime/batch"
+	"github.com/topo-lang/topo/runtime/commitlog"
 	"github.com/topo-lang/topo/runtime/component"
 	"github.com/topo-lang/topo/runtime/hash"
 )
@@ -32,7 +33,8 @@ type world struct {
 	crash    func()
 	left     int // steps until the crash
 	wrong    string
-	skip     string // what a negative control leaves out
+	skip     string            // what a negative control leaves out
+	commits  *commitlog.Memory // where not nil, the log is a commit log there
 }
 
 var errCrash = errors.New("crash")
@@ -388,7 +390,7 @@ func (w *world) life(t *testing.T, seed uint64) (done bool, tasks map[string][]*
 	}
 	_, err := topology.Run(ctx, Options{Queue: 1 + w.random.IntN(3), Stop: stop, Epochs: &Epochs{
 		Rows: int64(w.random.IntN(2) * 500), SnapshotBytes: 1 + int64(w.random.IntN(20_000)),
-		Open:    func(context.Context, []Identity) (Log, error) { return w, nil },
+		Open:    w.open,
 		Resumed: func(Resumed) { w.left = left },
 	}})
 	if err != nil && !errors.Is(err, errCrash) {
@@ -435,28 +437,33 @@ func (w *world) check(tasks map[string][]*sumTask, paths map[string]int, spouts 
 	return ""
 }
 
+// lives runs until the end, and once more.
+func (w *world) lives(t *testing.T, seed uint64) (wrong string, lives int) {
+	finished := -1
+	for lives = 1; lives < 300; lives++ {
+		w.left = 1 + w.random.IntN(20)
+		done, tasks, paths := w.life(t, seed)
+		if done {
+			if wrong = w.check(tasks, paths, 0); wrong != "" {
+				return wrong, lives
+			}
+			n := len(w.written["sink0"])
+			if finished >= 0 {
+				if n != finished {
+					wrong = "a run on a finished store has written more"
+				}
+				return wrong, lives
+			}
+			finished = n // once more, on a finished store
+		}
+	}
+	return "it does not come to its end", lives
+}
+
 func epochCase(t *testing.T, seed uint64, skip string) (wrong string, lives int) {
 	synctest.Test(t, func(t *testing.T) {
 		w := &world{random: rand.New(rand.NewPCG(seed, 1)), written: map[string][]byte{}, skip: skip}
-		finished := -1
-		for lives = 1; lives < 300; lives++ {
-			w.left = 1 + w.random.IntN(20)
-			done, tasks, paths := w.life(t, seed)
-			if done {
-				if wrong = w.check(tasks, paths, 0); wrong != "" {
-					return
-				}
-				if n := len(w.written["sink0"]); finished >= 0 {
-					if n != finished {
-						wrong = "a run on a finished store has written more"
-					}
-					return
-				} else {
-					finished = n // once more, on a finished store
-				}
-			}
-		}
-		wrong = "it does not come to its end"
+		wrong, lives = w.lives(t, seed)
 	})
 	return wrong, lives
 }

@@ -19,17 +19,17 @@ type context struct {
 	raw        func(i int) *jen.Statement // a field of the input as it came
 	hash       func() *jen.Statement      // of the key that the tuple came by
 	failing    *failing
-	key        func() jen.Code                   // of the tuple, where it waits
-	keep       string                            // method that copies it then
-	keepMethod func()                            // notes that the method is called
-	again      func(lasting jen.Code) []jen.Code // lets the tuple be tried again, where it is and is left
-	origin     func() jen.Code                   // the spout's tuple that it comes from; nil where that is not known
-	emitted    map[*output]bool                  // outputs written to
-	gathered   bool                              // tuples were left to wait in their keys' rows
-	bunched    bool                              // the keys' rows were found for some tuples at once: see bunch
-	fresh      bool                              // and it matters which are new
-	next       bool                              // with their numbers
-	readsRow   bool                              // the tuple's row is read
+	key        func() jen.Code                               // of the tuple, where it waits
+	keep       string                                        // method that copies it then
+	keepMethod func()                                        // notes that the method is called
+	again      func(place, why, lasting jen.Code) []jen.Code // lets the tuple be tried again, where it is and is left
+	origin     func() jen.Code                               // the spout's tuple that it comes from; nil where that is not known
+	emitted    map[*output]bool                              // outputs written to
+	gathered   bool                                          // tuples were left to wait in their keys' rows
+	bunched    bool                                          // the keys' rows were found for some tuples at once: see bunch
+	fresh      bool                                          // and it matters which are new
+	next       bool                                          // with their numbers
+	readsRow   bool                                          // the tuple's row is read
 	// labels used
 	tupleLabel, bodyLabel bool
 	exit                  string // label that a failed tuple leaves by
@@ -73,7 +73,7 @@ func (b *boltGen) newFn(block *ir.Block, ctx *context) *fn {
 			return
 		}
 		if ctx.again != nil && f.passing {
-			f.add(ctx.again(f.lasting)...)
+			f.add(ctx.again(place, why, f.lasting)...)
 		}
 		if ctx.origin != nil && f.passing && len(ctx.failing.outs) == 0 {
 			f.add(askAgain(b.g.again(b.comp, ctx.origin(), place, why, b.attempts()), f.lasting, jen.Continue().Id(ctx.exit)))

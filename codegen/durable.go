@@ -81,7 +81,14 @@ func (e *ends) fromRows(f *jen.File, stream *ir.Stream, row *rowType) {
 	if e.scratch {
 		before = append(before, jen.Id("t").Dot("scratch").Dot("Reset").Call())
 	}
+	if e.quits() {
+		e.failer = true
+	}
 	e.write(f)
+	if e.quits() {
+		e.quit(f, batch, jen.For(jen.Id("i").Op(":=").Range().Id("rows").Dot("Rows")).Block(append([]jen.Code{
+			jen.Id("b").Op(":=").Id("rows"), jen.Id("in").Op(":=").Op("&").Id("b").Dot("Rows").Index(jen.Id("i"))}, e.quitRow(e.failing)...)...))
+	}
 	f.Line().Comment("route takes what the log has kept to the outputs.")
 	f.Func().Params(jen.Id("t").Op("*").Id(e.goName)).Id("route").Params(jen.Id("b").Add(batch)).Block(append(before,
 		jen.For(jen.Id("i").Op(":=").Range().Id("b").Dot("Rows")).Block(slices.Concat(in, each, body)...))...)
@@ -101,6 +108,9 @@ func (e *ends) logged() []jen.Code {
 func (e *ends) fromLog(made jen.Code) jen.Code {
 	row := e.outs.list[0].row
 	one := jen.Qual(pkgDurable, "New").Call(made, jen.Id("log"), jen.Id("refused"), jen.Id(row.codecVar()), jen.Lit(shape(row.fields)), jen.Id("behind").Dot("route"))
+	if e.behind.quits() {
+		one.Dot("GivesUp").Call(jen.Id("behind").Dot("quit"))
+	}
 	if len(e.behind.failing.outs) == 0 {
 		return one
 	}

@@ -343,6 +343,16 @@ func (g *generator) goSpout(f *jen.File, c *ir.Component) {
 	f.Func().Params(p.receiver()).Id("route").Params(jen.Id("rows").Index().Add(row)).Block(append(before,
 		jen.For(jen.Id("i").Op(":=").Range().Id("rows")).Block(append(append(each, jen.Id("in").Op(":=").Op("&").Id("rows").Index(jen.Id("i"))), body...)...))...)
 
+	made := func(task jen.Code) jen.Code { return task }
+	if p.ends.quits() {
+		p.ends.failer = true
+		p.ends.quit(f, jen.Index().Add(row), jen.For(jen.Id("i").Op(":=").Range().Id("rows")).Block(
+			append([]jen.Code{jen.Id("in").Op(":=").Op("&").Id("rows").Index(jen.Id("i"))}, p.ends.quitRow(p.ends.failing)...)...))
+		made = func(task jen.Code) jen.Code {
+			return jen.Qual(pkgTask, "GivesUp").Call(task, jen.Id("t").Dot("quit"))
+		}
+	}
+
 	start := g.startup(c)
 	if made := g.embed.sent(c); made != nil {
 		g.spoutMaker(f, p.ends, start, p.literal(), made)
@@ -367,7 +377,7 @@ func (g *generator) goSpout(f *jen.File, c *ir.Component) {
 		}
 		user = jen.Id(source).Values(user)
 	}
-	g.spoutMaker(f, p.ends, start, p.literal(), jen.Qual(pkgTask, "Spout").Types(g.userType(p.part.Rows)).Call(user, jen.Id("t").Dot("route")))
+	g.spoutMaker(f, p.ends, start, p.literal(), made(jen.Qual(pkgTask, "Spout").Types(g.userType(p.part.Rows)).Call(user, jen.Id("t").Dot("route"))))
 }
 
 // goSink writes a sink that takes many rows a call.

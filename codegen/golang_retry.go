@@ -50,7 +50,7 @@ func (p *goPart) writeOpen(f *jen.File) {
 			jen.Id("t").Dot("began").Op("=").Id("ctx").Dot("Now").Call(),
 			jen.Var().Id("backoff").Qual("time", "Duration"))
 		body = append(body, p.g.openDuration(p.comp, r.Backoff, jen.Id("backoff"), func() {})...)
-		body = append(body, jen.Id("t").Dot("retry").Op("=").Qual(pkgTask, "NewRetry").Call(jen.Id("ctx").Dot("Trees"), times, jen.Id("backoff"), jen.Id("t").Dot("Process")))
+		body = append(body, jen.Id("t").Dot("retry").Op("=").Qual(pkgTask, "NewRetry").Call(jen.Id("ctx"), times, jen.Id("backoff"), jen.Id("t").Dot("Process")))
 	}
 	if p.comp.Timeout != nil {
 		most := "OneAtATime" // methods are called one after the other
@@ -90,9 +90,9 @@ func (p *goPart) retries(in *ir.Input, row *rowType) (again, wait []jen.Code) {
 	key := func() jen.Code { return jen.Id("t").Dot("retry").Dot("Alone").Call() }
 	if p.g.comesByFields(p.comp, in) {
 		key = func() jen.Code { return jen.Id("in").Dot(row.hash) }
-		wait = append(wait, waitBehind(in, keep, key()))
+		wait = append(wait, waitBehind(in, keep, key(), originIn(row)))
 	}
-	return tryAgain(in, keep, key(), jen.Qual(pkgComponent, "IsPermanent").Call(jen.Err())), wait
+	return tryAgain(in, keep, key(), jen.Lit(p.g.place(p.part.Span)), jen.Err().Dot("Error").Call(), originIn(row), jen.Qual(pkgComponent, "IsPermanent").Call(jen.Err())), wait
 }
 
 // timerMethods writes Due and Tick, where there is something to wait for.

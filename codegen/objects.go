@@ -75,7 +75,7 @@ func (o *objects) routed() []jen.Code {
 			}
 		}
 	})
-	if !failed {
+	if !failed && !o.e.quits() {
 		o.failing = nil
 	}
 	list := jen.Id("t").Dot("objects")
@@ -83,6 +83,17 @@ func (o *objects) routed() []jen.Code {
 		jen.For(jen.Id("i").Op(":=").Range().Add(list)).Block(append([]jen.Code{
 			jen.If(jen.Id("t").Dot("only").Dot("Skips").Call(jen.Id("i"))).Block(jen.Continue()),
 			jen.Id("v").Op(":=").Op("&").Add(list).Index(jen.Id("i"))}, append(each, body...)...)...),
+		jen.Add(list).Op("=").Add(list).Index(jen.Empty(), jen.Lit(0)),
+	}
+}
+
+// quit is code that tells of what was read: it is given up.
+func (o *objects) quit() []jen.Code {
+	list := jen.Id("t").Dot("objects")
+	return []jen.Code{
+		jen.For(jen.Id("i").Op(":=").Range().Add(list)).Block(append([]jen.Code{
+			jen.If(jen.Id("t").Dot("only").Dot("Skips").Call(jen.Id("i"))).Block(jen.Continue()),
+			jen.Id("v").Op(":=").Op("&").Add(list).Index(jen.Id("i"))}, o.e.quitRow(o.failing)...)...),
 		jen.Add(list).Op("=").Add(list).Index(jen.Empty(), jen.Lit(0)),
 	}
 }

@@ -7,7 +7,7 @@ import (
 )
 
 // Under at-least-once a tuple that fails for a reason that may pass, and that nobody handles, is given again by its spout: it alone, of all
-// that came with it. So its rows say from which of the spout's tuples they come, on those streams only below which something can fail so. Everywhere
+// that came with it. So is one that its component tries again for too long. So its rows say from which of the spout's tuples they come, on those streams only below which something can fail so. Everywhere
 // else there is no such field, and nothing is paid for it.
 
 // findOrigins marks the rows that say where they come from.
@@ -22,7 +22,7 @@ func (g *generator) findOrigins() {
 			if c.Kind == ir.Spout || needs[c] {
 				continue
 			}
-			needs[c] = asksAgain(c) || g.tests.asksAgain(c)
+			needs[c] = asksAgain(c) || triesAgain(c) || g.tests.asksAgain(c)
 			for _, s := range c.Outputs {
 				for _, e := range g.outs[s] {
 					needs[c] = needs[c] || needs[e.To]
@@ -36,6 +36,11 @@ func (g *generator) findOrigins() {
 			g.rowOf(e.Stream).origins = true
 		}
 	}
+}
+
+// triesAgain reports whether a component may hold back single tuples, to try them again itself: then it is known which these are where one takes too long.
+func triesAgain(c *ir.Component) bool {
+	return c.Retry != nil
 }
 
 // asksAgain reports whether a component's tuples may fail so that their spout gives them again.

@@ -36,7 +36,7 @@ func (b *boltGen) openRetry() []jen.Code {
 		times = jen.Int().Call(jen.Id("t").Dot("param").Dot(b.g.paramField(p)))
 	}
 	return append(out, jen.Id("t").Dot("retry").Op("=").Qual(pkgTask, "NewRetry").Call(
-		jen.Id("ctx").Dot("Trees"), times, jen.Id("backoff"), jen.Id("t").Dot("Process")))
+		jen.Id("ctx"), times, jen.Id("backoff"), jen.Id("t").Dot("Process")))
 }
 
 // attempts is code for how often the tuple at work has been tried.
@@ -66,19 +66,19 @@ func (b *boltGen) retries(in *ir.Input, row *rowType, ctx *context, usesRow *boo
 			b.keeps = append(b.keeps, keepMethod(b.goName, ctx.keep, in.Fields, row))
 		}
 	}
-	ctx.again = func(lasting jen.Code) []jen.Code {
+	ctx.again = func(place, why, lasting jen.Code) []jen.Code {
 		ctx.keepMethod()
-		return tryAgain(in, ctx.keep, ctx.key(), lasting)
+		return tryAgain(in, ctx.keep, ctx.key(), place, why, originIn(row), lasting)
 	}
 }
 
 // tryAgain writes that a tuple that has failed is held back, where it is tried again; not where code says that it would fail again.
-func tryAgain(in *ir.Input, keep string, key, lasting jen.Code) []jen.Code {
+func tryAgain(in *ir.Input, keep string, key, place, why, origin, lasting jen.Code) []jen.Code {
 	retry := jen.Id("t").Dot("retry")
 	now := jen.Id("t").Dot("now").Call().Dot("Sub").Call(jen.Id("t").Dot("began"))
-	out := jen.If(jen.List(jen.Id("hold"), jen.Id("again")).Op(":=").Add(retry).Dot("Again").Call(), jen.Id("again")).Block(
+	out := jen.If(jen.List(jen.Id("hold"), jen.Id("again")).Op(":=").Add(retry).Dot("Again").Call(place, why), jen.Id("again")).Block(
 		jen.If(jen.Id("hold")).Block(
-			jen.Add(retry).Dot("Hold").Call(now, key, jen.Lit(in.Index), jen.Id("t").Dot(keep).Call(jen.Id("b"), jen.Id("in")))),
+			jen.Add(retry).Dot("Hold").Call(now, key, jen.Lit(in.Index), origin, jen.Id("t").Dot(keep).Call(jen.Id("b"), jen.Id("in")))),
 		jen.Continue().Id("tuples"))
 	if lasting != nil {
 		out = jen.If(jen.Op("!").Add(lasting)).Block(out)
@@ -105,14 +105,22 @@ func (b *boltGen) follow(in *ir.Input, row *rowType, ctx *context) []jen.Code {
 	}
 	ctx.keepMethod()
 	ctx.tupleLabel = true
-	return []jen.Code{waitBehind(in, ctx.keep, ctx.key())}
+	return []jen.Code{waitBehind(in, ctx.keep, ctx.key(), originIn(row))}
+}
+
+// originIn is code for the spout's tuple that a row comes from; 0 where it does not say so.
+func originIn(row *rowType) jen.Code {
+	if row.origins {
+		return jen.Id("in").Dot(row.origin)
+	}
+	return jen.Lit(0)
 }
 
 // waitBehind writes that a tuple waits where one of its key does.
-func waitBehind(in *ir.Input, keep string, key jen.Code) jen.Code {
+func waitBehind(in *ir.Input, keep string, key, origin jen.Code) jen.Code {
 	retry := jen.Id("t").Dot("retry")
 	return jen.If(jen.Add(retry).Dot("Any").Call().Op("&&").Add(retry).Dot("Follows").Call(key)).Block(
-		jen.Add(retry).Dot("Follow").Call(key, jen.Lit(in.Index), jen.Id("t").Dot(keep).Call(jen.Id("b"), jen.Id("in"))),
+		jen.Add(retry).Dot("Follow").Call(key, jen.Lit(in.Index), origin, jen.Id("t").Dot(keep).Call(jen.Id("b"), jen.Id("in"))),
 		jen.Continue().Id("tuples"))
 }
 

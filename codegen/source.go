@@ -97,7 +97,7 @@ func (e *ends) reporter(f *jen.File) {
 			jen.If(jen.Add(place).Op("==").Lit("")).Block(jen.Add(place).Op("=").Lit(e.g.place(e.comp.Span))),
 			jen.Id("t").Dot("failer").Dot("Handled").Call(jen.Lit(e.comp.Name), jen.Lit(""), jen.Id("f").Dot("Reason")),
 		}
-		body = append(body, e.failing.emit(jen.Id("f").Dot("JSON").Call(), jen.Id("f").Dot("Reason"), place, jen.Int64().Call(jen.Lit(1)))...)
+		body = append(body, e.failing.emit(jen.Id("f").Dot("JSON").Call(), jen.Id("f").Dot("Reason"), place, jen.Max(jen.Lit(1), jen.Id("f").Dot("Attempts")))...)
 		f.Line().Comment("report takes what the component says that it can't do.")
 		f.Func().Params(jen.Id("t").Op("*").Id(e.goName)).Id("report").Params(jen.Id("f").Qual(pkgComponent, "Failed")).Block(body...)
 	}
@@ -258,14 +258,30 @@ func (g *generator) spout(f *jen.File, c *ir.Component) {
 	if e.scratch {
 		route = []jen.Code{jen.Id("t").Dot("scratch").Dot("Reset").Call(), loop}
 	}
+	var quit []jen.Code
+	if e.quits() {
+		e.failer = true
+		loop := jen.For(jen.Id("i").Op(":=").Range().Id("rows"))
+		in := jen.Id("in").Op(":=").Op("&").Id("rows").Index(jen.Id("i"))
+		if c.Call.AnyOutput {
+			loop, in = jen.For(jen.Id("i").Op(":=").Range().Id("rows").Dot("N")), jen.Null()
+		}
+		quit = []jen.Code{loop.Block(append([]jen.Code{in}, e.quitRow(e.failing)...)...)}
+	}
 	if c.Call.Objects {
 		e.objects = e.newObjects(stream)
+		if quit != nil {
+			quit = append(e.objects.quit(), quit...)
+		}
 		route = append(e.objects.routed(), append([]jen.Code{jen.Id("t").Dot("scratch").Dot("Reset").Call()}, loop)...)
 	}
 	route = append(route, g.takes(e.outs, jen.Id("t"))...)
 	e.write(f)
 	f.Line()
 	f.Func().Params(jen.Id("t").Op("*").Id(e.goName)).Id("route").Params(jen.Id("rows").Add(rows)).Block(append(before, route...)...)
+	if quit != nil {
+		e.quit(f, rows, quit...)
+	}
 	if c.Call.Objects {
 		e.objects.write(f)
 	}
@@ -279,6 +295,9 @@ func (g *generator) spout(f *jen.File, c *ir.Component) {
 	}
 	if c.Call.Objects {
 		make_ = jen.Qual(pkgTask, "ObjectSpout").Call(component, schema(stream.Fields, nil), jen.Id("t").Dot("object"), jen.Op("&").Id("t").Dot("only"), jen.Id("t").Dot("route"))
+	}
+	if quit != nil {
+		make_ = jen.Qual(pkgTask, "GivesUp").Call(make_, jen.Id("t").Dot("quit"))
 	}
 	g.spoutMaker(f, e, start, e.literal(), make_)
 }

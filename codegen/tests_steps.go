@@ -128,8 +128,44 @@ func (t *testGen) given(f *fn, s *ir.Given) {
 		if len(e.outs.of[s.Stream]) == 0 {
 			f.ignore(args)
 		}
-		f.add(spout().Dot("Give").Call(jen.Func().Params().Block(give...)))
+		f.add(spout().Dot("Give").Call(jen.Func().Params().Block(give...), t.quit(s.Stream, args)))
 	}
+}
+
+// quit is code for what tells of a tuple that its spout gives up; nil where nobody reads the spout's failed tuples.
+func (t *testGen) quit(s *ir.Stream, args []jen.Code) jen.Code {
+	e := t.spouts[s.From]
+	x := &failing{g: t.g, comp: s.From}
+	x.streams(e.outs)
+	if len(x.outs) == 0 {
+		return jen.Nil()
+	}
+	text := jen.Id("tuple")
+	body := []jen.Code{jen.Add(text).Op(":=").Index().Byte().Call(jen.Lit("{"))}
+	lead := ""
+	for i, field := range s.Fields {
+		value := args[i]
+		if field.Type.Kind == types.Time {
+			value = jen.Qual("time", "Unix").Call(jen.Lit(0), value).Dot("UTC").Call() // its nanoseconds
+		}
+		body = append(body, jen.Add(text).Op("=").Append(text, jen.Lit(lead+`"`+field.Name+`":`).Op("...")),
+			jen.Add(text).Op("=").Add(t.g.jsonFunc(field.Type)).Call(text, value))
+		lead = ","
+	}
+	place := jen.Lit(t.g.place(s.From.Span))
+	topology := func() *jen.Statement { return jen.Id("t").Dot("Topology").Call() }
+	body = append(body, jen.Add(text).Op("=").Append(text, jen.LitByte('}')),
+		topology().Dot("Tried").Call(jen.Id("attempts"), jen.Lit(0)),
+		topology().Dot("Handled").Call(jen.Lit(s.From.Name), place, jen.Id("why")))
+	f := &fn{g: t.g, comp: s.From}
+	body = append(body, f.block(func() {
+		for _, o := range x.outs {
+			out := jen.Id("edges").Dot(e.field).Dot(o.field)
+			f.add(t.g.appendRow(f, o, out, x.failed, []jen.Code{jen.Qual(pkgArena, "View").Call(text), jen.Id("why"), place, jen.Id("attempts")})...)
+			f.add(o.check(out))
+		}
+	})...)
+	return jen.Func().Params(jen.Id("why").String(), jen.Id("attempts").Int64()).Block(body...)
 }
 
 // tracking is how the topology keeps at-least-once; nil where it does not.

@@ -67,6 +67,8 @@ type Failed struct {
 	Tuple  string // as JSON, or the text that should have become one; "" where nothing is known
 	Reason string
 	Place  string // where it came from, as "words.txt:12"; "" where that is not known
+	// Attempts is how often it was tried; 0 is once.
+	Attempts int64
 }
 
 // JSON is the tuple as JSON: as it is where it is that, else as a JSON text, and null where nothing is known.

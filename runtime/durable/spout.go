@@ -20,6 +20,7 @@ import (
 	"github.com/topo-lang/topo/runtime/component"
 	"github.com/topo-lang/topo/runtime/engine"
 	"github.com/topo-lang/topo/runtime/fault"
+	"github.com/topo-lang/topo/runtime/task"
 )
 
 // Spout is a spout with a log in front of it. Code that is made for its tuples stands at both sides: the source's Route packs them into a batch, and route
@@ -33,6 +34,7 @@ type Spout[R any] struct {
 	codec   engine.Codec[R]
 	schema  string
 	route   func(b *batch.Batch[R])
+	quit    func(b *batch.Batch[R], q *task.Quits) // nil where nobody tells of what is given up
 
 	ctx  *component.Context
 	log  *log // nil in a run that follows no tuples: then nothing is written
@@ -49,7 +51,7 @@ type Spout[R any] struct {
 }
 
 // New returns a spout that takes from a log what the source has given. The source's Route packs tuples into rows, and tells refused of those that it can't.
-func New[R any](source engine.SpoutTask, rows *batch.Batch[R], refused *Refused, codec engine.Codec[R], schema string, route func(b *batch.Batch[R])) engine.SpoutTask {
+func New[R any](source engine.SpoutTask, rows *batch.Batch[R], refused *Refused, codec engine.Codec[R], schema string, route func(b *batch.Batch[R])) *Spout[R] {
 	s := &Spout[R]{source: source.(engine.Router), rows: rows, refused: refused, codec: codec, schema: schema, route: route}
 	s.acks, _ = source.(engine.Acknowledger)
 	return s
@@ -294,8 +296,32 @@ func (s *Spout[R]) Position() ([]byte, error) { return json.Marshal(s.at) }
 // Rewind implements engine.Replayer.
 func (s *Spout[R]) Rewind(position []byte) error { return json.Unmarshal(position, &s.at) }
 
+// GivesUp sets what is told of the rows that are given up.
+func (s *Spout[R]) GivesUp(quit func(b *batch.Batch[R], q *task.Quits)) *Spout[R] {
+	s.quit = quit
+	return s
+}
+
+// GiveUp implements engine.Quitter.
+func (s *Spout[R]) GiveUp(_ context.Context, position []byte, all []engine.GivenUp) (told bool, err error) {
+	if s.quit == nil {
+		return false, nil
+	}
+	which := make([]int, len(all))
+	for i, one := range all {
+		which[i] = one.Number
+	}
+	q := task.Quits(all)
+	return true, s.pass(position, which, func() { s.quit(&s.now, &q) })
+}
+
 // Again implements engine.Replayer. A position is that of one entry.
 func (s *Spout[R]) Again(_ context.Context, position []byte, which []int) error {
+	return s.pass(position, which, s.Route)
+}
+
+// pass lets rows of an entry go on once more.
+func (s *Spout[R]) pass(position []byte, which []int, route func()) error {
 	here := s.at
 	if err := s.Rewind(position); err != nil {
 		return err
@@ -327,7 +353,8 @@ func (s *Spout[R]) Again(_ context.Context, position []byte, which []int) error 
 	}
 	s.now.Rows = s.now.Rows[:len(which)]
 	s.again = true
-	s.Route()
+	route()
+	s.failed = nil
 	return nil
 }
 

@@ -23,6 +23,7 @@ import (
 
 	"github.com/topo-lang/topo/runtime/batch"
 	"github.com/topo-lang/topo/runtime/component"
+	"github.com/topo-lang/topo/runtime/tree"
 )
 
 // Task is the generated code of one task of a bolt or sink.
@@ -139,6 +140,9 @@ type Frame struct {
 	Settle func(Outcome)
 	// Touch says that somebody is at work on the tuples, which are not settled. It is there where Settle is.
 	Touch func()
+	// Narrow says that all of the tuples are settled but these, which are held back, and those that have failed for a reason that may pass. It is there where Settle is.
+	// It may come several times, or be lost.
+	Narrow func(failed []uint64, held []tree.Held)
 }
 
 // Outcome is what became of a frame's tuples.

@@ -3,6 +3,7 @@ package engine
 import (
 	"slices"
 	"sort"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -18,7 +19,8 @@ import (
 // gives it again; whether it has been given for the last time is known ahead, since frames say which of their tuples have (tree.Root.Last): the task where one
 // of these fails counts it, with its place and reason.
 //
-// That somebody is at work on a tuple travels back, too, so that the spout does not take it for lost.
+// That somebody is at work on a tuple travels back, too, so that the spout does not take it for lost; and where only single tuples of a frame are held back any
+// longer, which these are. The others are settled for the spout then.
 //
 // A frame that was lost, or whose receiver has gone, loses its roots: the spout gives again all of their tuples that are not settled.
 
@@ -30,28 +32,100 @@ func (r *run) held(f *Frame, roots tree.Set) {
 	if len(roots) == 0 {
 		return // out of state: nobody waits for it
 	}
-	roots = slices.Clone(roots)
-	f.Touch = func() {
-		now := r.clock()
-		for _, one := range roots {
+	h := &hop{run: r, roots: slices.Clone(roots)}
+	f.Touch, f.Narrow, f.Settle = h.touch, h.narrow, h.settle
+}
+
+// hop is what a frame holds where it was sent.
+type hop struct {
+	run   *run
+	mu    sync.Mutex
+	roots tree.Set            // of all its tuples
+	parts map[uint64]tree.Set // or, where only some are left, of each of these
+	over  bool
+}
+
+// each calls f with all that is held.
+func (h *hop) each(f func(tree.Set)) {
+	f(h.roots)
+	for _, part := range h.parts {
+		f(part)
+	}
+}
+
+func (h *hop) touch() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.over {
+		return
+	}
+	now := h.run.clock()
+	h.each(func(s tree.Set) {
+		for _, one := range s {
 			one.Touch(now)
 		}
+	})
+}
+
+// narrow lets go of all that is settled.
+func (h *hop) narrow(failed []uint64, held []tree.Held) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.over {
+		return
 	}
-	f.Settle = func(o Outcome) {
-		if o.Lost {
-			roots.Lose()
+	h.fail(failed)
+	left := map[uint64]tree.Set{}
+	for _, one := range held {
+		part := h.parts[one.Tuple]
+		if h.parts == nil {
+			part = h.roots.Keep(one.Tuple)
 		}
-		for _, origin := range o.Failed {
-			if s := r.topology.source(origin); s != nil {
-				s.failed(origin)
-				continue
-			}
-			for _, one := range roots {
-				one.Fail(origin)
-			}
+		if part != nil {
+			part.Note(one.Note)
+			left[one.Tuple] = part
+			delete(h.parts, one.Tuple)
 		}
-		roots.Release()
 	}
+	settled := h.parts
+	h.parts = left
+	h.roots.Release()
+	h.roots = nil
+	for _, part := range settled {
+		part.Release()
+	}
+}
+
+// fail notes what has failed.
+func (h *hop) fail(failed []uint64) {
+	for _, origin := range failed {
+		if s := h.run.topology.source(origin); s != nil {
+			s.failed(origin)
+			continue
+		}
+		for _, one := range h.roots {
+			one.Fail(origin)
+		}
+		for _, one := range h.parts[origin] {
+			one.Fail(origin)
+		}
+	}
+}
+
+// settle lets go of what is left.
+func (h *hop) settle(o Outcome) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.over {
+		return
+	}
+	h.over = true
+	if o.Lost {
+		h.each(tree.Set.Lose)
+	}
+	h.fail(o.Failed)
+	h.each(func(s tree.Set) { s.Release() })
+	h.roots, h.parts = nil, nil
 }
 
 // touchAfter is how often the sender of a frame hears at the most that somebody is at work on it.
@@ -65,6 +139,10 @@ func received(f Frame, last []tree.Span) tree.Set {
 		settle(Outcome{Lost: lost, Failed: failed})
 	})
 	root.Last = last
+	if f.Narrow != nil {
+		n := &narrower{tell: f.Narrow}
+		root.OnParts = n.parts
+	}
 	if touch := f.Touch; touch != nil {
 		var told atomic.Int64
 		root.OnTouch = func(at time.Duration) {
@@ -74,6 +152,29 @@ func received(f Frame, last []tree.Span) tree.Set {
 		}
 	}
 	return tree.Set{root}
+}
+
+// narrower tells the sender of a frame which of its tuples are held back, when nothing else of it is on its way: at first, and when some of them are settled. A few are told
+// one by one, of many each time that they have become fewer by an eighth.
+type narrower struct {
+	tell func(failed []uint64, held []tree.Held)
+	mu   sync.Mutex
+	told int // tuples
+}
+
+// fewHeld is how many tuples are told one by one.
+const fewHeld = 16
+
+func (n *narrower) parts(root *tree.Root) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	held, only := root.Parts()
+	if !only || len(held) == 0 || n.told > 0 && len(held) > n.told-max(1, n.told/(fewHeld/2)) {
+		return
+	}
+	n.told = len(held)
+	_, failed := root.Failed()
+	n.tell(failed, held)
 }
 
 // appendLast says which of a batch's tuples are not given again.
@@ -169,20 +270,27 @@ type failer struct {
 // Failer returns what a task tells of its failed tuples. It is for the function that makes the task.
 func (t *Topology) Failer() Failer { return &failer{t, t.making} }
 
-// Again implements Failer: a tuple of another process is marked in the roots of what the task is at.
+// Again implements Failer: a tuple of another process is marked in the roots of what the task is at. One that is given for the last time fails here, and is counted here;
+// but not where it was held back for so long that its spout may have given it up meanwhile: that one counts it, then.
 func (f *failer) Again(origin uint64) bool {
 	t := f.task
 	if t == nil || t.trees == nil || f.source(origin) != nil {
 		return f.Topology.Again(origin)
 	}
-	if now := t.trees.Now(); len(now) > 0 {
-		return now.Fail(origin)
-	}
-	// It was called for a tuple, without a batch, by the code of another task of its chain.
-	for _, other := range t.chain.tasks {
-		if now := other.trees.Now(); len(now) > 0 {
-			return now.Fail(origin)
+	now := t.trees.Now()
+	if len(now) == 0 {
+		// It was called for a tuple, without a batch, by the code of another task of its chain.
+		for _, other := range t.chain.tasks {
+			if now = other.trees.Now(); len(now) > 0 {
+				break
+			}
 		}
 	}
-	return false
+	if since, held := now.Since(origin); held && t.run.tracking != nil && t.run.clock()-since >= t.run.tracking.Timeout/2 {
+		for _, r := range now {
+			r.Fail(origin)
+		}
+		return true
+	}
+	return now.Fail(origin)
 }

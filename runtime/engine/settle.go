@@ -1,18 +1,23 @@
 package engine
 
-// What becomes of a source's tuples: settled, late, given again, given up.
+// What becomes of a source's tuples: settled, given again, told to have failed. What is late is in late.go.
 
 import (
 	"fmt"
 	"maps"
 	"slices"
+
+	"github.com/topo-lang/topo/runtime/tree"
 )
 
 // collect looks at what has settled.
 func (s *source) collect() error {
 	s.mu.Lock()
-	settled := s.settled
-	s.settled = nil
+	settled, parted := s.settled, s.parted
+	s.settled, s.parted = nil, nil
+	for _, f := range parted {
+		f.parted = false
+	}
 	n := 0
 	for n < len(s.flights) && s.flights[n].over {
 		s.before = max(s.before, s.flights[n].moved())
@@ -20,53 +25,91 @@ func (s *source) collect() error {
 	}
 	s.flights = slices.Delete(s.flights, 0, n)
 	s.mu.Unlock()
-	if len(settled) == 0 {
+	if len(settled)+len(parted) == 0 {
 		return nil
 	}
 	var acked []uint64
+	for _, f := range parted {
+		if held, only := f.root.Parts(); only {
+			s.close(f, held, f.late, &acked)
+		}
+	}
 	for _, f := range settled {
-		all, tuples := f.root.Failed()
-		if f.late {
-			// It came late, but it came: where its tuples wait to be given again, they need not.
-			if all || len(tuples) > 0 || f.again == nil || f.again.gone {
-				continue
-			}
-			f.again.gone = true
-			for _, k := range f.again.which {
-				s.settle(f.of, k, &acked)
-			}
-			s.complete(f.of, len(f.again.which))
-			continue
-		}
-		failed := map[int]bool{}
-		if all {
-			for i := range f.n {
-				failed[f.number(i)] = true
-			}
-		}
-		for _, origin := range tuples {
-			if i := origin - f.first; i < uint64(f.n) { // another process may not know whose tuple it is
-				failed[f.number(int(i))] = true
-			}
-		}
-		for i := range f.n {
-			if k := f.number(i); !failed[k] {
-				s.settle(f.of, k, &acked)
-			}
-		}
-		s.complete(f.of, f.n-len(failed))
-		switch {
-		case len(failed) == 0:
-		case all:
-			s.again = append(s.again, s.lost(f, failed))
-		default:
-			s.later(f, failed, "it failed in another process", &acked)
-		}
+		s.close(f, nil, f.late, &acked)
 	}
 	if err := s.ack(acked); err != nil {
 		return err
 	}
 	return s.forget()
+}
+
+// close takes the tuples of a flight for settled, or for failed, but those that are held back.
+func (s *source) close(f *flight, held []tree.Held, late bool, acked *[]uint64) {
+	lost, failing := f.root.Failed()
+	if len(held) == 0 && !lost && len(failing) == 0 && !f.narrow && !late && !f.last && f.of.ids == nil {
+		f.narrow = true
+		s.settleAll(f.of, f.n)
+		s.complete(f.of, f.n)
+		return
+	}
+	stay := f.numbers(tuples(held))
+	failed := f.numbers(failing)
+	s.mu.Lock()
+	counted := f.numbers(f.counted)
+	s.mu.Unlock()
+	var open, well []int
+	again := map[int]bool{}
+	for _, k := range f.unsettled() {
+		switch {
+		case stay[k]:
+			open = append(open, k)
+		case (lost || failed[k]) && !counted[k]:
+			again[k] = true
+		default:
+			well = append(well, k)
+		}
+	}
+	f.narrow, f.open = true, open
+	switch {
+	case late:
+		s.came(f, well, acked)
+		return
+	case f.last:
+		if lost {
+			s.tell(f, again)
+		} else {
+			well = slices.AppendSeq(well, maps.Keys(again))
+		}
+		again = nil
+	}
+	for _, k := range well {
+		s.settle(f.of, k, acked)
+	}
+	if !f.last {
+		s.complete(f.of, len(well))
+	}
+	switch {
+	case len(again) == 0:
+	case lost:
+		s.again = append(s.again, s.lost(f, again))
+	default:
+		s.later(f, slices.Sorted(maps.Keys(again)), func(k int) string {
+			why := "it failed in another process"
+			if note := f.root.Noted(f.origin(k)); note != "" {
+				why = note
+			}
+			return fmt.Sprintf("%s, attempt %d", why, s.attempt(f, k))
+		}, acked)
+	}
+}
+
+// tuples are those of which parts are held.
+func tuples(held []tree.Held) []uint64 {
+	var all []uint64
+	for _, h := range held {
+		all = append(all, h.Tuple)
+	}
+	return all
 }
 
 // forget drops what was given and is settled.
@@ -88,12 +131,17 @@ func (s *source) forget() error {
 
 // settle counts one tuple as settled.
 func (s *source) settle(g *given, number int, acked *[]uint64) {
-	g.left--
-	s.rows--
-	s.task.meter.roots.pending.Store(s.rows)
+	s.settleAll(g, 1)
 	if g.ids != nil {
 		*acked = append(*acked, g.ids[number])
 	}
+}
+
+// settleAll counts tuples as settled whose source need not be told.
+func (s *source) settleAll(g *given, n int) {
+	g.left -= n
+	s.rows -= int64(n)
+	s.task.meter.roots.pending.Store(s.rows)
 }
 
 // complete counts tuples that are settled, and how long that took since they were read.
@@ -106,21 +154,17 @@ func (s *source) complete(g *given, n int) {
 }
 
 // later lets tuples of a flight be given again after a while, or gives them up.
-func (s *source) later(f *flight, failed map[int]bool, why string, acked *[]uint64) {
-	which := slices.Sorted(maps.Keys(failed))
-	which = slices.DeleteFunc(which, func(k int) bool {
-		if s.attempt(f, k) < s.how.Attempts && (s.back != nil || s.acks != nil) {
+func (s *source) later(f *flight, which []int, why func(number int) string, acked *[]uint64) {
+	var quits []GivenUp
+	which = slices.DeleteFunc(slices.Clone(which), func(k int) bool {
+		attempt := s.attempt(f, k)
+		if attempt < s.how.Attempts && (s.back != nil || s.acks != nil) {
 			return false
 		}
-		t := s.task
-		reason := fmt.Sprintf("%s, attempt %d", why, s.attempt(f, k))
-		if t.run.topology.Fail(t.member.name, "", reason) {
-			t.run.topology.Show(t.member.name, "", reason, "")
-		}
-		s.settle(f.of, k, acked)
-		t.meter.roots.failed.Add(1)
+		quits = append(quits, GivenUp{Number: k, Why: why(k), Attempts: int64(attempt)})
 		return true
 	})
+	s.giveUp(f.of, quits, acked)
 	if len(which) == 0 {
 		return
 	}
@@ -144,38 +188,6 @@ func (s *source) attempt(f *flight, number int) int {
 	return s.tries[f.of.ids[number]] + 1
 }
 
-// expire gives up waiting for what has been on its way for too long.
-func (s *source) expire() error {
-	now := s.task.run.clock()
-	var late []*flight
-	s.mu.Lock()
-	before := s.before
-	for _, f := range s.flights {
-		if !f.over && !f.late && f.n > 0 {
-			if f.deadline(before, s.how.Timeout) <= now {
-				f.late = true
-				late = append(late, f)
-			} else if f.attempt == 1 {
-				break // those behind it have as much time or more
-			}
-		}
-		before = max(before, f.moved())
-	}
-	s.mu.Unlock()
-	var acked []uint64
-	for _, f := range late {
-		failed := map[int]bool{}
-		for i := range f.n {
-			failed[f.number(i)] = true
-		}
-		s.later(f, failed, fmt.Sprintf("not settled within %s", s.how.Timeout<<min(f.attempt-1, 10)), &acked)
-	}
-	if err := s.ack(acked); err != nil || len(late) == 0 {
-		return err
-	}
-	return s.forget()
-}
-
 // replay gives again what it is time for.
 func (s *source) replay() error {
 	now := s.task.run.clock()
@@ -187,6 +199,9 @@ func (s *source) replay() error {
 		}
 		return w.gone
 	})
+	if err := s.quitAll(); err != nil {
+		return err
+	}
 	for _, w := range due {
 		s.replayed += int64(len(w.which))
 		s.task.meter.roots.replayed.Add(int64(len(w.which)))
@@ -235,25 +250,26 @@ func (s *source) ack(ids []uint64) error {
 	return s.acks.Ack(ids)
 }
 
-// fail notes that a tuple with this origin has failed for a reason that may pass; it reports whether the tuple is given again.
-// Tasks that hold its root call it.
+// fail notes that a tuple with this origin has failed for a reason that may pass; it reports whether the tuple is given again, or is no longer asked for. Tasks
+// that hold its root call it.
 func (s *source) fail(origin uint64) bool {
+	again := s.back != nil || s.acks != nil
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	f := s.flight(origin)
-	if f == nil || s.back == nil && s.acks == nil {
-		s.mu.Unlock()
+	switch {
+	case f == nil || !again:
 		// Where no flight has it, a frame with it was lost, and it was given again.
-		return s.back != nil || s.acks != nil
+		return again
+	case f.late:
+		return true // it is given again, or was given up
 	}
-	attempt, late := f.attempt, f.late
+	attempt := f.attempt
 	if f.of.ids != nil {
 		attempt = s.tries[f.of.ids[f.number(int(origin-f.first))]] + 1
 	}
-	s.mu.Unlock()
-	if late {
-		return true // it is given again, or was given up
-	}
 	if attempt >= s.how.Attempts {
+		f.counted = append(f.counted, origin) // by who asks
 		return false
 	}
 	f.root.Fail(origin)

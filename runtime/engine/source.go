@@ -22,11 +22,13 @@ type source struct {
 	back   Replayer     // nil where the source can't go back
 	acks   Acknowledger // nil where it wants no acks
 	trim   Trimmer
-	router Router // nil where reading and handing on are one
+	quit   Quitter // nil where tuples that are given up are only counted
+	router Router  // nil where reading and handing on are one
 	nums   *numbers
 
 	givens []*given
 	again  []*waiting
+	quits  []*leaving
 	rows   int64     // not settled
 	kept   Positions // nil where it begins anew in each run, and within one there is no other process
 	saved  time.Duration
@@ -41,6 +43,7 @@ type source struct {
 	flights []*flight     // by first
 	before  time.Duration // when the last of those that stood before them settled
 	settled []*flight
+	parted  []*flight     // of which only parts are held
 	ready   chan struct{} // something has settled
 	reading context.Context
 	cancel  context.CancelFunc
@@ -60,6 +63,7 @@ func (r *run) track(t *task, id int) *source {
 	s.count, _ = as[Counted](t.spout)
 	s.router, _ = t.spout.(Router) // itself: a wrapper may do more in its Next
 	s.acks, _ = as[Acknowledger](t.spout)
+	s.quit, _ = as[Quitter](t.spout)
 	if s.acks == nil {
 		s.back, _ = as[Replayer](t.spout)
 		s.trim, _ = as[Trimmer](t.spout)
@@ -167,7 +171,7 @@ func (s *source) send(f *flight, emit func() error) error {
 	c.mu.Lock()
 	f.root = tree.New(func(*tree.Root) { s.done(f) })
 	f.first = s.nums.next
-	f.root.Last = s.last(f)
+	f.root.First, f.root.Last, f.root.OnParts = f.first, s.last(f), func(*tree.Root) { s.narrowed(f) }
 	s.mu.Lock()
 	s.flights = append(s.flights, f)
 	s.mu.Unlock()
@@ -181,6 +185,7 @@ func (s *source) send(f *flight, emit func() error) error {
 	s.mu.Lock()
 	f.n = n
 	s.nums.next = f.first + uint64(n)
+	f.root.End.Store(s.nums.next)
 	f.sent = t.run.clock()
 	s.mu.Unlock()
 	if len(c.tasks) == 1 {
@@ -218,6 +223,22 @@ func (s *source) done(f *flight) {
 	defer s.mu.Unlock()
 	f.over, f.settled = true, s.task.run.clock()
 	s.settled = append(s.settled, f)
+	s.news(f)
+}
+
+// narrowed notes that of a flight only single tuples are held back any longer. Any goroutine may call it.
+func (s *source) narrowed(f *flight) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !f.parted {
+		f.parted = true
+		s.parted = append(s.parted, f)
+		s.news(f)
+	}
+}
+
+// news lets the task look at a flight. s.mu is held.
+func (s *source) news(f *flight) {
 	select {
 	case s.ready <- struct{}{}:
 	default:
@@ -237,7 +258,7 @@ func (s *source) enter() context.Context {
 		s.reading, s.cancel = context.WithCancel(s.task.run.reading)
 	}
 	s.inNext = true
-	if len(s.settled) > 0 && (s.acks != nil || s.trim != nil) {
+	if len(s.settled)+len(s.parted) > 0 && (s.acks != nil || s.trim != nil) {
 		s.cancel()
 	}
 	if d, ok := s.patience(); ok {
@@ -281,7 +302,7 @@ func (s *source) patience() (time.Duration, bool) {
 	}
 	before := s.before
 	for _, f := range s.flights {
-		if !f.over && !f.late && f.n > 0 {
+		if f.waits() {
 			sooner(f.deadline(before, s.how.Timeout))
 			if f.attempt == 1 {
 				break // those behind it have as much time or more

@@ -308,7 +308,7 @@ func (t *leafTask) row(row leaf, may bool) {
 	}
 	switch n := lot.IntN(20); {
 	case n == 0 && may:
-		t.held = append(t.held, heldLeaf{row, t.trees.Keep(), t.now().Add(time.Duration(lot.IntN(300)) * time.Millisecond)})
+		t.held = append(t.held, heldLeaf{row, t.trees.Keep(row.origin * uint64(lot.IntN(2))), t.now().Add(time.Duration(lot.IntN(300)) * time.Millisecond)})
 		return
 	case n == 1:
 		again := t.topology.Again(row.origin)

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/topo-lang/topo/runtime/tree"
@@ -72,6 +73,19 @@ type Replayer interface {
 	Again(ctx context.Context, position []byte, which []int) error
 }
 
+// Quitter is a SpoutTask that can tell of tuples which are given up.
+type Quitter interface {
+	// GiveUp counts tuples that stand behind a position, or hands them to whoever reads the component's failed tuples; false says that it did not. They are in order.
+	GiveUp(ctx context.Context, position []byte, all []GivenUp) (told bool, err error)
+}
+
+// GivenUp is a tuple that was given as often as may be.
+type GivenUp struct {
+	Number   int // in what its Next gave
+	Why      string
+	Attempts int64
+}
+
 // Acknowledger is a SpoutTask whose source waits to be told of each tuple, and gives again what it is told has failed.
 type Acknowledger interface {
 	Counted
@@ -138,6 +152,41 @@ type flight struct {
 	over    bool          // nobody holds it any longer
 	late    bool          // it took too long: its tuples are given again, or were given up
 	again   *waiting      // that stands for it then
+	parted  bool          // it is in source.parted
+	last    bool          // its tuples were given up: it is what is told of them
+	quits   []GivenUp     // these
+	narrow  bool          // not all of its tuples are open any more:
+	open    []int         // these are, by number
+	counted []uint64      // tuples that have failed for good, and were counted where they did
+}
+
+// unsettled are the numbers of the tuples that are open.
+func (f *flight) unsettled() []int {
+	switch {
+	case f.narrow:
+		return f.open
+	case f.which != nil:
+		return f.which
+	}
+	all := make([]int, f.n)
+	for i := range all {
+		all[i] = i
+	}
+	return all
+}
+
+// numbers are those of its tuples with these origins.
+func (f *flight) numbers(origins []uint64) map[int]bool {
+	var all map[int]bool
+	for _, origin := range origins {
+		if i := origin - f.first; i < uint64(f.n) { // another process may not know whose tuple it is
+			if all == nil {
+				all = map[int]bool{}
+			}
+			all[f.number(int(i))] = true
+		}
+	}
+	return all
 }
 
 // deadline is when it has taken too long. before is when those that were sent before it got on last: as long as they do, it waits behind
@@ -157,6 +206,14 @@ func (f *flight) number(i int) int {
 	return f.which[i]
 }
 
+// origin is the origin of the tuple with a number.
+func (f *flight) origin(number int) uint64 {
+	if f.which != nil {
+		number, _ = slices.BinarySearch(f.which, number)
+	}
+	return f.first + uint64(number)
+}
+
 // waiting is tuples that are given again when it is time.
 type waiting struct {
 	of      *given
@@ -165,4 +222,10 @@ type waiting struct {
 	due     time.Duration
 	lost    bool // its frame was: that is no attempt
 	gone    bool // given again, or settled after all
+}
+
+// leaving is tuples that are given up, and are to be told of.
+type leaving struct {
+	of  *given
+	all []GivenUp
 }

@@ -109,8 +109,10 @@ func (s *Stepper) read() bool {
 // replay lets spouts give again what it is time for; it reports whether there is something to do then.
 func (s *Stepper) replay() bool {
 	for _, t := range s.spouts {
-		if t.source != nil && s.run.failure() == nil && !t.source.work() {
-			return false
+		for more := t.source != nil; more && s.run.failure() == nil; more = t.source.settling() {
+			if !t.source.work() {
+				return false
+			}
 		}
 	}
 	for _, t := range s.tasks {
@@ -119,6 +121,13 @@ func (s *Stepper) replay() bool {
 		}
 	}
 	return false
+}
+
+// settling reports whether there is something to collect.
+func (s *source) settling() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.settled)+len(s.parted) > 0
 }
 
 // sourceDue finds the spout's task that wants to do something first: to give tuples again, or for the last time.

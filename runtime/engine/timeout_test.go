@@ -39,7 +39,7 @@ func (s *slowSink) Process(_ int, in any) error {
 			continue
 		}
 		if s.seen[row.id] == 1 {
-			s.holds = s.trees.Keep()
+			s.holds = s.trees.Keep(0)
 		} else if s.holds != nil {
 			s.holds.Release()
 			s.holds = nil

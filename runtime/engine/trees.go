@@ -130,6 +130,7 @@ func (t *task) track() {
 			p.anchor()
 		}
 	})
+	t.trees.Clock = t.run.clock
 	if t.code != nil {
 		b, ok := t.code.(Buffered)
 		t.buffered = ok && b.Buffered() || len(t.ports) == 0

@@ -19,6 +19,8 @@ type reader interface {
 	pick(which []int)
 	// ids are the numbers that the component gave the rows.
 	ids() []uint64
+	// quit tells of what Read has read, where there is code for that.
+	quit(q *Quits) bool
 }
 
 // capable adds what the component can do for at-least-once.
@@ -53,6 +55,23 @@ func (p *positioned) Open(ctx *component.Context) error {
 
 // Again implements engine.Replayer.
 func (p *positioned) Again(ctx context.Context, position []byte, which []int) error {
+	return p.pass(ctx, position, which, p.Route)
+}
+
+// GiveUp implements engine.Quitter.
+func (p *positioned) GiveUp(ctx context.Context, position []byte, all []engine.GivenUp) (told bool, err error) {
+	if told = p.quit(nil); !told {
+		return false, nil
+	}
+	q := Quits(all)
+	return true, p.pass(ctx, position, q.numbers(), func() { p.quit(&q) })
+}
+
+// Unwrap gives what reads.
+func (p *positioned) Unwrap() engine.SpoutTask { return p.reader }
+
+// pass reads rows once more, and lets each part of them that has been read go on.
+func (p *positioned) pass(ctx context.Context, position []byte, which []int, route func()) error {
 	here, err := p.Position()
 	if err != nil {
 		return err
@@ -74,7 +93,7 @@ func (p *positioned) Again(ctx context.Context, position []byte, which []int) er
 			now[i] -= seen
 		}
 		p.pick(now)
-		p.Route()
+		route()
 		which, seen = which[n:], seen+rows
 		switch {
 		case len(which) == 0:

@@ -1,8 +1,10 @@
 package task
 
 import (
+	"fmt"
 	"time"
 
+	"github.com/topo-lang/topo/runtime/component"
 	"github.com/topo-lang/topo/runtime/tree"
 )
 
@@ -20,6 +22,8 @@ type Retry struct {
 	again   bool  // and failed
 	n       int   // tuples that wait
 	alone   uint64
+	name    string        // of the component
+	note    string        // why the tuple failed that Again was last asked for
 	trees   *tree.Tracker // nil where tuples are not followed
 }
 
@@ -28,6 +32,7 @@ type line struct {
 	key    uint64
 	number int32
 	waits  []heldTuple
+	note   string // why the first one failed
 }
 
 type heldTuple struct {
@@ -37,9 +42,9 @@ type heldTuple struct {
 	roots tree.Set
 }
 
-// NewRetry returns a Retry that calls run, the task's Process, with what it tries again. A tuple that waits holds its trees.
-func NewRetry(trees *tree.Tracker, times int, backoff time.Duration, run func(input int, b any) error) *Retry {
-	return &Retry{times: times, backoff: backoff, run: run, lines: map[uint64]*line{}, trees: trees}
+// NewRetry returns a Retry that calls run, the task's Process, with what it tries again. A tuple that waits holds its part of its trees.
+func NewRetry(ctx *component.Context, times int, backoff time.Duration, run func(input int, b any) error) *Retry {
+	return &Retry{times: times, backoff: backoff, run: run, lines: map[uint64]*line{}, trees: ctx.Trees, name: ctx.Component}
 }
 
 // maxHeld is how many tuples may wait before the task takes no more.
@@ -68,28 +73,47 @@ func (r *Retry) Attempts() int64 {
 	return int64(r.running.waits[0].tries) + 1
 }
 
-// Again reports whether the tuple at work, which has failed, is tried again. With hold it is a new one: Hold must be given a copy.
-func (r *Retry) Again() (hold, again bool) {
+// Again reports whether the tuple at work, which has failed, is tried again. With hold it is a new one: Hold must be given a copy. Where it takes too long until it
+// is settled, place and why are told.
+func (r *Retry) Again(place, why string) (hold, again bool) {
 	if r.running == nil {
-		return true, r.times > 0
+		hold, again = true, r.times > 0
+	} else {
+		r.again = r.running.waits[0].tries < r.times
+		again = r.again
 	}
-	r.again = r.running.waits[0].tries < r.times
-	return false, r.again
+	if r.trees == nil || !again {
+		return hold, again
+	}
+	r.note = fmt.Sprintf("%s at %s: %s", r.name, place, why)
+	if l := r.running; l != nil {
+		l.note = r.note
+		for i := range l.waits {
+			l.waits[i].roots.Note(r.note)
+		}
+	}
+	return hold, again
 }
 
-// Hold lets a copy of a tuple wait that has failed once.
-func (r *Retry) Hold(now time.Duration, key uint64, input int, b any) {
+// Hold lets a copy of a tuple wait that has failed once. origin is the tuple of a spout that it comes from, 0 where that is not known.
+func (r *Retry) Hold(now time.Duration, key uint64, input int, origin uint64, b any) {
 	l := r.line(key)
-	l.waits = append(l.waits, heldTuple{input, b, 1, r.trees.Keep()})
+	l.note = r.note
+	l.wait(heldTuple{input, b, 1, r.trees.Keep(origin)})
 	r.n++
 	r.due.Add(now+r.wait(key, 1), l.number)
 }
 
 // Follow lets a copy of a tuple wait behind those of its key.
-func (r *Retry) Follow(key uint64, input int, b any) {
-	l := r.lines[key]
-	l.waits = append(l.waits, heldTuple{input, b, 0, r.trees.Keep()})
+func (r *Retry) Follow(key uint64, input int, origin uint64, b any) {
+	r.lines[key].wait(heldTuple{input, b, 0, r.trees.Keep(origin)})
 	r.n++
+}
+
+// wait adds a tuple. What holds up the first one holds up all.
+func (l *line) wait(one heldTuple) {
+	one.roots.Note(l.note)
+	l.waits = append(l.waits, one)
 }
 
 func (r *Retry) line(key uint64) *line {

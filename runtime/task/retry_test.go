@@ -5,6 +5,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/topo-lang/topo/runtime/component"
 )
 
 // Key 1 fails twice, key 2 for good; key 3 goes on meanwhile, and what follows a key waits behind it.
@@ -19,14 +21,14 @@ func TestRetry(t *testing.T) {
 	process := func(input int, b any) error {
 		one := b.(tuple)
 		if r.Any() && r.Follows(one.key) {
-			r.Follow(one.key, input, b)
+			r.Follow(one.key, input, 0, b)
 			return nil
 		}
 		if left[one.key] > 0 {
 			left[one.key]--
-			if hold, again := r.Again(); again {
+			if hold, again := r.Again("x.topo:1", "why"); again {
 				if hold {
-					r.Hold(0, one.key, input, b)
+					r.Hold(0, one.key, input, 0, b)
 				}
 				return nil
 			}
@@ -36,7 +38,7 @@ func TestRetry(t *testing.T) {
 		log = append(log, fmt.Sprintf("%d.%d after %d", one.key, one.n, r.Attempts()))
 		return nil
 	}
-	r = NewRetry(nil, 3, 80*time.Millisecond, process)
+	r = NewRetry(&component.Context{}, 3, 80*time.Millisecond, process)
 	for _, one := range []tuple{{1, 1}, {2, 1}, {3, 1}, {1, 2}, {2, 2}, {3, 2}} {
 		if err := process(0, one); err != nil {
 			t.Fatal(err)

@@ -16,6 +16,8 @@ type spout[T any] struct {
 	out   component.Emitter[T]
 	rows  int // that were read
 	route func(rows []T)
+
+	quitting func(rows []T, q *Quits)
 }
 
 // Spout returns a task that reads from s and hands each Next's rows to route, which appends them to the outputs.
@@ -45,6 +47,8 @@ type columnSpout struct {
 	cols  component.Columns
 	rows  int // that were read
 	route func(rows *component.Columns)
+
+	quitting func(rows *component.Columns, q *Quits)
 }
 
 // ColumnSpout returns a task that reads columns of the schema from s and hands them to route.
@@ -78,6 +82,8 @@ type objectSpout struct {
 	n     int // that were read
 	only  *Only
 	route func(rows *component.Columns)
+
+	quitting func(rows *component.Columns, q *Quits)
 }
 
 // ObjectSpout returns a task that reads texts of JSON objects of the schema from s. Each is handed to read, which keeps what it makes of it until route; that

@@ -166,7 +166,7 @@ func (in *inbound) take(h header, payload []byte) {
 	r := &received{in: in, attempt: in.attempt, epoch: in.epoch, sequence: h.sequence, bytes: credit, joined: joined}
 	f := engine.Frame{From: in.from, Rows: int(h.rows), End: in.ended, Payload: payload, Done: r.done}
 	if h.flags&flagHeld != 0 {
-		f.Settle, f.Touch = r.settle, r.touch
+		f.Settle, f.Touch, f.Narrow = r.settle, r.touch, r.narrow
 		in.mu.Lock()
 		if in.holds == nil {
 			in.holds = map[place]struct{}{}

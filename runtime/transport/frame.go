@@ -31,7 +31,7 @@ const (
 // and the checksum of everything else.
 const (
 	magic      = "tpf"
-	version    = 1
+	version    = 2
 	headerSize = 3 + 1 + 1 + 3 + 4 + 8 + 8 + 4 + 4 + 4 + 4 + 4 + 4 + 4
 )
 

@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"io"
 	"sync"
 
 	"github.com/topo-lang/topo/runtime/engine"
+	"github.com/topo-lang/topo/runtime/tree"
 )
 
 // flying is the payloads of a lane that have not been settled, in the order in which they were sent. Those whose sender does not want to
@@ -28,11 +30,12 @@ type flight struct {
 	rows   int64
 	settle func(engine.Outcome)
 	touch  func()
+	narrow func(failed []uint64, held []tree.Held)
 }
 
 // add notes a payload.
 func (f *flying) add(at place, bytes uint64, frame engine.Frame) {
-	p := flight{place: at, bytes: bytes, rows: int64(frame.Rows), settle: frame.Settle, touch: frame.Touch}
+	p := flight{place: at, bytes: bytes, rows: int64(frame.Rows), settle: frame.Settle, touch: frame.Touch, narrow: frame.Narrow}
 	if p.settle == nil {
 		f.list = append(f.list, p)
 		return
@@ -98,6 +101,8 @@ type settled struct {
 	epoch    uint64
 	sequence uint64 // of its last frame
 	working  bool   // nothing yet: somebody is at work on it
+	narrow   bool   // nothing yet of those that are held, and of all others
+	held     []tree.Held
 	engine.Outcome
 }
 
@@ -110,6 +115,9 @@ const (
 	maxSettled = 64 << 10
 	// maxFailed is how many tuples of a payload can be told to have failed; where more have, all of it counts as lost.
 	maxFailed = 32 << 10
+	// maxHeld is how many tuples can be told to be held back, maxNote how many bytes of why.
+	maxHeld = 2 << 10
+	maxNote = 200
 )
 
 func isSettled(data []byte) bool { return len(data) >= 3 && string(data[:3]) == settledMagic }
@@ -129,10 +137,18 @@ func appendSettled(dst []byte, s settled) []byte {
 	dst = le.AppendUint32(dst, s.to)
 	dst = le.AppendUint64(dst, s.epoch)
 	dst = le.AppendUint64(dst, s.sequence)
-	dst = append(dst, flagOf(s.Lost)|flagOf(s.working)<<1)
+	dst = append(dst, flagOf(s.Lost)|flagOf(s.working)<<1|flagOf(s.narrow)<<2)
 	dst = le.AppendUint32(dst, uint32(len(s.Failed)))
 	for _, origin := range s.Failed {
 		dst = le.AppendUint64(dst, origin)
+	}
+	if s.narrow {
+		dst = le.AppendUint32(dst, uint32(len(s.held)))
+		for _, h := range s.held {
+			note := h.Note[:min(len(h.Note), maxNote)]
+			dst = le.AppendUint64(dst, h.Tuple)
+			dst = append(append(dst, byte(len(note))), note...)
+		}
 	}
 	return dst
 }
@@ -154,7 +170,7 @@ func parseSettled(data []byte) (all []settled, err error) {
 		}
 		s := settled{attempt: le.Uint32(data), edge: le.Uint32(data[4:]), from: le.Uint32(data[8:]), to: le.Uint32(data[12:]),
 			epoch: le.Uint64(data[16:]), sequence: le.Uint64(data[24:])}
-		s.Lost, s.working = data[32]&1 != 0, data[32]&2 != 0
+		s.Lost, s.working, s.narrow = data[32]&1 != 0, data[32]&2 != 0, data[32]&4 != 0
 		n := int(le.Uint32(data[33:]))
 		if data = data[settledSize:]; n > len(data)/8 {
 			return nil, damaged
@@ -162,10 +178,33 @@ func parseSettled(data []byte) (all []settled, err error) {
 		for i := range n {
 			s.Failed = append(s.Failed, le.Uint64(data[8*i:]))
 		}
-		data = data[8*n:]
+		if data = data[8*n:]; s.narrow {
+			if data, err = s.parseHeld(data); err != nil {
+				return nil, damaged
+			}
+		}
 		all = append(all, s)
 	}
 	return all, nil
+}
+
+// parseHeld reads which tuples are held back, and returns what stands behind.
+func (s *settled) parseHeld(data []byte) ([]byte, error) {
+	le := binary.LittleEndian
+	if len(data) < 4 {
+		return nil, io.ErrUnexpectedEOF
+	}
+	n := le.Uint32(data)
+	data = data[4:]
+	for ; n > 0; n-- {
+		if len(data) < 9 || len(data) < 9+int(data[8]) {
+			return nil, io.ErrUnexpectedEOF
+		}
+		end := 9 + int(data[8])
+		s.held = append(s.held, tree.Held{Tuple: le.Uint64(data), Note: string(data[9:end])})
+		data = data[end:]
+	}
+	return data, nil
 }
 
 // settler gathers what another process is told of its payloads: while one message is being sent, what is to be said meanwhile is gathered for the next.
@@ -246,6 +285,14 @@ func (r *received) touch() {
 		epoch: r.epoch, sequence: r.sequence, working: true})
 }
 
+// narrow tells the sender that of a payload only these tuples are not settled. Of too many nothing is told.
+func (r *received) narrow(failed []uint64, held []tree.Held) {
+	if len(failed) <= maxFailed && len(held) <= maxHeld {
+		r.in.settler.add(settled{attempt: r.attempt, edge: uint32(r.in.end.edge), from: uint32(r.in.from), to: uint32(r.in.end.task),
+			epoch: r.epoch, sequence: r.sequence, narrow: true, held: held, Outcome: engine.Outcome{Failed: failed}})
+	}
+}
+
 func (in *inbound) settle(attempt uint32, epoch, sequence uint64, o engine.Outcome) {
 	in.settler.add(settled{attempt: attempt, epoch: epoch, edge: uint32(in.end.edge), from: uint32(in.from), to: uint32(in.end.task), sequence: sequence, Outcome: o})
 }
@@ -264,12 +311,16 @@ func (t *Transport) settled(data []byte) {
 		}
 		l.out.Lock()
 		p, ok := l.flying.asks[place{s.epoch, s.sequence}]
-		if ok = ok && s.attempt == l.attempt; ok && !s.working {
+		if ok = ok && s.attempt == l.attempt; ok && !s.working && !s.narrow {
 			delete(l.flying.asks, p.place)
 		}
 		l.out.Unlock()
 		switch {
 		case !ok:
+		case s.narrow:
+			if p.narrow != nil {
+				p.narrow(s.Failed, s.held)
+			}
 		case !s.working:
 			p.settle(s.Outcome)
 		case p.touch != nil:

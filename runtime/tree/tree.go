@@ -6,6 +6,9 @@
 //
 // The rule that all rests on: who makes something of a tuple takes hold of its roots for what he made before he lets go of the tuple's own hold.
 // So a count that has come to zero stays there.
+//
+// Who holds one tuple back for long makes a Part of its root, and holds that: a root of its own, which says of what tuple it is. When parts are all that
+// holds a root it is known which of its tuples are not settled, and that the others are.
 package tree
 
 import (
@@ -17,17 +20,26 @@ import (
 
 // Root is one tree of tuples. Its maker holds it first, and lets go when all its tuples are on their way.
 type Root struct {
-	holds atomic.Int64
+	holds atomic.Int64 // all of them; and aPart for each that is of a part
 	touch atomic.Int64 // nanoseconds
 	done  func(*Root)
+	part  *Part // nil where it is no part
+	// First and End are the tuples that it stands for, in the process of their spout: from First up to End, which is 0 while nobody knows.
+	First uint64
+	End   atomic.Uint64
 	// Last are tuples that are not given again, whatever becomes of them. It is set before anybody else holds the root.
 	Last []Span
 	// OnTouch, where not nil, is told of Touch. It is set as Last is.
 	OnTouch func(at time.Duration)
+	// OnParts, where not nil, is told that only parts hold the root: first when that becomes so, then whenever one of them is done, but for the last. It must not
+	// block. It is set as Last is.
+	OnParts func(*Root)
 
 	mu     sync.Mutex
 	lost   bool
 	failed []uint64
+	parts  []*Part
+	notes  map[uint64]string // of parts that have failed
 }
 
 // Span is the tuples from First on, up to End.
@@ -54,17 +66,26 @@ func New(done func(*Root)) *Root {
 func (r *Root) Hold() { r.holds.Add(1) }
 
 // Release lets go of it.
-func (r *Root) Release() {
-	switch n := r.holds.Add(-1); {
-	case n == 0:
+func (r *Root) Release() { r.release(1) }
+
+func (r *Root) release(n int64) {
+	left := r.holds.Add(-n)
+	switch all, parts := int32(left), int32(left>>32); {
+	case left == 0:
 		r.done(r)
-	case n < 0:
+	case all < 0:
 		panic("tree: a root was let go more often than it was held")
+	case all == parts && r.OnParts != nil:
+		r.OnParts(r)
 	}
 }
 
 // Touch notes that something of the tree got on, at a time of the run's clock. Only who holds the root may.
 func (r *Root) Touch(at time.Duration) {
+	if r.part != nil {
+		r.part.of.Touch(at)
+		return
+	}
 	r.touch.Store(int64(at))
 	if r.OnTouch != nil {
 		r.OnTouch(at)
@@ -76,6 +97,10 @@ func (r *Root) Touched() time.Duration { return time.Duration(r.touch.Load()) }
 
 // Lose says that something of the tree was lost, and nobody knows of which tuples: all of them have failed.
 func (r *Root) Lose() {
+	if r.part != nil {
+		r.part.of.Lose()
+		return
+	}
 	r.mu.Lock()
 	r.lost = true
 	r.mu.Unlock()
@@ -83,6 +108,10 @@ func (r *Root) Lose() {
 
 // Fail says that one tuple has failed. It is called by who holds the root.
 func (r *Root) Fail(tuple uint64) {
+	if r.part != nil {
+		r.part.of.Fail(tuple)
+		return
+	}
 	r.mu.Lock()
 	r.failed = append(r.failed, tuple)
 	r.mu.Unlock()
@@ -94,7 +123,7 @@ func (r *Root) Failed() (all bool, tuples []uint64) {
 	defer r.mu.Unlock()
 	slices.Sort(r.failed)
 	r.failed = slices.Compact(r.failed)
-	return r.lost, r.failed
+	return r.lost, slices.Clone(r.failed)
 }
 
 // Set is the roots of a batch, or of what is held back. Most have one, or few.
@@ -148,6 +177,8 @@ type Tracker struct {
 	now   Set
 	begin func(Set)
 	end   func()
+	// Clock, where not nil, tells since when tuples are held back.
+	Clock func() time.Duration
 }
 
 // NewTracker returns a Tracker; between begin and end, what the task emits is of the roots that begin was given.
@@ -173,10 +204,24 @@ func (t *Tracker) End() {
 	t.now = nil
 }
 
-// Keep holds the roots of what the task is at, for a tuple that is held back.
-func (t *Tracker) Keep() Set {
+// Keep holds the roots of what the task is at, for a tuple that is held back: the parts of them that are of this tuple. Where the tuple is not known, which is 0,
+// or is of none of them, it holds all as they are.
+func (t *Tracker) Keep(tuple uint64) Set {
 	if t == nil || len(t.now) == 0 {
 		return nil
+	}
+	if tuple != 0 {
+		if kept := t.now.Keep(tuple); kept != nil {
+			if t.Clock != nil {
+				now := t.Clock()
+				for _, r := range kept {
+					if r.part != nil && r.part.since == 0 {
+						r.part.since = now
+					}
+				}
+			}
+			return kept
+		}
 	}
 	return Set(nil).Add(t.now)
 }

@@ -67,14 +67,17 @@ func (r *recorder[R]) Process(_ int, b any) error {
 
 // Spout is embedded in the spouts of a test: it reads what the test gives it, and can give it again.
 type Spout struct {
-	given []func() // put one tuple each into the outputs
-	next  int      // of given
-	most  int      // that the next Next reads
-	rows  int      // that the last one has read
+	given []func()                           // put one tuple each into the outputs
+	quits []func(why string, attempts int64) // and these into the stream of failed ones; nil where nobody reads it
+	next  int                                // of given
+	most  int                                // that the next Next reads
+	rows  int                                // that the last one has read
 }
 
-// Give lets the spout read one more tuple, which emit puts into its outputs.
-func (s *Spout) Give(emit func()) { s.given = append(s.given, emit) }
+// Give lets the spout read one more tuple, which emit puts into its outputs. quit, where not nil, tells of it when it is given up.
+func (s *Spout) Give(emit func(), quit func(why string, attempts int64)) {
+	s.given, s.quits = append(s.given, emit), append(s.quits, quit)
+}
 
 // Open does nothing.
 func (s *Spout) Open(*component.Context) error { return nil }
@@ -109,6 +112,22 @@ func (s *Spout) Rewind(position []byte) error {
 	n, err := strconv.Atoi(string(position))
 	s.next = n
 	return err
+}
+
+// GiveUp implements engine.Quitter.
+func (s *Spout) GiveUp(_ context.Context, position []byte, all []engine.GivenUp) (told bool, err error) {
+	from, err := strconv.Atoi(string(position))
+	if err != nil {
+		return false, err
+	}
+	for _, one := range all {
+		quit := s.quits[from+one.Number]
+		if quit == nil {
+			return false, nil
+		}
+		quit(one.Why, one.Attempts)
+	}
+	return true, nil
 }
 
 // Again implements engine.Replayer.

@@ -26,8 +26,8 @@ type Fleet interface {
 	SpoutEnded(component string, task int)
 	// HasRead reports whether a task of a spout has read all in an earlier attempt of this process: it has nothing left to do.
 	HasRead(component string, task int) bool
-	// End says how the tasks of this process have ended, and waits until all processes have said so. It returns the error of another one.
-	End(err error) error
+	// End says how the tasks of this process have ended, and what they did, and waits until all processes have said so. It returns the error of another one.
+	End(s Summary, err error) error
 }
 
 // Spread is a Transport between processes.

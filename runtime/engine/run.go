@@ -94,7 +94,7 @@ func (t *Topology) Run(ctx context.Context, o Options) (Summary, error) {
 		r.drive(o.Stop)
 	}
 	if r.fleet != nil {
-		if err := r.fleet.End(r.failure()); err != nil {
+		if err := r.fleet.End(r.summary(), r.failure()); err != nil {
 			r.keep(err)
 		}
 	}

@@ -44,6 +44,31 @@ func (s *Supervisor) keepers(w *worker) []string {
 	return out
 }
 
+// goneAtEnd is told that a worker is gone whose tasks had ended. Sinks write what they hold back when they end, so nothing is lost, unless something was to be
+// written, or made whole, behind that.
+func (s *Supervisor) goneAtEnd(w *worker, what string) {
+	if s.aborted || s.fault != nil {
+		return // that is what the run ends with
+	}
+	if writes := s.writesAtEnd(w); len(writes) > 0 {
+		s.fault = &Fault{What: fmt.Sprintf("%s while it completed what %s writes at the end", what, strings.Join(writes, ", ")), Hint: "run it again"}
+		return
+	}
+	w.cleared = !s.draining
+	s.cfg.Say("warning: %s when its tasks had ended, and all of theirs was written: %s", what, s.tasksOf(w.number))
+}
+
+// writesAtEnd are the components of a worker that write, or make whole what they have written, when the run has come to its end.
+func (s *Supervisor) writesAtEnd(w *worker) []string {
+	var out []string
+	for _, c := range s.cfg.Assigned.Components {
+		if s.cfg.Place(c.Component).Whole && slices.Contains(c.Workers, w.number) {
+			out = append(out, c.Component)
+		}
+	}
+	return out
+}
+
 // tasksOf lists the tasks of a worker.
 func (s *Supervisor) tasksOf(number int) string {
 	var out []string

@@ -216,8 +216,8 @@ func (m *Member) Lost(rows int64) { m.tell(message{Kind: kindLost, Rows: rows}) 
 func (m *Member) Report(r engine.Report) { m.tell(message{Kind: kindReport, Report: &r}) }
 
 // End implements engine.Fleet.
-func (m *Member) End(err error) error {
-	c := message{Kind: kindEnded}
+func (m *Member) End(s engine.Summary, err error) error {
+	c := message{Kind: kindEnded, Summary: &s}
 	if other := (*Elsewhere)(nil); err != nil && !errors.As(err, &other) {
 		c.Fault = FaultOf(err)
 	}

@@ -281,7 +281,7 @@ func (s *Supervisor) take(m *nats.Msg) {
 	case kindReport:
 		s.report(*c.Report)
 	case kindEnded:
-		w.state = ended
+		w.summary, w.state = c.Summary, ended
 		if c.Fault != nil {
 			s.abort(c.Fault)
 		}
@@ -451,9 +451,7 @@ func (s *Supervisor) Gone(number int, attempt uint16, why string) {
 	name := fmt.Sprintf("worker %d", number+1)
 	if s.aborted || s.closing {
 		w.state = finished
-		if !s.aborted && s.fault == nil {
-			s.fault = &Fault{What: fmt.Sprintf("%s %s while its tasks completed what they write: %s", name, why, s.tasksOf(number))}
-		}
+		s.goneAtEnd(w, name+" "+why)
 		s.check()
 		return
 	}

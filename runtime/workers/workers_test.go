@@ -97,3 +97,35 @@ func TestPositionsGoToTheWorkerThatIsStartedAnew(t *testing.T) {
 		t.Errorf("stands at %q", at)
 	}
 }
+
+// A worker that is killed when its tasks have ended costs nothing, unless something is written at the very end.
+func TestKilledWhileItCloses(t *testing.T) {
+	a := &engine.Assignment{Workers: 2, Components: []engine.Assigned{{Component: "in", Spout: true, Workers: []int{0}}, {Component: "out", Workers: []int{1}}}}
+	for _, whole := range []bool{false, true} {
+		said := ""
+		s := New(Config{Topology: "t", Assigned: a, Replayed: true, Local: 2,
+			Place: func(name string) engine.Place { return engine.Place{Whole: whole && name == "out"} },
+			Say:   func(format string, args ...any) { said += fmt.Sprintf(format, args...) },
+		})
+		s.begun, s.closing = true, true
+		failures := []engine.Failure{{Component: "out", Place: "a.topo:1", Count: 2}}
+		s.workers[0].state, s.workers[0].cleared = finished, true
+		s.workers[1].state, s.workers[1].summary = ended, &engine.Summary{Failures: failures}
+		s.Gone(1, 1, "was killed")
+		sum, err := s.result()
+		select {
+		case <-s.finished:
+		default:
+			t.Error("the run goes on")
+		}
+		if !reflect.DeepEqual(sum.Failures, failures) {
+			t.Errorf("what it had counted is lost: %+v", sum)
+		}
+		switch {
+		case whole && (err == nil || err.Error() != "worker 2 was killed while it completed what out writes at the end" || said != ""):
+			t.Errorf("error %v, said %q", err, said)
+		case !whole && (err != nil || said != "warning: worker 2 was killed when its tasks had ended, and all of theirs was written: out" || !s.workers[1].cleared):
+			t.Errorf("error %v, said %q", err, said)
+		}
+	}
+}

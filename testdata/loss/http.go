@@ -73,9 +73,15 @@ func killHTTP(ctx context.Context, s settings, binary, dir string, round, kills 
 	for range clients {
 		work.Go(func() { p.post(posting, addr) })
 	}
+	args := []string{"run", "--addr", addr, "--out", out, "--guarantee", s.guarantee}
+	if s.guarantee == "none" {
+		args = append(args, "--wait", "1ms")
+	} else {
+		args = append(args, "--store", filepath.Join(dir, "store"))
+	}
 	for last := false; !last; {
 		last = f.kills >= min(kills, killsOfRound)
-		cmd := exec.CommandContext(ctx, binary, "run", "--addr", addr, "--out", out, "--guarantee", s.guarantee, "--store", filepath.Join(dir, "store"))
+		cmd := exec.CommandContext(ctx, binary, args...)
 		var said bytes.Buffer
 		cmd.Stdout, cmd.Stderr = &said, &said
 		if err := cmd.Start(); err != nil {

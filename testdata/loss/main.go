@@ -6,7 +6,7 @@
 //	go run ./testdata/loss -guarantee none         the negative control: it must find losses
 //	go run ./testdata/loss -source file -workers 1    a file, whose reader goes on where the store says
 //	go run ./testdata/loss -source stdin -workers 1   a standard input with a log in front of it: see stdin.go
-//	go run ./testdata/loss -source http -workers 1    clients that post, and know what was accepted
+//	go run ./testdata/loss -source http -workers 1    clients that post, and know what was accepted; with -guarantee none they are answered too early
 //	go run ./testdata/loss -seed 7 -kills 20       another order of events
 //
 // The source numbers its tuples, so what is missing from the file is lost, and what stands in it twice came again. A worker is killed and

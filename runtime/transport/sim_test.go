@@ -70,7 +70,7 @@ func (c *crewMember) Failed(err error, _ bool) {
 	}
 }
 
-func (c *crewMember) End(error) error {
+func (c *crewMember) End(engine.Summary, error) error {
 	c.mu.Lock()
 	if c.ended++; c.ended == c.n {
 		close(c.end)

@@ -5,7 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -337,4 +339,66 @@ func TestOtherTopology(t *testing.T) {
 	if _, err := Open(context.Background(), c); err == nil || !strings.Contains(err.Error(), "is that of topology") {
 		t.Errorf("another topology opens the store: %v", err)
 	}
+}
+
+// TestServerGone ends the server under a log.
+func TestServerGone(t *testing.T) {
+	p := serverPlace(t, t.TempDir())
+	l := p.open(p.config())
+	if err := l.Commit(context.Background(), someRecord(1, 10)); err != nil {
+		t.Fatal(err)
+	}
+	p.stop()
+	for range 2 {
+		if err := l.Commit(context.Background(), someRecord(2, 10)); !errors.Is(err, ErrUncertain) {
+			t.Errorf("a commit without a server: %v", err)
+		}
+	}
+	if err := l.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestBounded commits much, with snapshots now and then: the folder stays small.
+func TestBounded(t *testing.T) {
+	p := serverPlace(t, t.TempDir())
+	l := p.open(p.config())
+	ctx := context.Background()
+	const size, every = 256 << 10, 20
+	for e := uint64(1); e <= 6*every; e++ {
+		if err := l.Commit(ctx, someRecord(e, size)); err != nil {
+			t.Fatal(err)
+		}
+		if e%every > 0 {
+			continue
+		}
+		if err := l.Release(ctx, e); err != nil {
+			t.Fatal(err)
+		}
+		w, err := l.Snapshot(ctx, e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Add(Part{State, "words", 0, make([]byte, 3<<20)}); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Commit(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	l.Close()
+	p.stop()
+	total := int64(0)
+	filepath.WalkDir(p.folder, func(path string, d fs.DirEntry, err error) error {
+		if err == nil && d.Type().IsRegular() {
+			info, _ := d.Info()
+			total += info.Size()
+		}
+		return err
+	})
+	// The newest snapshot, and at most a block of what is gone in each stream.
+	if most := int64(3<<20 + 2*(8<<20)); total > most {
+		t.Errorf("the folder has %d bytes after %d, more than %d", total, 6*every*size, most)
+	}
+	t.Logf("%d KiB after %d", total>>10, 6*every*size>>10)
 }

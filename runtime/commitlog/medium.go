@@ -24,7 +24,7 @@ func (l lane) stream() int {
 
 // medium is where a log is. All numbers are those of a stream, from 1; those of the two streams are apart.
 type medium interface {
-	// last returns the newest record; seq is 0 where there is none.
+	// last returns the newest record; seq is 0 where there is none. errGone says that it will never be known.
 	last(ctx context.Context) (seq uint64, data []byte, err error)
 	// get returns the message at a number of the first stream.
 	get(ctx context.Context, seq uint64) ([]byte, error)
@@ -51,6 +51,7 @@ var (
 	errUnknown  = errors.New("the outcome is not known")
 	errFull     = errors.New("there is no room on the disk")
 	errMissing  = errors.New("a message is not there")
+	errGone     = errors.New("the connection to the server is closed")
 )
 
 // Memory is a place for logs in this process's memory: for tests, and for a topology without a store, whose log ends with the process.

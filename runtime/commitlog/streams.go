@@ -132,7 +132,8 @@ func (s *streams) alone(ctx context.Context, c Config) error {
 func topologies(ctx context.Context, js jetstream.JetStream) (all []string, err error) {
 	names := js.StreamNames(ctx)
 	for name := range names.Name() {
-		if topology, ok := strings.CutPrefix(name, commits); ok {
+		// The log of a durable spout has another + in its name.
+		if topology, ok := strings.CutPrefix(name, commits); ok && !strings.Contains(topology, "+") {
 			all = append(all, topology)
 		}
 	}
@@ -144,10 +145,12 @@ func (s *streams) last(ctx context.Context) (uint64, []byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	msg, err := s.stream[0].GetLastMsgForSubject(ctx, s.subjects[laneTx])
-	if errors.Is(err, jetstream.ErrMsgNotFound) {
+	switch {
+	case errors.Is(err, jetstream.ErrMsgNotFound):
 		return 0, nil, nil
-	}
-	if err != nil {
+	case s.conn.IsClosed():
+		return 0, nil, errGone
+	case err != nil:
 		return 0, nil, err
 	}
 	return msg.Sequence, msg.Data, nil

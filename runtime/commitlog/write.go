@@ -17,6 +17,7 @@ const (
 	flying     = 16       // chunks under way
 	keepBuffer = 16 << 20 // of a record's buffer that is used again
 	mostLost   = 6        // attempts, each of which the server had patience for
+	mostFailed = 300      // attempts to read the last record: a cluster may take long to find a leader
 	again      = 200 * time.Millisecond
 )
 
@@ -166,7 +167,7 @@ func (l *Log) append(ctx context.Context, h *head, text []byte) (seq uint64, err
 
 // outcome reads the last record until it can be read, and tells whether it is the one that was written.
 func (l *Log) outcome(ctx context.Context, h *head) (seq uint64, there bool, err error) {
-	for {
+	for failed := 0; ; {
 		seq, text, err := l.medium.last(ctx)
 		if err == nil {
 			if seq == l.at {
@@ -180,6 +181,10 @@ func (l *Log) outcome(ctx context.Context, h *head) (seq uint64, there bool, err
 				return 0, false, nil
 			}
 			return 0, false, ErrFenced
+		}
+		if failed++; failed == mostFailed || errors.Is(err, errGone) {
+			return 0, false, &Error{What: "the commit log can't be read any more", Err: errors.Join(ErrUncertain, err),
+				help: "start the run again: what was committed is there"}
 		}
 		if err := l.config.pause(ctx, again); err != nil {
 			return 0, false, err

@@ -204,6 +204,7 @@ func (e *env) mismatch(at ast.Spanned, v ir.Expr, want *types.Type, taker string
 		} else if isInt && want.Kind == types.Duration {
 			r.help("a duration has a unit: `%ds`", n)
 		}
+	case t.Kind == types.Optional && t.Elem.Equal(want) && e.comparedNil(text):
 	case t.Kind == types.Optional && t.Elem.Equal(want):
 		r := e.err(optionalUsed, at.Span(), "%s is a %s, but this is a %s, which may be missing", taker, want, t)
 		if e.unwrapHelp(r, text) {

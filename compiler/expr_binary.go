@@ -48,6 +48,9 @@ func (e *env) unary(x *ast.Unary, want *types.Type) ir.Expr {
 
 // badOperand reports an operand that an operator can't take by itself.
 func (e *env) badOperand(at ast.Spanned, t *types.Type, op string) {
+	if t.Kind == types.Optional && e.comparedNil(e.text(at.Span())) {
+		return
+	}
 	r := e.err(badOperands, at.Span(), "`%s` does not take a %s", op, t)
 	if t.Kind == types.Optional {
 		r.Code = optionalUsed

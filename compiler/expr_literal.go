@@ -95,6 +95,9 @@ func (e *env) literal(x *ast.Literal, want *types.Type) ir.Expr {
 	case ast.BoolLit:
 		return constant(x.Text == "true", x)
 	case ast.NoneLit:
+		if x.Text != "none" {
+			return invalid(x) // a `nil`, which the parser has reported
+		}
 		if want != nil && want.Kind == types.Optional {
 			return &ir.NoneConst{Typed: typed(want, x)}
 		}

@@ -156,17 +156,20 @@ func (e *env) comparison(x *ast.Binary) {
 	if x.Op != "==" && x.Op != "!=" {
 		return
 	}
-	of := x.X
+	of, none, op := x.X, x.Y, x.Op
 	if isNone(of) {
-		of = x.Y
+		of, none = x.Y, x.X
 	} else if !isNone(x.Y) {
 		return
+	}
+	if none.(*ast.Literal).Text != "none" {
+		op = "nil" // the help that the parser gave unwraps it too
 	}
 	if seen := e.comparedIn(); seen != nil {
 		if *seen == nil {
 			*seen = map[string]string{}
 		}
-		(*seen)[e.text(of.Span())] = x.Op
+		(*seen)[e.text(of.Span())] = op
 	}
 }
 
@@ -184,6 +187,12 @@ func (e *env) comparedIn() *map[string]string {
 		return &e.fn.compared
 	}
 	return nil
+}
+
+// comparedNil reports whether a value was compared with what others write for `none`: how it is unwrapped was said there.
+func (e *env) comparedNil(text string) bool {
+	seen := e.comparedIn()
+	return seen != nil && (*seen)[text] == "nil"
 }
 
 // unwrapHelp is the way out where a value was compared with none before it was used.

@@ -233,8 +233,8 @@ func (c *cursor) word() ast.Expr {
 	case "match":
 		return c.match()
 	case "nil", "null", "None", "undefined":
-		panic(&syntaxError{diag.Diagnostic{Code: codeHabit, Span: tokenSpan(t), Message: "what is missing is written `none`",
-			Help: "write `none`; `if let v = x { ... }` and `let v = x else why { ... }` unwrap what is there", Fixes: []diag.Fix{{Title: "write none", Span: tokenSpan(t), Text: "none"}}}})
+		c.next()
+		return &ast.Literal{Node: tokenNode(t), Kind: ast.NoneLit, Text: t.Value} // reportStmts says so
 	case "if":
 		c.foreignIf()
 	}

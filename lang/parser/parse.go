@@ -81,8 +81,8 @@ type pieceParser struct {
 func (p *pieceParser) decl(piece []lexer.Token) ast.Decl {
 	decl, d := p.declaration(piece)
 	said := len(p.diags)
-	if _, graph := decl.(*ast.Graph); !graph && decl != nil {
-		p.reportStmts(decl) // of a graph's declarations each reports its own
+	if decl != nil {
+		p.reportStmts(decl)
 	}
 	if d != nil {
 		if (d.Code != codeBracket || len(p.diags) == said) && !p.again {

@@ -111,9 +111,18 @@ func (c *cursor) lineColumn(next *lexer.Token) int {
 	return column
 }
 
-// reportStmts reports the statements of a declaration that could not be read.
+// reportStmts reports the statements of a declaration that could not be read, and what others write for `none`.
 func (p *pieceParser) reportStmts(d ast.Decl) {
+	_, graph := d.(*ast.Graph)
 	ast.Walk(d, func(n ast.Spanned) bool {
+		if inner, ok := n.(ast.Decl); ok && graph && inner != d {
+			return false // it has reported its own
+		}
+		if l, ok := n.(*ast.Literal); ok && l.Kind == ast.NoneLit && l.Text != "none" {
+			p.diags = append(p.diags, diag.Diagnostic{Code: codeHabit, Span: l.Span(), Message: "what is missing is written `none`",
+				Help:  "write `none`; `if let v = x { ... }` and `let v = x else why { ... }` unwrap what is there",
+				Fixes: []diag.Fix{{Title: "write none", Span: l.Span(), Text: "none"}}})
+		}
 		b, ok := n.(*ast.BadStmt)
 		if !ok {
 			return true

@@ -14,6 +14,8 @@ import (
 	"io"
 	"os"
 	"runtime/debug"
+	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -117,7 +119,7 @@ type command struct {
 }
 
 func (a *app) commands() []command {
-	return []command{
+	return slices.Concat([]command{
 		{"run", "run the topology until its input ends or it is stopped", a.runFlags(), (*app).run},
 		{"plan", "show how the topology runs: its components, streams and tasks", []flag{
 			{name: "json", isBool: true, doc: "as data, for programs"},
@@ -127,9 +129,10 @@ func (a *app) commands() []command {
 		{"graph", "draw the topology", []flag{
 			{name: "format", arg: "FORMAT", doc: "dot, mermaid or svg (default dot)"},
 		}, (*app).graph},
+	}, a.stateCommands(), []command{
 		{"version", "say what this binary is", nil, (*app).version},
 		{"help", "show this help, or that of a command", nil, nil},
-	}
+	})
 }
 
 func (a *app) dispatch(ctx context.Context, args []string) int {
@@ -150,7 +153,10 @@ func (a *app) dispatch(ctx context.Context, args []string) int {
 		if len(rest) == 0 {
 			return a.help()
 		}
-		name, rest = rest[0], []string{"--help"}
+		name, rest = rest[0], append(slices.Clone(rest[1:min(2, len(rest))]), "--help")
+	}
+	if name == "state" && len(rest) > 0 && !flagLike(rest[0]) {
+		name, rest = name+" "+rest[0], rest[1:]
 	}
 	var names []string
 	for _, c := range a.commands() {
@@ -168,7 +174,11 @@ func (a *app) dispatch(ctx context.Context, args []string) int {
 		return c.run(a, ctx, given)
 	}
 	p := problem{what: "unknown command " + quote(name), help: a.Name + " help shows the commands"}
-	if flagLike(name) {
+	if strings.HasPrefix(name, "state ") && a.stateCommands() == nil {
+		p.help = "a topology whose guarantee is exactly-once has it: it keeps its state from run to run"
+	} else if name == "state" && a.stateCommands() != nil {
+		p.help = "did you mean state show?"
+	} else if flagLike(name) {
 		p = problem{what: "a flag stands before the command: " + quote(name), help: "write it behind, as in: " + a.Name + " run " + name}
 	} else if near := spell.Suggest(name, names); near != "" {
 		p.help = "did you mean " + near + "?"

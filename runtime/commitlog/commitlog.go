@@ -143,27 +143,6 @@ var (
 	ErrUncertain = errors.New("whether the last record is in the commit log is not known")
 )
 
-// Error is what is wrong with a log, and the way out.
-type Error struct {
-	What string
-	Err  error
-	help string
-}
-
-// Error implements error.
-func (e *Error) Error() string {
-	if e.Err != nil {
-		return e.What + ": " + e.Err.Error()
-	}
-	return e.What
-}
-
-// Unwrap returns the cause.
-func (e *Error) Unwrap() error { return e.Err }
-
-// Help returns the way out.
-func (e *Error) Help() string { return e.help }
-
 // Log is an open commit log. It has one holder.
 type Log struct {
 	config  Config
@@ -196,7 +175,7 @@ type span struct {
 	seq          uint64 // its own
 }
 
-// Open opens a log, or makes it. It refuses one that does not fit, or that is damaged, with an *Error; then nothing was changed. Otherwise this is the log's only holder from here on.
+// Open opens a log, or makes it. It refuses one that does not fit, or that is damaged, with a *fault.Error; then nothing was changed. Otherwise this is the log's only holder from here on.
 func Open(ctx context.Context, c Config) (*Log, error) {
 	l := &Log{config: c, turn: make(chan struct{}, 1), noFence: failpoint.On("commitlog.no-fence")}
 	if l.config.pause == nil {

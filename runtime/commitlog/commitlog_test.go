@@ -14,6 +14,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/topo-lang/topo/runtime/broker"
+	"github.com/topo-lang/topo/runtime/fault"
 )
 
 func TestMain(m *testing.M) {
@@ -306,7 +307,7 @@ func TestIdentity(t *testing.T) {
 		c := p.config()
 		c.Identity = Identity{{"state count of words", "float"}, {"tasks of lines", "1"}}
 		_, err := Open(context.Background(), c)
-		var e *Error
+		var e *fault.Error
 		if !errors.As(err, &e) || e.Help() == "" {
 			t.Fatalf("another program opens the log: %v", err)
 		}

@@ -6,6 +6,8 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/topo-lang/topo/runtime/fault"
 )
 
 // Info is what a log says of itself.
@@ -34,7 +36,7 @@ func Inspect(ctx context.Context, c Config, r Restore) (info Info, err error) {
 		return info, err
 	}
 	if l.at == 0 {
-		return info, &Error{What: "there is no commit log of topology " + c.Topology, help: "name the folder that its run was given with --store"}
+		return info, &fault.Error{What: "there is no commit log of topology " + c.Topology, Way: "name the folder that its run was given with --store"}
 	}
 	if err := l.measure(ctx); err != nil {
 		return info, err

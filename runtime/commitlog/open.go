@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+
+	"github.com/topo-lang/topo/runtime/fault"
 )
 
 const restore = "bring the folder back from a copy; or name another folder with --store, where the run begins anew"
@@ -45,10 +47,10 @@ func (l *Log) place(ctx context.Context, create bool) error {
 func (l *Log) damaged(err error) error {
 	var v newer
 	if errors.As(err, &v) {
-		return &Error{What: "the commit log of " + l.config.Topology + " was written by a newer version", Err: err,
-			help: "run it with that version; or name another folder with --store, where the run begins anew"}
+		return &fault.Error{What: "the commit log of " + l.config.Topology + " was written by a newer version", Err: err,
+			Way: "run it with that version; or name another folder with --store, where the run begins anew"}
 	}
-	return &Error{What: "the commit log of " + l.config.Topology + " is damaged", Err: err, help: restore}
+	return &fault.Error{What: "the commit log of " + l.config.Topology + " is damaged", Err: err, Way: restore}
 }
 
 // look reads how things stand.
@@ -121,10 +123,10 @@ func (l *Log) fits(ctx context.Context) ([]Change, error) {
 	}
 	help := "run the program that wrote it; or name another folder with --store, where the run begins anew"
 	if l.config.Accept == nil {
-		return nil, &Error{What: "the commit log of " + l.config.Topology + " was written by a program that differs", Err: errors.New(inWords(all)), help: help}
+		return nil, &fault.Error{What: "the commit log of " + l.config.Topology + " was written by a program that differs", Err: errors.New(inWords(all)), Way: help}
 	}
 	if err := l.config.Accept(all); err != nil {
-		return nil, &Error{What: "the commit log of " + l.config.Topology + " was written by a program that differs", Err: err, help: help}
+		return nil, &fault.Error{What: "the commit log of " + l.config.Topology + " was written by a program that differs", Err: err, Way: help}
 	}
 	return all, nil
 }
@@ -132,7 +134,7 @@ func (l *Log) fits(ctx context.Context) ([]Change, error) {
 // raise makes this process the holder.
 func (l *Log) raise(ctx context.Context) error {
 	if err := l.medium.room(spare); err != nil {
-		return &Error{What: "the commit log can't be opened", Err: err, help: "free some space, or name a folder on another disk with --store"}
+		return &fault.Error{What: "the commit log can't be opened", Err: err, Way: "free some space, or name a folder on another disk with --store"}
 	}
 	h := l.next(kindOpen)
 	h.term++
@@ -145,7 +147,7 @@ func (l *Log) raise(ctx context.Context) error {
 	first, err := l.write(ctx, &h, payload)
 	if err != nil {
 		if errors.Is(err, ErrFenced) {
-			return &Error{What: "another process has opened the commit log of " + l.config.Topology + " at the same moment", help: "let that one run, or start this one again"}
+			return &fault.Error{What: "another process has opened the commit log of " + l.config.Topology + " at the same moment", Way: "let that one run, or start this one again"}
 		}
 		return err
 	}
@@ -168,5 +170,5 @@ func (l *Log) measure(ctx context.Context) error {
 }
 
 func (l *Log) unreadable(err error) error {
-	return &Error{What: "the commit log of " + l.config.Topology + " can't be read", Err: err, help: "see that the folder of --store can be read and written"}
+	return &fault.Error{What: "the commit log of " + l.config.Topology + " can't be read", Err: err, Way: "see that the folder of --store can be read and written"}
 }

@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"github.com/topo-lang/topo/runtime/fault"
 )
 
-// Recover gives what the log holds. It is called once, before the first Commit; where Found.Epoch is 0 there is nothing to recover. Its error is an *Error where the log is damaged, or the one
+// Recover gives what the log holds. It is called once, before the first Commit; where Found.Epoch is 0 there is nothing to recover. Its error is a *fault.Error where the log is damaged, or the one
 // that a callback returned.
 func (l *Log) Recover(ctx context.Context, r Restore) error {
 	l.turn <- struct{}{}
@@ -66,7 +68,7 @@ type callback struct{ error }
 
 func (rc *recovery) error(err error) error {
 	var c callback
-	var e *Error
+	var e *fault.Error
 	switch {
 	case errors.As(err, &c):
 		return c.error

@@ -13,6 +13,8 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/topo-lang/topo/runtime/fault"
 )
 
 const (
@@ -100,14 +102,14 @@ func openStreams(ctx context.Context, c Config, create bool) (_ *streams, err er
 		config.DenyDelete = true
 		s.stream[i], err = s.js.Stream(ctx, config.Name)
 		if errors.Is(err, jetstream.ErrStreamNotFound) && !create {
-			return nil, &Error{What: "there is no commit log of topology " + c.Topology, help: "name the folder that its run was given with --store"}
+			return nil, &fault.Error{What: "there is no commit log of topology " + c.Topology, Way: "name the folder that its run was given with --store"}
 		}
 		if errors.Is(err, jetstream.ErrStreamNotFound) {
 			s.stream[i], err = s.js.CreateStream(ctx, config)
 		}
 		if err != nil {
-			return nil, &Error{What: "the commit log of " + c.Topology + " does not open", Err: err,
-				help: "see that there is room on the disk, and that the folder of --store can be written"}
+			return nil, &fault.Error{What: "the commit log of " + c.Topology + " does not open", Err: err,
+				Way: "see that there is room on the disk, and that the folder of --store can be written"}
 		}
 	}
 	return s, nil
@@ -121,8 +123,8 @@ func (s *streams) alone(ctx context.Context, c Config) error {
 	names, err := topologies(ctx, s.js)
 	for _, other := range names {
 		if other != word(c.Topology) {
-			return &Error{What: fmt.Sprintf("the store %s is that of topology %s, and this is %s", c.Folder, other, c.Topology),
-				help: "name another folder with --store"}
+			return &fault.Error{What: fmt.Sprintf("the store %s is that of topology %s, and this is %s", c.Folder, other, c.Topology),
+				Way: "name another folder with --store"}
 		}
 	}
 	return err

@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/topo-lang/topo/runtime/fault"
 )
 
 // WitnessName is the witness's name in the store folder.
@@ -41,7 +43,7 @@ func openWitness(folder, topology string, create bool) (*witness, error) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, &Error{What: "the file beside the commit log can't be opened", Err: err, help: "give this user the right to read and write it"}
+		return nil, &fault.Error{What: "the file beside the commit log can't be opened", Err: err, Way: "give this user the right to read and write it"}
 	}
 	w := &witness{file: file, of: crc64.Checksum([]byte(topology), ecma)}
 	w.err = w.read()

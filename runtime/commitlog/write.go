@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/topo-lang/topo/runtime/failpoint"
+	"github.com/topo-lang/topo/runtime/fault"
 )
 
 const (
@@ -155,8 +156,8 @@ func (l *Log) append(ctx context.Context, h *head, text []byte) (seq uint64, err
 		}
 		// A server that reads but does not write has met an error of the disk: it stays so until it is started again.
 		if lost++; lost == mostLost {
-			return 0, &Error{What: fmt.Sprintf("the server has not written the last record in %d attempts", lost), Err: errors.Join(ErrUncertain, err),
-				help: "see that the disk is whole and has room, and start it again: what was committed is there"}
+			return 0, &fault.Error{What: fmt.Sprintf("the server has not written the last record in %d attempts", lost), Err: errors.Join(ErrUncertain, err),
+				Way: "see that the disk is whole and has room, and start it again: what was committed is there"}
 		}
 		// Not yet: what is still under way and what is written now expect the same number, and one of them will find another.
 		if l.config.pause(ctx, again) != nil {
@@ -183,8 +184,8 @@ func (l *Log) outcome(ctx context.Context, h *head) (seq uint64, there bool, err
 			return 0, false, ErrFenced
 		}
 		if failed++; failed == mostFailed || errors.Is(err, errGone) {
-			return 0, false, &Error{What: "the commit log can't be read any more", Err: errors.Join(ErrUncertain, err),
-				help: "start the run again: what was committed is there"}
+			return 0, false, &fault.Error{What: "the commit log can't be read any more", Err: errors.Join(ErrUncertain, err),
+				Way: "start the run again: what was committed is there"}
 		}
 		if err := l.config.pause(ctx, again); err != nil {
 			return 0, false, err

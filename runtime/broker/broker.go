@@ -26,12 +26,16 @@ import (
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 
+	"github.com/topo-lang/topo/runtime/failpoint"
 	"github.com/topo-lang/topo/runtime/fault"
 )
 
 // MaxPayload is the size of the largest message that the server takes. It is the most that the server's
 // makers recommend; frames between tasks are cut far smaller, so it bounds what components publish.
 const MaxPayload = 8 << 20
+
+// noSync is a negative control: a test of lost power must then find losses.
+var noSync = failpoint.On("broker.no-sync")
 
 // patience is how long the server may take for what takes milliseconds, before it counts as broken.
 const patience = 30 * time.Second
@@ -104,7 +108,7 @@ func (s *Server) start(o Options, host string, port int) error {
 	}
 	if s.store != nil {
 		opts.StoreDir = s.store.dir
-		opts.SyncAlways = true
+		opts.SyncAlways = !noSync
 	}
 	ns, err := server.NewServer(opts)
 	if err != nil {

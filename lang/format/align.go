@@ -38,11 +38,11 @@ func groups(lines []*line, comments bool) []*group {
 				break
 			}
 			// Lines below a bracket's first item move with it: only their comments can be aligned.
-			if i == 0 || c.gap == 0 || c.newlines > 0 || comments != (c.Kind == parser.Comment) || !comments && ln.under != nil {
+			if i == 0 || c.gap == 0 || c.newlines > 0 || comments != (c.Kind == parser.Comment) || !comments && (ln.under != nil || i == 1 && ln.head()) {
 				continue
 			}
 			g := last[c.column]
-			if g != nil && !ln.blank && g.takes(c) {
+			if g != nil && !ln.blank && g.takes(ln, c) {
 				g.lines, g.cells = append(g.lines, ln), append(g.cells, i)
 			} else {
 				g = &group{column: c.column, lines: []*line{ln}, cells: []int{i}}
@@ -56,9 +56,17 @@ func groups(lines []*line, comments bool) []*group {
 	return out
 }
 
-// takes reports whether a cell can stand below the last of the group: a sign only below the same one.
-func (g *group) takes(c cell) bool {
-	above := g.lines[len(g.lines)-1].cells[g.cells[len(g.cells)-1]]
+// head reports whether a declaration begins with the line. What it is called stands right behind its first word.
+func (ln *line) head() bool { return !ln.cells[0].inside }
+
+// takes reports whether a cell of a line can stand below the last of the group: a sign only below the same one, another word of a declaration's first line only
+// below one of the same kind of declaration.
+func (g *group) takes(ln *line, c cell) bool {
+	last := g.lines[len(g.lines)-1]
+	above := last.cells[g.cells[len(g.cells)-1]]
+	if c.Kind != parser.Sign && c.Kind != parser.Comment && (ln.head() || last.head()) && last.cells[0].Text != ln.cells[0].Text {
+		return false
+	}
 	return above.depth == c.depth && (above.Kind == parser.Sign) == (c.Kind == parser.Sign) && (c.Kind != parser.Sign || above.Text == c.Text)
 }
 

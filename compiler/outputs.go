@@ -84,6 +84,8 @@ func (c *compilation) resolveOutput(comp *component, o *ast.Output) {
 	case comp.output(s.ir.Name) != nil && o.Name != nil:
 		c.again("output", o.Name, comp.output(s.ir.Name).decl.Name)
 		return
+	case o.Name == nil && o.Record != nil && comp.output("") != nil && comp.output("").opaque && comp.output("").decl.Record != nil:
+		return // `-> line, n`, of which the first was reported
 	case comp.output(s.ir.Name) != nil:
 		c.err(declaredTwice, at, "%s has two outputs without a name", comp.name.Name).
 			related(comp.output("").decl.Span(), "the first one").help("name them: `-> ok: (...), bad: (...)`")

@@ -151,6 +151,9 @@ func foreignTail(keyword string, t *lexer.Token, piece []lexer.Token) *diag.Diag
 	switch {
 	case function && t.Type == tIdent && isToken(before, ")"):
 		d.Message, d.Help = result, "write `-> "+t.Value+"`"
+		if t.Value == "map" {
+			d.Help = "write `->` before it: `-> map[string]int`"
+		}
 		fix("write ->", at, "-> ")
 	case function && isToken(t, "[") && isToken(before, ")"):
 		d.Message, d.Help = result, "write `-> []T` for a list, as in `-> []string`"

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"hash/crc64"
+	"math"
 )
 
 // format is the version of what is written here. A log of a newer one is refused.
@@ -212,7 +213,7 @@ func nextPart(b []byte) (p Part, rest []byte, err error) {
 		return p, nil, err
 	}
 	task, n := binary.Uvarint(b)
-	if n <= 0 {
+	if n <= 0 || task > math.MaxInt32 {
 		return p, nil, errShort
 	}
 	p.Component, p.Task = string(name), int(task)

@@ -21,6 +21,7 @@ type boltGen struct {
 	own    *ownState
 	timers []*timer
 	ttl    *expiry
+	epochs *epochal
 	retry  bool
 	keeps  []jen.Code // methods that copy a tuple which waits
 	// failings are what was called for failed tuples.
@@ -42,7 +43,8 @@ func (g *generator) bolt(f *jen.File, c *ir.Component) {
 	b := &boltGen{
 		g: g, comp: c, goName: g.boltName[c],
 		member: newNames("Bolt", "Open", "Process", "Idle", "Finish", "Close",
-			"failer", "scratch", "param", "now", "keyed", "own", "key", "undo", "tuple", "retry", "Held", "Due", "Tick", "at", "began", "limit"),
+			"failer", "scratch", "param", "now", "keyed", "own", "key", "undo", "tuple", "retry", "Held", "Due", "Tick", "at", "began", "limit",
+			"Shape", "Changes", "Restore", "Restored", "kept"),
 	}
 	if b.goName == "" {
 		b.goName = g.global.take(c.Name + "Bolt")
@@ -62,6 +64,7 @@ func (g *generator) bolt(f *jen.File, c *ir.Component) {
 	b.newTimers()
 	b.newTTL()
 	b.newRetry()
+	b.newEpochs()
 
 	var methods []jen.Code
 	var cases []jen.Code
@@ -120,6 +123,9 @@ func (g *generator) bolt(f *jen.File, c *ir.Component) {
 		f.Line().Add(gather.method(b))
 	}
 	for _, m := range b.keeps {
+		f.Line().Add(m)
+	}
+	for _, m := range b.epochs.methods() {
 		f.Line().Add(m)
 	}
 	for _, failing := range b.failings {
@@ -287,6 +293,7 @@ func (b *boltGen) handler(in *ir.Input, row *rowType, method string) jen.Code {
 		tuple = append(tuple, b.remember()...)
 	}
 	tuple = append(tuple, lookup...)
+	tuple = append(tuple, b.epochs.markOwn(block)...)
 	tuple = append(tuple, labelled(ctx.bodyName, ctx.bodyLabel, body)...)
 	if ctx.keyed {
 		if starts {
@@ -382,7 +389,7 @@ func (b *boltGen) once(block *ir.Block, failing *failing, first func(f *fn)) []j
 			start = append(start, b.keyed.copyRow()...)
 		}
 	}
-	stmts = append(start, stmts...)
+	stmts = append(append(start, b.epochs.markOwn(block)...), stmts...)
 	stmts = labelled("done", ctx.tupleLabel, stmts)
 	if b.scratch {
 		stmts = append([]jen.Code{b.g.resetScratch(b.outs)}, stmts...)

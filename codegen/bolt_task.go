@@ -32,6 +32,7 @@ func (b *boltGen) fields(s *jen.Group) {
 		s.Id("retry").Op("*").Qual(pkgTask, "Retry")
 	}
 	b.ttl.fields(s)
+	b.epochs.fields(s)
 	b.keyed.field(b, s)
 	for _, in := range b.comp.Inputs {
 		if w := b.g.bunched[in]; w != nil {
@@ -107,5 +108,6 @@ func (b *boltGen) literal() jen.Dict {
 		d[jen.Id("param")] = jen.Id("param")
 	}
 	b.outs.values(b.g, d)
+	b.epochs.literal(d)
 	return d
 }

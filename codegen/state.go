@@ -107,6 +107,9 @@ func (k *keyedState) write(b *boltGen, f *jen.File) {
 		if b.needsRow() {
 			s.Id("row").Int32().Comment("// this row's number in the table")
 		}
+		if b.epochs != nil {
+			s.Id(b.epochs.stamp).Uint32().Comment("// the epoch that has changed it last")
+		}
 		b.timerRowFields(s)
 		b.ttl.rowFields(s)
 		for _, g := range b.gatherList() {
@@ -121,7 +124,7 @@ func (k *keyedState) write(b *boltGen, f *jen.File) {
 // lookup writes `st, fresh := t.keyed.Row(hash, key)`.
 func (k *keyedState) lookup(b *boltGen, f *fn, in *ir.Input, row *rowType, ctx *context) {
 	if ctx.bunched {
-		k.foundRow(b, f, ctx)
+		k.foundRow(b, f, in, ctx)
 		return
 	}
 	parts := make([]jen.Code, len(k.key))
@@ -180,6 +183,7 @@ func (k *keyedState) lookup(b *boltGen, f *fn, in *ir.Input, row *rowType, ctx *
 		}
 		f.add(code)
 	}
+	f.add(b.epochs.mark(b.comp.Body.On[in.Index])...)
 	if ctx.rollback {
 		f.add(k.copyRow()...)
 	}
@@ -220,7 +224,7 @@ func (b *boltGen) keyedBy() []string {
 }
 
 // foundRow writes what a tuple does first whose key's row was found with those of others.
-func (k *keyedState) foundRow(b *boltGen, f *fn, ctx *context) {
+func (k *keyedState) foundRow(b *boltGen, f *fn, in *ir.Input, ctx *context) {
 	var init []jen.Code
 	if ctx.next = b.needsRow(); ctx.next {
 		init = append(init, jen.Id("st").Dot("row").Op("=").Id("next"), jen.Id("next").Op("++"))
@@ -233,6 +237,7 @@ func (k *keyedState) foundRow(b *boltGen, f *fn, ctx *context) {
 	if ctx.fresh = len(init) > 0; ctx.fresh {
 		f.add(jen.If(isFresh()).Block(init...))
 	}
+	f.add(b.epochs.mark(b.comp.Body.On[in.Index])...)
 	if ctx.rollback {
 		f.add(k.copyRow()...)
 	}
@@ -273,6 +278,7 @@ func (b *boltGen) perKey(name string, keys []*ir.Local, block *ir.Block) []jen.C
 	}
 	return b.once(block, failing, func(f *fn) {
 		f.add(b.ttl.expire(b)...)
+		f.add(b.epochs.mark(block)...)
 		for i, l := range keys {
 			f.declare(l, k.part(i))
 		}

@@ -195,10 +195,14 @@ func (e *expiry) due() jen.Code {
 // sweep writes the part of Tick that gives back what has expired.
 func (e *expiry) sweep(b *boltGen) jen.Code {
 	queue := func() *jen.Statement { return jen.Id("t").Dot(e.queue) }
+	key := "_"
+	if e.whole && b.epochs != nil {
+		key = "key"
+	}
 	body := []jen.Code{
 		jen.List(jen.Id("row"), jen.Id("ok")).Op(":=").Add(queue()).Dot("Next").Call(jen.Id("t").Dot("at")),
 		jen.If(jen.Op("!").Id("ok")).Block(jen.Break()),
-		jen.List(jen.Id("_"), jen.Id("st")).Op(":=").Id("t").Dot("keyed").Dot("At").Call(jen.Int().Call(jen.Id("row"))),
+		jen.List(jen.Id(key), jen.Id("st")).Op(":=").Id("t").Dot("keyed").Dot("At").Call(jen.Int().Call(jen.Id("row"))),
 	}
 	if e.whole {
 		gone := e.gone()
@@ -207,9 +211,9 @@ func (e *expiry) sweep(b *boltGen) jen.Code {
 				gone = gone.Op("&&").Op("!").Id("st").Dot(t.waits)
 			}
 		}
-		body = append(body, jen.If(gone).Block(
+		body = append(body, jen.If(gone).Block(append(b.epochs.deleted(),
 			jen.Id("t").Dot("keyed").Dot("Delete").Call(jen.Id("st").Dot(e.hash), jen.Int().Call(jen.Id("row"))),
-			jen.Continue()))
+			jen.Continue())...))
 	}
 	// What expires next; a state that has is asked for again when it could have once more.
 	body = append(body, jen.Id("next").Op(":=").Qual(pkgTask, "Never"))

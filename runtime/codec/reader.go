@@ -34,6 +34,9 @@ func NewReader(src []byte) *Reader { return &Reader{src: src} }
 // Err is the first thing that was wrong.
 func (r *Reader) Err() error { return r.err }
 
+// More reports whether there is something left to read, and nothing was wrong before.
+func (r *Reader) More() bool { return r.err == nil && len(r.src) > 0 }
+
 // Close returns the first thing that was wrong, bytes after the last value among them.
 func (r *Reader) Close() error {
 	if r.err == nil && len(r.src) > 0 {

@@ -60,7 +60,7 @@ func New[R any](source engine.SpoutTask, rows *batch.Batch[R], refused *Refused,
 // Open implements engine.SpoutTask.
 func (s *Spout[R]) Open(ctx *component.Context) error {
 	inner := *ctx
-	if s.ctx = ctx; ctx.Trees == nil {
+	if s.ctx = ctx; ctx.Trees == nil && !ctx.Epochs {
 		return s.source.Open(ctx)
 	}
 	inner.Fail = s.refused.add

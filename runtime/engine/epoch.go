@@ -8,6 +8,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/topo-lang/topo/runtime/component"
 )
 
 // How a run commits what it did, in epochs. An epoch is what the spouts' tasks read between two cuts. To cut, the coordinator asks every spout's task, which notes
@@ -62,30 +64,12 @@ type Part struct {
 	Bytes     []byte
 }
 
-// Kept is a Task whose memory is part of the epochs.
-type Kept interface {
-	// Changes appends what has changed since it was last called with all false; or, where all is true, all that there is.
-	Changes(dst []byte, all bool) ([]byte, error)
-	// Restore takes what Changes gave, in an earlier run: first all that there was, then changes, in their order.
-	Restore(changes []byte) error
-	// Shape says what the bytes are, so that another version of the program knows whether it can read them.
-	Shape() string
-}
-
-// Commits is a Task that writes only what belongs to an epoch which is committed.
-type Commits interface {
-	// Prepare appends what the epoch will have written: all that was taken in since the last Prepare. Nothing appended: nothing to write.
-	Prepare(dst []byte) ([]byte, error)
-	// Release writes what a Prepare gave, now or in an earlier run, and perhaps not for the first time. Other methods may be called meanwhile.
-	Release(outbox []byte) error
-	// Mark appends where all that was prepared so far will end; Resume takes it, in a later run, before any Release.
-	Mark(dst []byte) ([]byte, error)
-	Resume(mark []byte) error
-	// Recovered is called once, behind the last Resume and Release of what earlier runs have left, and before anything else is written.
-	Recovered() error
-	// Sync lets what was released outlast a crash of the machine. Like Release it may be called while the task works.
-	Sync() error
-}
+// Kept is a Task whose memory is part of the epochs; Commits one that writes what belongs to committed ones only. A Task that wraps another one, or a component, has a
+// method Inner.
+type (
+	Kept    = component.Kept
+	Commits = component.Commits
+)
 
 // Epochs lets a run commit in epochs.
 type Epochs struct {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/topo-lang/topo/runtime/component"
 	"github.com/topo-lang/topo/runtime/failpoint"
 )
 
@@ -48,6 +49,9 @@ func (e *epochs) recover() error {
 		b.passage.open(last)
 		from.Over = from.Over && b.over
 		err := guard(func() error {
+			if r, ok := b.state.(component.Restored); ok {
+				r.Restored()
+			}
 			switch {
 			case b.sink != nil:
 				return b.sink.Recovered()

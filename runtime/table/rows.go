@@ -60,6 +60,9 @@ func (r *rows) isFree(number int) bool {
 	return false
 }
 
+// Holds reports whether a row, which At was or is given for, holds a key.
+func (r *rows) Holds(number int) bool { return number < r.top && !r.isFree(number) }
+
 // Len is the number of keys.
 func (r *rows) Len() int { return r.n }
 

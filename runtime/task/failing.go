@@ -72,6 +72,9 @@ func FailingSink(t engine.Task, report func(component.Failed)) engine.Task {
 	return &failingSink{t, report}
 }
 
+// Inner is the task without it.
+func (s *failingSink) Inner() any { return s.Task }
+
 func (s *failingSink) Open(ctx *component.Context) error {
 	ctx.Fail = s.report
 	return s.Task.Open(ctx)

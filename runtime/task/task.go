@@ -139,6 +139,9 @@ func (s *columnSink[R]) Process(_ int, b any) error {
 	return s.Write(&s.cols)
 }
 
+// Inner is the component, for what it can do beside: see engine.Kept.
+func (s *columnSink[R]) Inner() any { return s.ColumnSink }
+
 func (s *columnSink[R]) Idle() error   { return s.Flush() }
 func (s *columnSink[R]) Finish() error { return s.Flush() }
 

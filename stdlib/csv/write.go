@@ -30,5 +30,8 @@ func (w *Write) Flush() error { return w.out.Flush() }
 // Close implements component.ColumnSink.
 func (w *Write) Close(complete bool) error { return w.out.Close(complete) }
 
+// Inner is what commits with the epochs.
+func (w *Write) Inner() any { return &w.out }
+
 // WritesAtEnd implements component.AtEnd.
 func (*Write) WritesAtEnd() {}

@@ -18,6 +18,8 @@ type Append struct {
 	enc *encode.Encoder
 	f   *os.File
 	buf []byte // whole lines
+
+	commit *epochs // of a run that commits in epochs
 }
 
 var _ component.ColumnSink = (*Append)(nil)
@@ -51,6 +53,18 @@ func (a *Append) Open(ctx *component.Context, schema []component.Column) error {
 		return fault.New("give each of them a path of its own", "%w", err)
 	}
 	a.enc = encode.New(format, schema)
+	if ctx.Epochs {
+		a.commit = &epochs{path: a.Path, meant: a.Path, stays: true, begin: func(size int64, last byte) (first []byte) {
+			switch {
+			case size > 0 && last != '\n':
+				first = append(first, '\n')
+			case size == 0 && a.Header:
+				first = a.enc.AppendHeader(first)
+			}
+			return first
+		}}
+		return a.commit.open(0o644)
+	}
 	a.f, err = os.OpenFile(a.Path, os.O_RDWR|os.O_APPEND|os.O_CREATE, 0o644)
 	if err != nil {
 		return cannotWrite(a.Path, "be written", err, "what was written before is in the file")
@@ -88,6 +102,12 @@ func (a *Append) begin() error {
 
 // Write implements component.ColumnSink.
 func (a *Append) Write(rows *component.Columns) error {
+	if a.commit != nil {
+		for i := range rows.N {
+			a.commit.buf = a.enc.AppendLine(a.commit.buf, rows, i)
+		}
+		return nil
+	}
 	for i := range rows.N {
 		a.buf = a.enc.AppendLine(a.buf, rows, i)
 		if len(a.buf) >= appendSize {
@@ -114,6 +134,9 @@ func (a *Append) Flush() error {
 
 // Close implements component.ColumnSink. What was taken is written, whether the run is complete or not.
 func (a *Append) Close(bool) error {
+	if a.commit != nil {
+		return a.commit.close(false)
+	}
 	if a.f == nil {
 		return nil
 	}
@@ -128,4 +151,12 @@ func (a *Append) Close(bool) error {
 	}
 	a.f = nil
 	return err
+}
+
+// Inner is what commits with the epochs.
+func (a *Append) Inner() any {
+	if a.commit == nil {
+		return nil
+	}
+	return a.commit
 }

@@ -25,6 +25,8 @@ type Write struct {
 	temp *os.File
 	out  *bufio.Writer
 	line []byte
+
+	commit *epochs // of a run that commits in epochs
 }
 
 var _ component.ColumnSink = (*Write)(nil)
@@ -57,6 +59,17 @@ func (w *Write) Open(ctx *component.Context, schema []component.Column) error {
 	}
 	if err := ctx.Own(name(w.path)); err != nil {
 		return fault.New("give each of them a path of its own", "%w", err)
+	}
+	if ctx.Epochs {
+		// The part that is written has a name that the next run finds.
+		part := filepath.Join(filepath.Dir(w.path), "."+filepath.Base(w.path)+".part")
+		w.commit = &epochs{path: part, meant: w.path, begin: func(int64, byte) []byte {
+			if w.Header {
+				return w.enc.AppendHeader(nil)
+			}
+			return nil
+		}}
+		return w.commit.open(mode)
 	}
 	w.temp, err = os.CreateTemp(filepath.Dir(w.path), "."+filepath.Base(w.path)+".*.part")
 	if err != nil {
@@ -114,6 +127,12 @@ func cannotWrite(path, what string, err error, state string) error {
 
 // Write implements component.ColumnSink.
 func (w *Write) Write(rows *component.Columns) error {
+	if w.commit != nil {
+		for i := range rows.N {
+			w.commit.buf = w.enc.AppendLine(w.commit.buf, rows, i)
+		}
+		return nil
+	}
 	for i := range rows.N {
 		w.line = w.enc.AppendLine(w.line[:0], rows, i)
 		if _, err := w.out.Write(w.line); err != nil {
@@ -128,6 +147,9 @@ func (w *Write) Flush() error { return nil }
 
 // Close implements component.ColumnSink.
 func (w *Write) Close(complete bool) error {
+	if w.commit != nil {
+		return w.commit.close(complete)
+	}
 	if w.temp == nil {
 		return nil
 	}
@@ -163,3 +185,11 @@ func (w *Write) discard() {
 
 // WritesAtEnd implements component.AtEnd.
 func (*Write) WritesAtEnd() {}
+
+// Inner is what commits with the epochs.
+func (w *Write) Inner() any {
+	if w.commit == nil {
+		return nil
+	}
+	return w.commit
+}

@@ -46,6 +46,7 @@ type rows struct {
 	at    table.Text[int32] // a key's row
 	cells []cell            // row by row
 	bytes []byte            // scratch
+	kept  changes
 }
 
 func newRows(schema []component.Column, key int) *rows {
@@ -79,6 +80,7 @@ func (r *rows) update(in *component.Columns) {
 	for i := range in.N {
 		at, known := r.find(&in.Cols[r.key], i)
 		kept := r.row(at)
+		r.kept.note(at)
 		for j := range kept {
 			if known && j == r.key {
 				continue

@@ -47,6 +47,7 @@ func (t *Table) Open(ctx *component.Context, schema []component.Column) error {
 		return fault.New("leave it out to show every row", "limit: %d is less than none", t.Limit)
 	}
 	t.ctx, t.rows, t.enc = ctx, newRows(schema, t.Key), encode.New(encode.TSV, schema)
+	t.rows.kept = changes{on: ctx.Epochs, epoch: 1}
 	if t.after == nil {
 		t.after = func(d time.Duration, f func()) func() {
 			timer := time.AfterFunc(d, f)

@@ -124,14 +124,14 @@ func (e *epochal) appendKey(dst *jen.Statement) []jen.Code {
 	return out
 }
 
-// readKey writes that a key is read: the variables key, hash and, of a key of several parts, key0 and so on.
+// readKey writes that a key is read: the variables key, h (its hash) and, of a key of several parts, key0 and so on.
 func (e *epochal) readKey() []jen.Code {
 	k, g := e.b.keyed, e.b.g
 	switch k.kind() {
 	case textKey:
-		return []jen.Code{jen.Id("key").Op(":=").Id("r").Dot("String").Call(), jen.Id("hash").Op(":=").Add(g.hashOf(k.key[0].Type, jen.Id("key"), false))}
+		return []jen.Code{jen.Id("key").Op(":=").Id("r").Dot("String").Call(), jen.Id("h").Op(":=").Add(g.hashOf(k.key[0].Type, jen.Id("key"), false))}
 	case intKey:
-		return []jen.Code{jen.Id("key").Op(":=").Id("r").Dot("Int").Call(), jen.Id("hash").Op(":=").Qual(pkgHash, "Int").Call(jen.Id("key"))}
+		return []jen.Code{jen.Id("key").Op(":=").Id("r").Dot("Int").Call(), jen.Id("h").Op(":=").Qual(pkgHash, "Int").Call(jen.Id("key"))}
 	}
 	var out []jen.Code
 	part := func(i int) jen.Code { return jen.Id(fmt.Sprintf("key%d", i)) }
@@ -162,7 +162,7 @@ func (e *epochal) readKey() []jen.Code {
 			add(i)
 		}
 	}
-	return append(out, jen.Id("hash").Op(":=").Add(h))
+	return append(out, jen.Id("h").Op(":=").Add(h))
 }
 
 // shape says what the bytes are.
@@ -344,14 +344,14 @@ func (e *epochal) restore() []jen.Code {
 	}
 	place := func() jen.Code {
 		if b.keyed.kind() == intKey {
-			return jen.Id("hash")
+			return jen.Id("h")
 		}
-		return jen.Qual(pkgHash, "With").Call(jen.Id("hash"), jen.Id("key"))
+		return jen.Qual(pkgHash, "With").Call(jen.Id("h"), jen.Id("key"))
 	}
 	if e.gone != "" {
 		out = append(out, jen.For(jen.Id("n").Op(":=").Add(r("Uvarint")), jen.Id("n").Op(">").Lit(0).Op("&&").Id("r").Dot("Err").Call().Op("==").Nil(), jen.Id("n").Op("--")).Block(append(e.readKey(),
 			jen.If(jen.Id("st").Op(":=").Id("t").Dot("keyed").Dot("Get").Call(place(), jen.Id("key")), jen.Id("st").Op("!=").Nil()).Block(
-				jen.Id("t").Dot("keyed").Dot("Delete").Call(jen.Id("hash"), jen.Int().Call(jen.Id("st").Dot("row")))))...))
+				jen.Id("t").Dot("keyed").Dot("Delete").Call(jen.Id("h"), jen.Int().Call(jen.Id("st").Dot("row")))))...))
 	}
 	loop := append(e.readKey(), jen.If(jen.Id("r").Dot("Err").Call().Op("!=").Nil()).Block(jen.Break()),
 		jen.List(jen.Id("st"), jen.Id("fresh")).Op(":=").Id("t").Dot("keyed").Dot("Row").Call(place(), jen.Id("key")))

@@ -33,10 +33,38 @@ func (c *compilation) proveGuarantee() {
 	if c.program.Guarantee == "exactly-once" {
 		c.proveCertain()
 	}
-	if c.opts.ToRun && wanted > 1 && !c.failed() {
-		c.err(notYetGuarantee, c.guaranteeAt, "guarantee %s is proven, but does not run yet", c.program.Guarantee).
-			note("the engine of this version runs guarantee at-least-once: what was lost on its way comes again, perhaps twice").
-			help("build with `--guarantee at-least-once`, which lowers it for this build and leaves the text as it is")
+	if c.opts.ToRun && c.program.Guarantee == "exactly-once" && !c.failed() {
+		c.proveRunsOnce()
+	}
+}
+
+// proveRunsOnce refuses what epochs do not go through yet, rather than to run with less than was proven.
+func (c *compilation) proveRunsOnce() {
+	const lower = "build with `--guarantee at-least-once`, which lowers it for this build and leaves the text as it is"
+	if c.program.Settings.Workers > 1 {
+		c.err(notYetGuarantee, c.guaranteeAt, "guarantee exactly-once is proven, but does not run in several processes yet").
+			note("the header asks for %d workers", c.program.Settings.Workers).help("take `workers` out; or " + lower)
+	}
+	loops := map[*ir.Component]bool{}
+	for _, e := range c.program.Edges {
+		if e.Loop != nil {
+			loops[e.To] = true
+		}
+	}
+	for _, comp := range c.order {
+		if comp.decl == nil {
+			continue
+		}
+		switch part := comp.ir.Go; {
+		case loops[comp.ir]:
+			c.err(notYetGuarantee, comp.name.Span(), "guarantee exactly-once is proven, but does not run yet where a loop leads back to %s", comp.name.Name).
+				related(c.guaranteeAt, "%s", c.whose()).
+				note("an epoch ends when all that it has is processed, which a loop does not let anybody see yet").help(lower)
+		case part != nil && comp.kind == ast.Bolt && (part.Finish != nil || part.Tick != nil):
+			c.err(notYetGuarantee, comp.name.Span(), "guarantee exactly-once is proven, but does not run yet through %s: what the Go of %s keeps in its fields is no part of an epoch", comp.name.Name, part.Name).
+				related(c.guaranteeAt, "%s", c.whose()).
+				help("keep it in a `state` of a bolt of statements, which may call Go functions; or " + lower)
+		}
 	}
 }
 

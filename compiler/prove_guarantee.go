@@ -45,18 +45,15 @@ func (c *compilation) proveRunsOnce() {
 		c.err(notYetGuarantee, c.guaranteeAt, "guarantee exactly-once is proven, but does not run in several processes yet").
 			note("the header asks for %d workers", c.program.Settings.Workers).help("take `workers` out; or " + lower)
 	}
-	loops := map[*ir.Component]bool{}
-	for _, e := range c.program.Edges {
-		if e.Loop != nil {
-			loops[e.To] = true
-		}
-	}
 	for _, comp := range c.order {
 		if comp.decl == nil {
 			continue
 		}
+		loops := slices.ContainsFunc(comp.inputs, func(in *input) bool {
+			return slices.ContainsFunc(in.edges, func(e *ir.Edge) bool { return e.Loop != nil })
+		})
 		switch part := comp.ir.Go; {
-		case loops[comp.ir]:
+		case loops:
 			c.err(notYetGuarantee, comp.name.Span(), "guarantee exactly-once is proven, but does not run yet where a loop leads back to %s", comp.name.Name).
 				related(c.guaranteeAt, "%s", c.whose()).
 				note("an epoch ends when all that it has is processed, which a loop does not let anybody see yet").help(lower)

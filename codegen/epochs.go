@@ -360,7 +360,7 @@ func (e *epochal) restore() []jen.Code {
 		first = append(first, jen.Id("st").Dot(name).Op("=").Id(fmt.Sprintf("key%d", i)))
 	}
 	if b.ttl != nil && b.ttl.whole {
-		first = append(first, jen.Id("st").Dot(b.ttl.hash).Op("=").Id("hash"))
+		first = append(first, jen.Id("st").Dot(b.ttl.hash).Op("=").Id("h"))
 	}
 	loop = append(loop, jen.If(jen.Id("fresh")).Block(first...))
 	for _, s := range b.keyed.states {

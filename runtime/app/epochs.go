@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 
 	"github.com/topo-lang/topo/runtime/broker"
 	"github.com/topo-lang/topo/runtime/commitlog"
@@ -28,6 +29,9 @@ func (a *app) onceWanted(given map[string]string, guarantee string) []problem {
 
 const exactlyOnce = "exactly-once"
 
+// snapshotBytes is the environment variable that says how many bytes of records there are at least before a snapshot replaces them.
+const snapshotBytes = "TOPO_SNAPSHOT_BYTES"
+
 // epochs lets a run commit in epochs, to the store.
 func (a *app) epochs(store string, server *broker.Server) *engine.Epochs {
 	e := &engine.Epochs{Resumed: a.resumed}
@@ -35,6 +39,7 @@ func (a *app) epochs(store string, server *broker.Server) *engine.Epochs {
 		s := a.Settings()
 		e.Every, e.Rows = s.BatchAge, s.BatchTuples
 	}
+	e.SnapshotBytes, _ = strconv.ParseInt(a.env[snapshotBytes], 10, 64) // where it is missing the default holds
 	e.Open = func(ctx context.Context, identity []engine.Identity) (engine.Log, error) {
 		var id commitlog.Identity
 		for _, i := range identity {

@@ -272,20 +272,27 @@ func (e *epochs) epoch(last bool) error {
 	delete(e.parts, n)
 	e.mu.Unlock()
 	if len(parts) > 0 {
+		if earlyRelease {
+			if err := e.release(parts); err != nil {
+				return err
+			}
+		}
 		beforeCommit.Hit()
 		if err := e.log.Commit(e.run.ctx, Record{Epoch: n, Parts: parts}); err != nil {
 			return err
 		}
 		afterCommit.Hit()
-		if err := e.release(parts); err != nil {
-			return err
+		if !earlyRelease {
+			if err := e.release(parts); err != nil {
+				return err
+			}
 		}
 		afterRelease.Hit()
 		for _, p := range parts {
 			e.logged += int64(len(p.Bytes))
 		}
 	}
-	if all {
+	if all && len(parts) > 0 {
 		return e.snap(n)
 	}
 	if e.writing != nil {

@@ -114,6 +114,7 @@ func (t *Table) Restore(changes []byte) error {
 // put sets the row of a key to these cells.
 func (r *rows) put(cells []cell, one *component.Columns) {
 	spare := &rows{schema: r.schema, cells: cells}
+	one.Reset()
 	spare.columns(one, 0)
 	at, _ := r.find(&one.Cols[r.key], 0)
 	copy(r.row(at), cells)

@@ -350,9 +350,12 @@ func (t *testCheck) tuple(tuple *ast.TestTuple, fields []types.Field, of string,
 		case a.Name != nil:
 			if at = fieldIndex(fields, a.Name.Name); at < 0 {
 				t.ignoreCells(&ast.TestTuple{Args: []*ast.Arg{a}})
-				t.err(unknownField, a.Name.Span(), "%s has no field %s", of, a.Name.Name).
-					related(schemaAt, "it has %s", types.Schema(fields)).
-					choose(a.Name.Span(), a.Name.Name, "its fields", fieldNames(fields))
+				r := t.err(unknownField, a.Name.Span(), "%s has no field %s", of, a.Name.Name).related(schemaAt, "it has %s", types.Schema(fields))
+				if slices.Equal(fields, ir.ReasonFields) && a.Name.Name == "why" {
+					r.fix(a.Name.Span(), "reason", "write `reason`, as in the tuples of `.failed`")
+				} else {
+					r.choose(a.Name.Span(), a.Name.Name, "its fields", fieldNames(fields))
+				}
 				ok = false
 				continue
 			}

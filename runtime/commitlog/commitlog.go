@@ -175,6 +175,13 @@ type span struct {
 	seq          uint64 // its own
 }
 
+// keep remembers a record that is in the log.
+func (l *Log) keep(s span) {
+	if l.config.Memory == nil || !l.config.Memory.Forget {
+		l.kept = append(l.kept, s)
+	}
+}
+
 // Open opens a log, or makes it. It refuses one that does not fit, or that is damaged, with a *fault.Error; then nothing was changed. Otherwise this is the log's only holder from here on.
 func Open(ctx context.Context, c Config) (*Log, error) {
 	l := &Log{config: c, turn: make(chan struct{}, 1), noFence: failpoint.On("commitlog.no-fence")}
@@ -215,7 +222,7 @@ func (l *Log) Commit(ctx context.Context, r Record) error {
 		return err
 	}
 	afterCommit.Hit()
-	l.kept = append(l.kept, span{h.index, h.epoch, first, l.at})
+	l.keep(span{h.index, h.epoch, first, l.at})
 	if cap(l.buf) > keepBuffer {
 		l.buf = nil
 	}
@@ -243,7 +250,7 @@ func (l *Log) Release(ctx context.Context, epoch uint64) error {
 		return err
 	}
 	afterRelease.Hit()
-	l.kept = append(l.kept, span{h.index, 0, first, l.at})
+	l.keep(span{h.index, 0, first, l.at})
 	l.truncate(ctx)
 	return nil
 }

@@ -403,3 +403,30 @@ func TestBounded(t *testing.T) {
 	}
 	t.Logf("%d KiB after %d", total>>10, 6*every*size>>10)
 }
+
+// TestForget is a log that nobody can recover: it costs no memory.
+func TestForget(t *testing.T) {
+	m := &Memory{Forget: true}
+	p := &testPlace{t: t, memory: m}
+	l := p.open(p.config())
+	ctx := context.Background()
+	for e := uint64(1); e <= 100; e++ {
+		if err := l.Commit(ctx, someRecord(e, 10, 2<<20)); err != nil {
+			t.Fatal(err)
+		}
+		if err := l.Release(ctx, e); err != nil {
+			t.Fatal(err)
+		}
+		w, err := l.Snapshot(ctx, e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(w.Add(Part{State, "words", 0, make([]byte, 3<<20)}), w.Commit()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := len(m.streams[0].messages) + len(m.streams[1].messages) + len(l.kept); n > 2 {
+		t.Errorf("%d things are kept", n)
+	}
+	l.Close()
+}

@@ -152,7 +152,7 @@ func (l *Log) raise(ctx context.Context) error {
 		return err
 	}
 	afterOpen.Hit()
-	l.kept = append(l.kept, span{h.index, 0, first, l.at})
+	l.keep(span{h.index, 0, first, l.at})
 	l.recovered = l.found.Epoch == 0
 	return l.measure(ctx)
 }

@@ -137,7 +137,7 @@ func (w *SnapshotWriter) Commit() error {
 		return err
 	}
 	afterSnapshot.Hit()
-	l.kept = append(l.kept, span{h.index, 0, first, l.at})
+	l.keep(span{h.index, 0, first, l.at})
 	l.truncate(ctx)
 	return nil
 }

@@ -25,6 +25,7 @@ stands after PATH is handed to the topology; its exit status is topoc's.
   topoc run ./examples/wordcount --input FILE   set its param input
   topoc run . --help                            what this topology can be told
   topoc run . --transport nats                  the same through the embedded broker
+  topoc run --watch                             start it anew when its text, or Go beside it, has changed
   echo "to be or not" | topoc run ./words       standard input and output are the topology's
 
 Files that a topology names are looked for in the current folder, then beside its text. Ctrl-C asks
@@ -32,6 +33,7 @@ it to drain and stop; a second one stops it at once.`,
 		Flags: []cli.Flag{
 			guaranteeFlag(),
 			plainFlag(),
+			&cli.BoolFlag{Name: "watch", DisableDefaultText: true, Aliases: []string{"w"}, Usage: "build and start anew on change, as soon as what changed is right"},
 			&cli.BoolFlag{Name: "verbose", DisableDefaultText: true, Aliases: []string{"v"}, Usage: "show the go command"},
 		},
 		Action: func(ctx *cli.Context) error {
@@ -41,6 +43,9 @@ it to drain and stop; a second one stops it at once.`,
 			}
 			if err := oneOf("guarantee", ctx.String("guarantee")); err != nil {
 				return err
+			}
+			if ctx.Bool("watch") {
+				return watchRun(ctx.Context, c, path, rest, ctx.String("guarantee"), ctx.Bool("no-optimise"), ctx.Bool("verbose"))
 			}
 			t, warnings, err := loadQuietly(c, path, toRun(ctx.String("guarantee")))
 			if err != nil {

@@ -224,6 +224,7 @@ func (b *boltGen) handler(in *ir.Input, row *rowType, method string) jen.Code {
 			return jen.Id("in").Dot(row.origin)
 		}
 	}
+	ctx.holdsOwn = b.canHold(in, ctx) && b.own.isSmall()
 	f := b.newFn(block, ctx)
 	if ctx.inlined {
 		f.labels = ctx.exit + "_"
@@ -270,11 +271,14 @@ func (b *boltGen) handler(in *ir.Input, row *rowType, method string) jen.Code {
 			lookup = append(lookup, jen.Id("_").Op("=").Id("st")) // it is enough that the key has a row
 		}
 	}
+	if b.canHold(in, ctx) {
+		defer b.g.hold(b.outs.list)()
+	}
 	body := f.block(func() { f.body(block) })
 
 	var tuple []jen.Code
 	if usesRow && !ctx.alone && !ctx.bunched {
-		tuple = append(tuple, jen.Id("in").Op(":=").Op("&").Id("b").Dot("Rows").Index(jen.Id("i")))
+		tuple = append(tuple, jen.Id("in").Op(":=").Op("&").Id("rows").Index(jen.Id("i")))
 	}
 	if b.scratch {
 		tuple = append(tuple, b.g.resetScratch(b.outs))
@@ -315,7 +319,7 @@ func (b *boltGen) handler(in *ir.Input, row *rowType, method string) jen.Code {
 		return jen.Commentf("%s takes one tuple of %s.", method, in.Alias).Line().
 			Func().Params(jen.Id("t").Op("*").Id(b.goName)).Id(method).Params(b.g.tupleParams(b.comp, in)...).Block(tuple...)
 	}
-	loop := jen.For(jen.Id("i").Op(":=").Range().Id("b").Dot("Rows")).Block(tuple...)
+	loop := jen.For(jen.Id("i").Op(":=").Range().Id("rows")).Block(tuple...)
 	if !usesRow {
 		loop = jen.For(jen.Range().Id("b").Dot("Rows")).Block(tuple...)
 	}
@@ -326,6 +330,18 @@ func (b *boltGen) handler(in *ir.Input, row *rowType, method string) jen.Code {
 		stmts = b.inBunches(in, row, ctx, tuple)
 	} else if ctx.tupleLabel {
 		stmts[0] = jen.Id("tuples").Op(":").Line().Add(loop)
+	}
+	if usesRow && !ctx.bunched {
+		stmts = append([]jen.Code{jen.Id("rows").Op(":=").Id("b").Dot("Rows")}, stmts...)
+	}
+	for _, o := range b.outs.list {
+		if o.held != nil && ctx.emitted[o] {
+			stmts = o.holding(stmts)
+		}
+	}
+	if ctx.ownHeld {
+		stmts = append([]jen.Code{jen.Id("own").Op(":=").Id("t").Dot("own")}, stmts...)
+		stmts = append(stmts, jen.Id("t").Dot("own").Op("=").Id("own"))
 	}
 	return jen.Func().Params(jen.Id("t").Op("*").Id(b.goName)).Id(method).
 		Params(jen.Id("b").Op("*").Qual(pkgBatch, "Batch").Types(jen.Id(row.goName))).Block(append(stmts, takes...)...)

@@ -102,15 +102,7 @@ func isFresh() *jen.Statement {
 
 // bunches reports whether the tuples of an input are looked up in bunches.
 func (g *generator) bunches(c *ir.Component, in *ir.Input) bool {
-	if c.Body == nil || keepsTime(c) || !usesKeyed(c.Body.On[in.Index]) {
-		return false
-	}
-	for _, s := range c.Body.States {
-		if s.Scope == ir.PerKey && (&keyedState{key: s.Key}).kind() != compositeKey {
-			return g.comesByFields(c, in)
-		}
-	}
-	return false
+	return in.Bunched && c.Body != nil && !keepsTime(c) && g.comesByFields(c, in)
 }
 
 // waits reports whether the tuples of a direct input wait in a bunch: those of senders that take what waits when they return.

@@ -30,6 +30,8 @@ type context struct {
 	fresh      bool                                          // and it matters which are new
 	next       bool                                          // with their numbers
 	readsRow   bool                                          // the tuple's row is read
+	holdsOwn   bool                                          // the loop may hold the task's own state in a variable
+	ownHeld    bool                                          // and does
 	// labels used
 	tupleLabel, bodyLabel bool
 	exit                  string // label that a failed tuple leaves by

@@ -20,6 +20,8 @@ type output struct {
 	combine *combined
 	// next, of a direct edge, is the field of the task that holds the bolt to call; "" otherwise.
 	next string
+	// held, where not nil, is what holds its batch in the loop that is being written.
+	held *heldBatch
 	// log says that it is no edge, but the batch that goes to the log of a durable spout.
 	log bool
 }
@@ -37,6 +39,9 @@ func (o *output) check(out *jen.Statement) jen.Code {
 
 // full is check for what has been put into batches.
 func (o *output) full(out *jen.Statement) jen.Code {
+	if o.held != nil {
+		return o.held.full(o, out)
+	}
 	full := jen.Add(out).Dot("Full").Call()
 	if o.combine != nil {
 		leave := jen.If(jen.Id("t").Dot(o.combine.gate).Dot("Full").Call(jen.Op("&").Id("t").Dot(o.combine.gather))).Block(
@@ -204,11 +209,19 @@ func (g *generator) appendAlways(f *fn, o *output, out *jen.Statement, s *ir.Str
 		return g.appendCombined(f, o, out, s, args)
 	}
 	values := jen.Dict{}
+	into := "o"
+	if o.held != nil {
+		into = o.held.batch
+	}
 	for i, field := range s.Fields {
-		values[jen.Id(o.row.goField(field.Name))] = g.pack(field.Type, "o", args[i])
+		values[jen.Id(o.row.goField(field.Name))] = g.pack(field.Type, into, args[i])
 	}
 	row := func() jen.Code {
-		return jen.Id("o").Dot("Rows").Op("=").Append(jen.Id("o").Dot("Rows"), jen.Id(o.row.goName).Values(values))
+		rows := jen.Id("o").Dot("Rows")
+		if o.held != nil {
+			rows = jen.Id(o.held.rows)
+		}
+		return jen.Add(rows).Op("=").Append(rows, jen.Id(o.row.goName).Values(values))
 	}
 	if o.row.origins && f.originOf != nil {
 		values[jen.Id(o.row.origin)] = f.originOf()
@@ -245,6 +258,9 @@ func (g *generator) appendAlways(f *fn, o *output, out *jen.Statement, s *ir.Str
 		target = jen.Add(out).Dot("To").Call(f.to)
 	default:
 		target = jen.Add(out).Dot("Next").Call()
+	}
+	if o.held != nil {
+		return pass(append(before, row())...)
 	}
 	return pass(append(before, jen.Id("o").Op(":=").Add(target), row())...)
 }

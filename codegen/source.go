@@ -208,6 +208,7 @@ func (g *generator) spout(f *jen.File, c *ir.Component) {
 		e.failing.args = []jen.Code{jen.Id("in")}
 	}
 	before, each := e.numbered(fn, stream)
+	release := g.hold(e.outs.of[stream])
 	body := fn.block(func() {
 		args := make([]jen.Code, len(stream.Fields))
 		for i, field := range stream.Fields {
@@ -254,9 +255,20 @@ func (g *generator) spout(f *jen.File, c *ir.Component) {
 			loop = jen.For(jen.Range().Id("rows")).Block(append(body, checks...)...) // nothing of them is read
 		}
 	}
-	route := []jen.Code{loop}
+	held := []jen.Code{loop}
+	if o := e.copied(stream); o != nil {
+		held = []jen.Code{o.copying(stream, value)}
+		release()
+	}
+	for _, o := range e.outs.of[stream] {
+		if o.held != nil {
+			held = o.holding(held)
+		}
+	}
+	release()
+	route := held
 	if e.scratch {
-		route = []jen.Code{jen.Id("t").Dot("scratch").Dot("Reset").Call(), loop}
+		route = append([]jen.Code{jen.Id("t").Dot("scratch").Dot("Reset").Call()}, held...)
 	}
 	var quit []jen.Code
 	if e.quits() {
@@ -273,7 +285,7 @@ func (g *generator) spout(f *jen.File, c *ir.Component) {
 		if quit != nil {
 			quit = append(e.objects.quit(), quit...)
 		}
-		route = append(e.objects.routed(), append([]jen.Code{jen.Id("t").Dot("scratch").Dot("Reset").Call()}, loop)...)
+		route = append(e.objects.routed(), append([]jen.Code{jen.Id("t").Dot("scratch").Dot("Reset").Call()}, held...)...)
 	}
 	route = append(route, g.takes(e.outs, jen.Id("t"))...)
 	e.write(f)

@@ -434,6 +434,10 @@ func (b *boltGen) stateCode(s *ir.State, ctx *context) jen.Code {
 		return jen.Id(b.g.tests.keeps[s])
 	}
 	if s.Scope != ir.PerKey {
+		if ctx.holdsOwn {
+			ctx.ownHeld = true
+			return jen.Id("own").Dot(b.own.goOf[s])
+		}
 		return jen.Id("t").Dot("own").Dot(b.own.goOf[s])
 	}
 	row := "st"

@@ -159,6 +159,8 @@ type Input struct {
 	Index  int
 	Alias  string
 	Fields []types.Field
+	// Bunched says that the rows of its tuples' keys are looked up some at a time.
+	Bunched bool
 }
 
 // Stream is one output of a component.

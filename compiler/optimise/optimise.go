@@ -21,6 +21,7 @@ var Passes = []Pass{
 	unread,
 	fusing,    // it looks at the edges that are left
 	combining, // and this at those over which something travels
+	bunching,
 }
 
 // Apply rewrites a program in place. Where off is set it leaves it as it was written. Either way codegen and plan take it from here.

@@ -80,6 +80,11 @@ func (b *Batch[R]) Full(limit int) bool {
 	return len(b.Rows) >= limit || len(b.Arena) >= limit<<arenaShift
 }
 
+// Over is Full for a batch whose rows, so many, stand elsewhere for now.
+func (b *Batch[R]) Over(rows, limit int) bool {
+	return rows >= limit || len(b.Arena) >= limit<<arenaShift
+}
+
 // Reset empties the batch and keeps its memory, unless one tuple made it far larger than usual.
 func (b *Batch[R]) Reset() {
 	if cap(b.Arena) > 2*LatestRows<<arenaShift {

@@ -123,7 +123,7 @@ func (t *task) batch(m *message) bool {
 		rows := int64(m.rows)
 		t.meter.execute.Add(took/time.Duration(rows), rows)
 		if m.at > 0 {
-			took = t.run.clock() - m.at
+			took = t.ended - m.at
 		}
 		t.meter.process.Add(took, rows)
 	}
@@ -137,7 +137,8 @@ func (t *task) measured(what call, rows int, f func() error) (took time.Duration
 	outer := t.chain.nested
 	t.chain.nested = 0
 	err = guard(f)
-	whole := t.run.clock() - begun
+	t.began, t.ended = begun, t.run.clock()
+	whole := t.ended - begun
 	took = whole - t.chain.nested
 	t.chain.nested = outer + whole
 	t.meter.end(took)

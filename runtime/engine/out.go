@@ -3,6 +3,7 @@ package engine
 import (
 	"errors"
 	"math"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -108,6 +109,16 @@ func (o *Out[R]) SetOver(n int64) { o.over = n }
 func (o *Out[R]) Full() bool {
 	o.looks++
 	return o.looks&15 == 0 || o.Pending[o.last].Full(o.Limit)
+}
+
+// Room adds rows to the one batch of an output, as many as it takes before it is full, but no more than n and one at least, and returns
+// them for the caller to set.
+func (o *Out[R]) Room(n int) []R {
+	b := o.Pending[0]
+	at := len(b.Rows)
+	n = min(n, max(1, o.Limit-at))
+	b.Rows = slices.Grow(b.Rows, n)[:at+n]
+	return b.Rows[at:]
 }
 
 // Check sends the batches that are full.

@@ -89,11 +89,10 @@ func (t *task) inPieces(m *message) bool {
 // piece processes the rows that are to be seen.
 func (t *task) piece(m *message) bool {
 	t.dirty = true
-	begun := t.run.clock()
 	ok := t.work(m)
-	now := t.run.clock()
-	t.pace.took(m.rows, now-begun)
-	if now-begun >= pieceTime/10 {
+	now, took := t.ended, t.ended-t.began
+	t.pace.took(m.rows, took)
+	if took >= pieceTime/10 {
 		for _, r := range m.roots {
 			r.Touch(now)
 		}

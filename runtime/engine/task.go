@@ -24,6 +24,8 @@ type task struct {
 	chain  *chain
 	fused  bool          // it is not the chain's head: it runs in that one's goroutine
 	rested time.Duration // in a spout's chain: when Idle was last called
+	// When the code was last called, and when it returned.
+	began, ended time.Duration
 
 	queue []message // of a stepped run
 	inbox inbox
@@ -189,12 +191,16 @@ func (t *task) take(m message) bool {
 
 // flushDue sends what has waited long enough.
 func (t *task) flushDue() {
-	if len(t.ports) == 0 {
-		return
-	}
-	now := t.run.clock()
+	now, known := time.Duration(0), false
 	for _, p := range t.ports {
-		if at, waiting := p.deadline(); waiting && at <= now {
+		at, waiting := p.deadline()
+		if !waiting {
+			continue
+		}
+		if !known {
+			now, known = t.run.clock(), true
+		}
+		if at <= now {
 			p.flush(now)
 		}
 	}

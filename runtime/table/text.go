@@ -71,8 +71,9 @@ func (t *Text[V]) Rows(keys []hash.Key, texts []string, found []*V) (fresh uint6
 		k := &keys[i]
 		if e := at[i&(Bunch-1)]; e.hash == uint32(k.Hash) && e.row != 0 {
 			n := e.row - 1
-			r := &t.blocks[n>>blockBits].rows[n&blockMask]
-			if text := texts[i]; r.word == k.Word && r.more == k.More && int(r.len) == len(text) && len(text) <= 16 {
+			b := t.blocks[n>>blockBits]
+			r := &b.rows[n&blockMask]
+			if text := texts[i]; r.word == k.Word && r.more == k.More && int(r.len) == len(text) && (len(text) <= 16 || b.key(r) == text) {
 				found[i] = &r.v
 				continue
 			}

@@ -1,7 +1,8 @@
 // Bench compares topologies with programs that a good Go programmer would write by hand for the same job.
 //
-//	go run ./testdata/bench                     everything, at full size
+//	go run ./testdata/bench                     everything: some minutes
 //	go run ./testdata/bench -size 10 -runs 3    a quick look
+//	go run ./testdata/bench -size 100 -tuples 50    more of all
 //	go run ./testdata/bench -only wordcount,unique
 //
 // Both sides do the same work: read the file, split at Unicode white space, lower-case, count, print the table
@@ -14,6 +15,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"flag"
 	"fmt"
@@ -41,8 +43,8 @@ func main() {
 		return
 	}
 	var s settings
-	flag.IntVar(&s.size, "size", 100, "megabytes of text to count the words of")
-	flag.IntVar(&s.tuples, "tuples", 50, "millions of tuples to send through null and id")
+	flag.IntVar(&s.size, "size", 40, "megabytes of text to count the words of")
+	flag.IntVar(&s.tuples, "tuples", 20, "millions of tuples to send through null and id")
 	flag.IntVar(&s.runs, "runs", 7, "rounds; medians are shown")
 	flag.StringVar(&s.only, "only", "", "run some comparisons: "+names(",")+",latency")
 	flag.Parse()
@@ -61,7 +63,7 @@ func bench(ctx context.Context, s settings) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	built, err := buildAll(ctx, dir)
+	built, err := newBinaries(ctx, dir)
 	if err != nil {
 		return err
 	}
@@ -74,7 +76,7 @@ func bench(ctx context.Context, s settings) error {
 			continue
 		}
 		c, err := of.make(s, built)
-		if err != nil {
+		if err := cmp.Or(err, built.failed); err != nil {
 			return err
 		}
 		c.name = of.name
@@ -86,7 +88,11 @@ func bench(ctx context.Context, s settings) error {
 	}
 	var late *latencies
 	if wanted("latency") {
-		if late, err = measureLatency(ctx, built.topo["latency"]); err != nil {
+		binary := built.topo("latency")
+		if built.failed != nil {
+			return built.failed
+		}
+		if late, err = measureLatency(ctx, binary); err != nil {
 			return err
 		}
 	}

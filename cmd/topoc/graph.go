@@ -20,16 +20,21 @@ func graphCommand(c *console) *cli.Command {
 
   topoc graph -o wordcount.svg        the end of the file's name says the format
   topoc graph --format mermaid        for a README
+  topoc graph --serve                 live in a browser, beside the text: click a node to see its declaration
   topoc graph | dot -Tpng > wc.png    with Graphviz`,
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "format", Aliases: []string{"f"}, Usage: "draw in `FORMAT`: dot, mermaid or svg; without it dot, or what -o says"},
 			&cli.BoolFlag{Name: "unfold", DisableDefaultText: true, Usage: "draw what the instances of graphs are made of, not one box for each"},
+			&cli.BoolFlag{Name: "serve", DisableDefaultText: true, Usage: "print the address of a page on this machine that shows the graph beside the text, and keep it up to date"},
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, TakesFile: true, Usage: "write to `FILE`"},
 		},
 		Action: func(ctx *cli.Context) error {
 			path, err := onePath(ctx)
 			if err != nil {
 				return err
+			}
+			if ctx.Bool("serve") {
+				return serveGraph(ctx.Context, c, path)
 			}
 			output := ctx.String("output")
 			format := ctx.String("format")

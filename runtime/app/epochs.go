@@ -59,7 +59,7 @@ func (a *app) epochs(store string, server *broker.Server) *engine.Epochs {
 		if err != nil {
 			return nil, err
 		}
-		return &records{log}, nil
+		return &records{log, a.restoring()}, nil
 	}
 	return e
 }
@@ -87,7 +87,10 @@ func (a *app) resumed(r engine.Resumed) {
 }
 
 // records is the commit log as the engine wants it.
-type records struct{ log *commitlog.Log }
+type records struct {
+	log      *commitlog.Log
+	progress func(done, total int64)
+}
 
 var logKind = map[engine.Kind]commitlog.Kind{engine.Position: commitlog.Positions, engine.State: commitlog.State, engine.Outbox: commitlog.Outbox, engine.Over: commitlog.Control}
 
@@ -128,6 +131,7 @@ func (r *records) Recover(ctx context.Context, each func(engine.Record) error) e
 			}
 			return each(out)
 		},
+		Progress: r.progress,
 	})
 }
 

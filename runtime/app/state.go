@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"github.com/topo-lang/topo/runtime/broker"
 	"github.com/topo-lang/topo/runtime/commitlog"
@@ -27,6 +28,20 @@ func (a *app) stateCommands() []command {
 		{name: "store", arg: "DIR", doc: "the folder that a run was given; no run may use it now"},
 		{name: "json", isBool: true, doc: "as data, for programs"},
 	}, (*app).stateShow}}
+}
+
+// restoringEvery is how often it is said how far a run has got that reads what the last one has left.
+const restoringEvery = 2 * time.Second
+
+// restoring tells that, where it takes long.
+func (a *app) restoring() func(done, total int64) {
+	last := time.Now()
+	return func(done, total int64) {
+		if now := time.Now(); total > 0 && now.Sub(last) >= restoringEvery {
+			last = now
+			a.stderr.line("%s: takes up what the store holds: %s of %s", a.Name, sizeText(done), sizeText(total))
+		}
+	}
 }
 
 // stored is what a store holds, by tasks. Its JSON is for programs.
@@ -158,9 +173,13 @@ func (s *stored) text(store string) string {
 		fmt.Fprint(w, "\ncomponent\ttask\tkind\tin the snapshot\tin records\n")
 	}
 	for _, t := range s.Tasks {
+		if t.Snapshot+t.Bytes == 0 {
+			continue // such as that it has ended
+		}
 		fmt.Fprintf(w, "%s\t%d\t%s\t%s\t%s\n", t.Component, t.Task, t.Kind, sizeText(t.Snapshot), sizeText(t.Bytes))
 	}
-	fmt.Fprint(w, "\nwritten for\t\n")
+	w.Flush()
+	b.WriteString("\nwritten for\n")
 	for _, i := range s.Written {
 		fmt.Fprintf(w, "%s\t%s\n", i.Name, i.Value)
 	}

@@ -145,13 +145,20 @@ const BatchRows = 1024
 type Emitter[T any] struct {
 	Rows []T
 	IDs  []uint64 // of an Acknowledged spout: one for each row
+	less int      // how many fewer than BatchRows may come
 }
 
 // Emit adds a row.
 func (e *Emitter[T]) Emit(row T) { e.Rows = append(e.Rows, row) }
 
 // Full reports that Next should return.
-func (e *Emitter[T]) Full() bool { return len(e.Rows) >= BatchRows }
+func (e *Emitter[T]) Full() bool { return len(e.Rows) >= BatchRows-e.less }
+
+// Room is how many rows more may be emitted.
+func (e *Emitter[T]) Room() int { return max(0, BatchRows-e.less-len(e.Rows)) }
+
+// Limit says how many rows a Next may emit: from 1 to BatchRows. It is for who calls Next.
+func (e *Emitter[T]) Limit(rows int) { e.less = BatchRows - min(max(rows, 1), BatchRows) }
 
 // Kind is the type of a column.
 type Kind int
@@ -193,7 +200,14 @@ type Columns struct {
 	N    int
 	Cols []Column
 	IDs  []uint64 // of an Acknowledged spout: one for each row
+	less int      // how many fewer than BatchRows may come
 }
+
+// Full reports that Next should return.
+func (c *Columns) Full() bool { return c.N >= BatchRows-c.less }
+
+// Limit is as that of an Emitter.
+func (c *Columns) Limit(rows int) { c.less = BatchRows - min(max(rows, 1), BatchRows) }
 
 // Objects takes the rows of one Next of an ObjectSpout: as texts, or as columns, but not as both.
 type Objects struct {
@@ -221,7 +235,7 @@ func (o *Objects) Object(text string) error {
 func (o *Objects) Len() int { return o.n + o.N }
 
 // Full reports that Next should return.
-func (o *Objects) Full() bool { return o.n+o.N >= BatchRows }
+func (o *Objects) Full() bool { return o.n+o.N >= BatchRows-o.less }
 
 // Reset begins anew.
 func (o *Objects) Reset() {

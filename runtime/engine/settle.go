@@ -139,6 +139,7 @@ func (s *source) settle(g *given, number int, acked *[]uint64) {
 
 // settleAll counts tuples as settled whose source need not be told.
 func (s *source) settleAll(g *given, n int) {
+	s.pace.settled += n
 	g.left -= n
 	s.rows -= int64(n)
 	s.task.meter.roots.pending.Store(s.rows)

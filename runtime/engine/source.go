@@ -22,6 +22,8 @@ type source struct {
 	back   Replayer     // nil where the source can't go back
 	acks   Acknowledger // nil where it wants no acks
 	trim   Trimmer
+	limit  Limited // nil where a Next reads what it likes
+	pace   readPace
 	quit   Quitter // nil where tuples that are given up are only counted
 	router Router  // nil where reading and handing on are one
 	nums   *numbers
@@ -64,6 +66,7 @@ func (r *run) track(t *task, id int) *source {
 	s.router, _ = t.spout.(Router) // itself: a wrapper may do more in its Next
 	s.acks, _ = as[Acknowledger](t.spout)
 	s.quit, _ = as[Quitter](t.spout)
+	s.limit, _ = as[Limited](t.spout)
 	if s.acks == nil {
 		s.back, _ = as[Replayer](t.spout)
 		s.trim, _ = as[Trimmer](t.spout)
@@ -143,6 +146,9 @@ func (s *source) next() error {
 		g.position = at
 	}
 	s.moved = true
+	if s.limit != nil {
+		s.limit.Limit(s.most())
+	}
 	var err error
 	ctx := s.enter()
 	emit := func() error {

@@ -62,6 +62,9 @@ func (t Tracking) filled() *Tracking {
 // Counted is a SpoutTask that says how many tuples its last Next read, which may be more or fewer than it emitted.
 type Counted interface{ Rows() int }
 
+// Limited is a SpoutTask that can be told how many tuples its next Next may read at the most, from 1 on.
+type Limited interface{ Limit(rows int) }
+
 // Replayer is a SpoutTask that can give tuples again by their position in the source.
 type Replayer interface {
 	Counted

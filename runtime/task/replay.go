@@ -19,6 +19,7 @@ type reader interface {
 	pick(which []int)
 	// ids are the numbers that the component gave the rows.
 	ids() []uint64
+	engine.Limited
 	// quit tells of what Read has read, where there is code for that.
 	quit(q *Quits) bool
 }
@@ -80,6 +81,7 @@ func (p *positioned) pass(ctx context.Context, position []byte, which []int, rou
 		return err
 	}
 	p.again = true
+	p.Limit(component.BatchRows)
 	defer func() { p.again = false }()
 	for seen := 0; len(which) > 0; {
 		err := p.Read(ctx)
@@ -129,6 +131,10 @@ func (a *acknowledged) Read(ctx context.Context) error {
 	}
 	return err
 }
+
+func (s *spout[T]) Limit(rows int)    { s.out.Limit(rows) }
+func (s *columnSpout) Limit(rows int) { s.cols.Limit(rows) }
+func (s *objectSpout) Limit(rows int) { s.rows.Limit(rows) }
 
 func (s *spout[T]) Rows() int     { return s.rows }
 func (s *spout[T]) ids() []uint64 { return s.out.IDs }

@@ -69,7 +69,7 @@ func (r *Read) Open(ctx *component.Context, schema []component.Column) error {
 
 // Next implements component.ColumnSpout.
 func (r *Read) Next(ctx context.Context, out *component.Columns) error {
-	for out.N < component.BatchRows && ctx.Err() == nil && r.err == nil {
+	for !out.Full() && ctx.Err() == nil && r.err == nil {
 		r.err = r.record(out)
 	}
 	if out.N > 0 && r.err != io.EOF {

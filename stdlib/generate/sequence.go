@@ -114,7 +114,7 @@ func (s *Sequence) some(out *component.Emitter[SequenceRow]) error {
 	if i >= s.Count {
 		return io.EOF
 	}
-	room, err := component.BatchRows-len(out.Rows), error(nil)
+	room, err := out.Room(), error(nil)
 	if left := (s.Count-i-1)/step + 1; left < int64(room) {
 		room, err = int(left), io.EOF
 	}

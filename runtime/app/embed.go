@@ -133,7 +133,7 @@ func (a *app) embed(outer context.Context, server *broker.Server, guarantee stri
 			if stood, err = a.positions(o.Store, t); err != nil {
 				return result{err: err}, true
 			}
-			options.Tracking.Positions = stood
+			options.Tracking.Positions = &resuming{stood, a, t}
 		}
 	}
 	if o.Frames {

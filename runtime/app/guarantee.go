@@ -1,6 +1,7 @@
 package app
 
 import (
+	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
@@ -60,18 +61,52 @@ func (a *app) positions(store string, t *engine.Topology) (*positions.File, erro
 	for _, s := range spouts {
 		keeper := t.Keeper(s.Name)
 		for i := range s.Tasks {
-			of := s.Name
-			if s.Tasks > 1 {
-				of = fmt.Sprintf("%s (task %d)", s.Name, i)
-			}
-			if at := f.Load(s.Name, i); at != nil && keeper == "" {
-				a.stderr.line("%s: %s goes on where the last run stood: %.300s", a.Name, of, at)
-			} else if keeper != "" && t.PlaceOf(s.Name).Replays {
+			of := taskOf(t, s.Name, i)
+			if keeper != "" && t.PlaceOf(s.Name).Replays {
 				a.stderr.line("%s: %s begins anew, although the last run did not come to its end: what %s made of its tuples was in memory", a.Name, of, keeper)
 			}
 		}
 	}
 	return f, nil
+}
+
+// taskOf names a task of a spout.
+func taskOf(t *engine.Topology, spout string, task int) string {
+	for _, s := range t.Spouts() {
+		if s.Name == spout && s.Tasks > 1 {
+			return fmt.Sprintf("%s (task %d)", spout, task)
+		}
+	}
+	return spout
+}
+
+// resumed says where a spout goes on.
+func (a *app) resumed(t *engine.Topology, spout string, task int, at []byte) {
+	a.stderr.line("%s: %s goes on where the last run stood: %s", a.Name, taskOf(t, spout, task), placeIn(at))
+}
+
+// placeIn says in words what a position is: a line of a file, as the standard library keeps it, or what the component calls it.
+func placeIn(position []byte) string {
+	var p struct {
+		File *string `json:"file"`
+		Line int64   `json:"line"`
+	}
+	if err := json.Unmarshal(position, &p); err == nil && p.File != nil {
+		return fmt.Sprintf("%s, line %d", *p.File, p.Line+1)
+	}
+	return fmt.Sprintf("%.300s", position)
+}
+
+// resuming is positions of a run in one process, which says where spouts go on when they have found the place.
+type resuming struct {
+	*positions.File
+	app      *app
+	topology *engine.Topology
+}
+
+// Resumed implements engine.Resumer.
+func (r *resuming) Resumed(component string, task int, position []byte) {
+	r.app.resumed(r.topology, component, task, position)
 }
 
 // lasting is positions that outlive the run: only those of spouts that go on there. Within the run, a worker that is started anew goes on in any case.

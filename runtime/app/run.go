@@ -135,7 +135,7 @@ func (a *app) run(ctx context.Context, given map[string]string) int {
 				a.stderr.problem(explain(err))
 				return a.closed(server, exitFailed, true)
 			}
-			o.Tracking.Positions = stood
+			o.Tracking.Positions = &resuming{stood, a, t}
 		}
 	}
 	if kind == "nats" {

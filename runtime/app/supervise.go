@@ -69,6 +69,13 @@ func (a *app) supervise(ctx context.Context, guarantee, store string, local, joi
 			a.stderr.problem(explain(err))
 			return exitFailed, true
 		}
+		for _, s := range t.Spouts() {
+			for i := range s.Tasks {
+				if at := stood.Load(s.Name, i); at != nil && t.Keeper(s.Name) == "" {
+					a.resumed(t, s.Name, i, at)
+				}
+			}
+		}
 		defer func() {
 			if err := stood.Close(); err != nil {
 				a.stderr.problem(explain(err))

@@ -161,9 +161,9 @@ func (l *log) others(ctx context.Context) error {
 
 func entries(n uint64) string {
 	if n == 1 {
-		return "an entry"
+		return "a block of tuples"
 	}
-	return fmt.Sprintf("%d entries", n)
+	return fmt.Sprintf("%d blocks of tuples", n)
 }
 
 func (l *log) broken(what string, err error) error {

@@ -81,7 +81,7 @@ func (s *Spout[R]) Open(ctx *component.Context) error {
 	}
 	s.log, s.at = l, l.first
 	if l.last >= l.first && ctx.Stderr != nil {
-		fmt.Fprintf(ctx.Stderr, "%s: %s are in the log of %s, and come again\n", ctx.Topology, entries(l.last+1-l.first), ctx.Component)
+		fmt.Fprintf(ctx.Stderr, "%s: what is in the log of %s comes again: %s, %d KB\n", ctx.Topology, ctx.Component, entries(l.last+1-l.first), (l.bytes+1023)/1024)
 	}
 	reading, stop := context.WithCancel(context.Background())
 	s.stop, s.left = stop, make(chan struct{})

@@ -23,6 +23,9 @@ func (s *source) resume() error {
 		if err := s.back.Rewind(at); err != nil {
 			return fmt.Errorf("going on where the last run stood: %w", err)
 		}
+		if r, ok := s.kept.(Resumer); ok {
+			r.Resumed(t.member.name, t.number, at)
+		}
 		s.stored = string(at)
 	}
 	return nil

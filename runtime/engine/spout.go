@@ -33,6 +33,11 @@ type Positions interface {
 	Clear()
 }
 
+// Resumer is Positions that want to know which of them a spout has gone on at.
+type Resumer interface {
+	Resumed(component string, task int, position []byte)
+}
+
 // The defaults of Tracking.
 const (
 	DefaultTimeout = 30 * time.Second

@@ -1,6 +1,8 @@
 package codegen
 
 import (
+	"cmp"
+
 	"github.com/dave/jennifer/jen"
 
 	"github.com/topo-lang/topo/compiler/ir"
@@ -154,7 +156,7 @@ func columnOf(t *types.Type) (slice, kind string) {
 }
 
 // schema is code for the columns of fields, then of per-tuple arguments.
-func schema(fields []types.Field, args []*ir.CallArg) jen.Code {
+func (g *generator) schema(fields []types.Field, args []*ir.CallArg, reads bool) jen.Code {
 	return jen.Index().Qual(pkgComponent, "Column").ValuesFunc(func(v *jen.Group) {
 		for _, f := range fields {
 			_, kind := columnOf(f.Type)
@@ -162,6 +164,10 @@ func schema(fields []types.Field, args []*ir.CallArg) jen.Code {
 			if f.Type.Kind == types.Optional {
 				_, of := columnOf(f.Type.Elem)
 				column[jen.Id("Optional")], column[jen.Id("Of")] = jen.True(), jen.Qual(pkgComponent, of)
+			}
+			if t := cmp.Or(f.Type.Elem, f.Type); reads && t.Kind == types.Enum && (t == f.Type || f.Type.Kind == types.Optional) {
+				column[jen.Id("Check")] = jen.Func().Params(jen.Id("name").String()).Error().Block(
+					jen.List(jen.Id("_"), jen.Err()).Op(":=").Id(g.enumOf(t).parse).Call(jen.Id("name")), jen.Return(jen.Err()))
 			}
 			v.Values(column)
 		}
@@ -303,10 +309,10 @@ func (g *generator) spout(f *jen.File, c *ir.Component) {
 	component := start.component(c.Call)
 	make_ := jen.Qual(pkgTask, "Spout").Types(jen.Qual(c.Call.GoPkg, c.Call.GoType+"Row")).Call(component, jen.Id("t").Dot("route"))
 	if c.Call.AnyOutput {
-		make_ = jen.Qual(pkgTask, "ColumnSpout").Call(component, schema(stream.Fields, nil), jen.Id("t").Dot("route"))
+		make_ = jen.Qual(pkgTask, "ColumnSpout").Call(component, g.schema(stream.Fields, nil, true), jen.Id("t").Dot("route"))
 	}
 	if c.Call.Objects {
-		make_ = jen.Qual(pkgTask, "ObjectSpout").Call(component, schema(stream.Fields, nil), jen.Id("t").Dot("object"), jen.Op("&").Id("t").Dot("only"), jen.Id("t").Dot("route"))
+		make_ = jen.Qual(pkgTask, "ObjectSpout").Call(component, g.schema(stream.Fields, nil, true), jen.Id("t").Dot("object"), jen.Op("&").Id("t").Dot("only"), jen.Id("t").Dot("route"))
 	}
 	if quit != nil {
 		make_ = jen.Qual(pkgTask, "GivesUp").Call(make_, jen.Id("t").Dot("quit"))
@@ -385,7 +391,7 @@ func (g *generator) sink(f *jen.File, c *ir.Component) {
 	start := g.startup(c)
 	component := start.component(c.Call)
 	g.maker(f, c, "Task", append(start.stmts, jen.Id("t").Op(":=").Add(e.literal()),
-		jen.Return(e.task("FailingSink", jen.Qual(pkgTask, "ColumnSink").Types(jen.Id(row.goName)).Call(component, schema(in.Fields, c.Call.TupleArgs), jen.Id("t").Dot("fill"))))))
+		jen.Return(e.task("FailingSink", jen.Qual(pkgTask, "ColumnSink").Types(jen.Id(row.goName)).Call(component, g.schema(in.Fields, c.Call.TupleArgs, false), jen.Id("t").Dot("fill"))))))
 }
 
 // maker writes the function that makes one task of a component: new_NAME.

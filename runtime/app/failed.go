@@ -20,7 +20,7 @@ func (a *app) failed(f engine.Report) {
 		a.stderr.line("warning: %s: %s failed: %s", where, tuples(f.Count), cut(f.Reason, shownTuple))
 		return
 	}
-	help := "\n  help: read those that fail as the stream " + f.Component + ".failed; the number of others follows"
+	help := "\n  help: read those that fail as the stream " + f.Component + ".failed; how many there are is said at the end"
 	if _, told := a.helped.LoadOrStore(where, true); told {
 		help = ""
 	}

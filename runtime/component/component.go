@@ -183,8 +183,10 @@ type Column struct {
 	Kind     Kind
 	PerTuple bool
 	// Optional says that a column of kind JSON holds values that may be missing (null), of the kind Of where they are there.
-	Optional  bool
-	Of        Kind
+	Optional bool
+	Of       Kind
+	// Check, where not nil, says why a text of a spout's column is no value of the field's type, such as "not a Kind: sale, refund".
+	Check     func(text string) error
 	Bools     []bool
 	Ints      []int64 // Int
 	Floats    []float64

@@ -263,6 +263,9 @@ func appendValue(c *component.Column, s string) error {
 	}
 	switch c.Kind {
 	case component.String:
+		if err := check(c, s); err != nil {
+			return err
+		}
 		c.Strings = append(c.Strings, s)
 		return nil
 	case component.JSON:
@@ -302,6 +305,8 @@ func appendJSON(c *component.Column, s string) error {
 		case component.String, component.Bytes, component.Time, component.Duration:
 			if s == "" {
 				c.Strings = append(c.Strings, "null")
+			} else if err := check(c, s); err != nil {
+				return err
 			} else {
 				c.Strings = append(c.Strings, string(value.JSONString(nil, s)))
 			}
@@ -316,6 +321,17 @@ func appendJSON(c *component.Column, s string) error {
 		return errors.New("is " + short(strconv.Quote(s)) + ": " + problem.String())
 	}
 	c.Strings = append(c.Strings, text)
+	return nil
+}
+
+// check looks whether a text is a value of the column's type.
+func check(c *component.Column, s string) error {
+	if c.Check == nil {
+		return nil
+	}
+	if err := c.Check(s); err != nil {
+		return fmt.Errorf("is %s, %w", short(strconv.Quote(s)), err)
+	}
 	return nil
 }
 

@@ -80,8 +80,8 @@ func taskOf(t *engine.Topology, spout string, task int) string {
 	return spout
 }
 
-// resumed says where a spout goes on.
-func (a *app) resumed(t *engine.Topology, spout string, task int, at []byte) {
+// goesOn says where a spout goes on.
+func (a *app) goesOn(t *engine.Topology, spout string, task int, at []byte) {
 	a.stderr.line("%s: %s goes on where the last run stood: %s", a.Name, taskOf(t, spout, task), placeIn(at))
 }
 
@@ -106,7 +106,7 @@ type resuming struct {
 
 // Resumed implements engine.Resumer.
 func (r *resuming) Resumed(component string, task int, position []byte) {
-	r.app.resumed(r.topology, component, task, position)
+	r.app.goesOn(r.topology, component, task, position)
 }
 
 // lasting is positions that outlive the run: only those of spouts that go on there. Within the run, a worker that is started anew goes on in any case.

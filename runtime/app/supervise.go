@@ -72,7 +72,7 @@ func (a *app) supervise(ctx context.Context, guarantee, store string, local, joi
 		for _, s := range t.Spouts() {
 			for i := range s.Tasks {
 				if at := stood.Load(s.Name, i); at != nil && t.Keeper(s.Name) == "" {
-					a.resumed(t, s.Name, i, at)
+					a.goesOn(t, s.Name, i, at)
 				}
 			}
 		}

@@ -79,7 +79,7 @@ func (a *app) resumed(r engine.Resumed) {
 					of = fmt.Sprintf("%s (task %d)", name, i)
 				}
 				if at != nil {
-					a.stderr.line("%s: %s goes on at %.300s", a.Name, of, at)
+					a.stderr.line("%s: %s goes on at %s", a.Name, of, placeIn(at))
 				}
 			}
 		}

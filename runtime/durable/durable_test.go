@@ -182,7 +182,7 @@ func TestComesAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	first := o.position()
-	if err := o.next(9); err != io.EOF || !slices.Equal(o.got, []string{"a", "b", "c", "d"}) || len(o.failed) != 1 || !strings.Contains(o.said.String(), "come again") {
+	if err := o.next(9); err != io.EOF || !slices.Equal(o.got, []string{"a", "b", "c", "d"}) || len(o.failed) != 1 || !strings.Contains(o.said.String(), "comes again") {
 		t.Fatal(err, o.got, o.failed, o.said.String())
 	}
 	r := o.SpoutTask.(engine.Replayer)

@@ -231,7 +231,12 @@ func (e *epochs) coordinate() {
 			timer.Reset(e.how.Every)
 		}
 		if err := e.epoch(last); err != nil {
-			if err != errFailed {
+			if err == errFailed {
+				// All tasks may have ended in good order before the run was stopped: what they did last is not committed.
+				if e.run.ctx.Err() != nil {
+					e.run.keep(context.Cause(e.run.ctx))
+				}
+			} else {
 				e.run.abort(fmt.Errorf("topology %s: %w", e.run.topology.name, err))
 			}
 			break

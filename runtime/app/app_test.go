@@ -277,10 +277,20 @@ func TestServer(t *testing.T) {
 		t.Error(err)
 	}
 	code, _, errs = ran(t, &numbers{}, nil, "run", "--count", "1", "--listen", "0.0.0.0:0")
-	if code != exitFailed {
+	if code != exitUsage {
 		t.Errorf("status %d", code)
 	}
 	says(t, errs, "other machines could reach it")
+	code, _, errs = ran(t, &numbers{}, nil, "run", "--count", "1", "--listen", "4222", "--store", file(t, "no folder"), "--metrics", "9464")
+	if code != exitUsage {
+		t.Errorf("status %d", code)
+	}
+	says(t, errs, `metrics at "9464"`, "is a file", "name a folder with --store")
+	code, _, errs = ran(t, &numbers{}, nil, "run", "--count", "1", "--listen", "127.0.0.1:0", "--accept", "1")
+	if code != exitUsage {
+		t.Errorf("status %d", code)
+	}
+	says(t, errs, "--accept: workers that join need a name and a password", "--user-file")
 }
 
 func TestCancelledByCaller(t *testing.T) {

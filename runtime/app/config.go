@@ -31,11 +31,10 @@ func (a *app) readConfig(path string) (map[string]setting, []problem) {
 	if path == "" {
 		return nil, nil
 	}
-	keys, err := a.parseConfig(path)
+	keys, problems, err := a.parseConfig(path)
 	if err != nil {
 		return nil, []problem{*err}
 	}
-	var problems []problem
 	settings := map[string]setting{}
 	var names []string
 	params := map[string]*Param{}
@@ -120,11 +119,12 @@ func configList(p *Param, list []any) (string, bool) {
 
 var lineNumber = regexp.MustCompile(`line (\d+)|:(\d+):\d+\)`)
 
-func (a *app) parseConfig(path string) (keys map[string]token, bad *problem) {
+// parseConfig returns the keys of a config file, and which of them stand there twice.
+func (a *app) parseConfig(path string) (keys map[string]token, again []problem, bad *problem) {
 	defer func() {
 		// The parser panics on some texts that are no config at all.
 		if recover() != nil {
-			keys, bad = nil, &problem{what: "config file " + path + " is not one", help: configHelp}
+			keys, again, bad = nil, nil, &problem{what: "config file " + path + " is not one", help: configHelp}
 		}
 	}()
 	text, err := os.ReadFile(path)
@@ -133,24 +133,21 @@ func (a *app) parseConfig(path string) (keys map[string]token, bad *problem) {
 		if errors.As(err, &pe) {
 			err = pe.Err
 		}
-		return nil, &problem{what: fmt.Sprintf("config file %s cannot be read: %v", path, err), help: "give the path of a readable file with --config"}
+		return nil, nil, &problem{what: fmt.Sprintf("config file %s cannot be read: %v", path, err), help: "give the path of a readable file with --config"}
 	}
 	m, err := conf.ParseFileWithChecks(path)
 	if err != nil {
-		return nil, a.badConfig(path, err)
-	}
-	if bad := twice(path, string(text)); bad != nil {
-		return nil, bad
+		return nil, nil, a.badConfig(path, err)
 	}
 	keys = map[string]token{}
 	for name, v := range m {
 		t, ok := v.(token)
 		if !ok {
-			return nil, &problem{what: fmt.Sprintf("config file %s: %s has no value", path, quote(name)), help: configHelp}
+			return nil, nil, &problem{what: fmt.Sprintf("config file %s: %s has no value", path, quote(name)), help: configHelp}
 		}
 		keys[name] = t
 	}
-	return keys, nil
+	return keys, twice(path, string(text)), nil
 }
 
 const configHelp = "a line of a config file is: PARAM = VALUE"

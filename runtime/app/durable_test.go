@@ -12,7 +12,7 @@ func TestLogsWanted(t *testing.T) {
 		{map[string]string{}, "none", ""},
 		{map[string]string{"store": "s"}, "at-least-once", ""},
 		{map[string]string{"store": "s", "log-limit": "2GB"}, "at-least-once", ""},
-		{map[string]string{"store": "s", "log-limit": "12"}, "at-least-once", "--log-limit"},
+		{map[string]string{"store": "s", "log-limit": "12"}, "at-least-once", `--log-limit "12" is too little`},
 		{map[string]string{"store": "s", "log-limit": "much"}, "at-least-once", "--log-limit"},
 	} {
 		a := &app{Program: &Program{Durable: []string{"lines"}}, env: map[string]string{}}

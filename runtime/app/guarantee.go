@@ -137,7 +137,9 @@ const logLimit = "TOPO_LOG_LIMIT"
 func (a *app) logsWanted(given map[string]string, guarantee string) (problems []problem) {
 	if text, ok := given["log-limit"]; ok {
 		var n int64
-		if why := assign(&n, text); why != "" || n < leastLog {
+		if why := assign(&n, text); why == "" && n < leastLog {
+			problems = append(problems, problem{what: "--log-limit " + quote(text) + " is too little for a log", help: "write a size from 1MB, as 500MB or 10GB"})
+		} else if why != "" {
 			problems = append(problems, problem{what: "--log-limit " + quote(text) + " is not how much a log may hold", help: "write a size from 1MB, as 500MB or 10GB"})
 		}
 		a.env[logLimit] = strconv.FormatInt(n, 10)

@@ -1,6 +1,10 @@
 package app
 
-import "github.com/topo-lang/topo/runtime/broker"
+import (
+	"os"
+
+	"github.com/topo-lang/topo/runtime/broker"
+)
 
 // serverOptions is what the flags say about the embedded server.
 func (a *app) serverOptions(given map[string]string) (o broker.Options, problems []problem) {
@@ -13,6 +17,14 @@ func (a *app) serverOptions(given map[string]string) (o broker.Options, problems
 		if value, ok := given[name]; ok && value == "" {
 			problems = append(problems, problem{what: "--" + name + " is empty", help: "give it a value, or leave it out"})
 		}
+	}
+	if addr := given["metrics"]; addr != "" {
+		if _, err := metricsAddress(addr); err != nil {
+			problems = append(problems, explain(err))
+		}
+	}
+	if info, err := os.Stat(o.Store); err == nil && !info.IsDir() {
+		problems = append(problems, problem{what: "the store " + o.Store + " is a file", help: "name a folder with --store; it is made if it is missing"})
 	}
 	cert, key, user := given["tls-cert"], given["tls-key"], given["user-file"]
 	if o.Listen == "" {
@@ -39,6 +51,11 @@ func (a *app) serverOptions(given map[string]string) (o broker.Options, problems
 	}
 	if given["tls-ca"] != "" {
 		problems = append(problems, problem{what: "--tls-ca is for a worker that joins", help: "give it beside --join, or leave it out"})
+	}
+	if len(problems) == 0 {
+		if err := broker.CheckListen(o); err != nil {
+			problems = append(problems, explain(err))
+		}
 	}
 	return o, problems
 }

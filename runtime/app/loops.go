@@ -24,9 +24,12 @@ func (a *app) loops(s engine.Summary) {
 }
 
 // tuples counts them in words.
-func tuples(n int64) string {
+func tuples(n int64) string { return numberOf(n, "tuple") }
+
+// numberOf is `1 task` or `2 tasks`.
+func numberOf(n int64, what string) string {
 	if n == 1 {
-		return "1 tuple"
+		return "1 " + what
 	}
-	return fmt.Sprintf("%d tuples", n)
+	return fmt.Sprintf("%d %ss", n, what)
 }

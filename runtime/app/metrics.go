@@ -27,28 +27,41 @@ type metricsServer struct {
 // metricsPatience is how long a client may take to ask, and the server to say goodbye.
 const metricsPatience = 5 * time.Second
 
-// serveMetrics starts the server; "" is no address, and no server.
-func (a *app) serveMetrics(addr string) (*metricsServer, error) {
-	if addr == "" {
-		return nil, nil
-	}
-	const help = "write it as 127.0.0.1:9464, or 127.0.0.1:0 for any free port"
+const metricsHelp = "write it as 127.0.0.1:9464, or 127.0.0.1:0 for any free port"
+
+// metricsAddress sees that an address is one, of this machine, and returns it as the system wants it.
+func metricsAddress(addr string) (string, error) {
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
-		return nil, fault.New(help, "cannot serve metrics at %q: it is not host:port", addr)
+		return "", fault.New(metricsHelp, "cannot serve metrics at %q: it is not host:port", addr)
+	}
+	if _, err := net.LookupPort("tcp", port); err != nil {
+		return "", fault.New(metricsHelp, "cannot serve metrics at %q: the port is not a number from 0 to 65535", addr)
 	}
 	if host == "localhost" {
 		host = "127.0.0.1"
 	}
 	if ip, err := netip.ParseAddr(host); err != nil || !ip.IsLoopback() {
-		return nil, fault.New(help+"; a proxy or an agent on this machine may pass them on", "cannot serve metrics at %q: other machines could read them, and they are served without TLS and without authentication", addr)
+		return "", fault.New(metricsHelp+"; a proxy or an agent on this machine may pass them on", "cannot serve metrics at %q: other machines could read them, and they are served without TLS and without authentication", addr)
 	}
-	l, err := net.Listen("tcp", net.JoinHostPort(host, port))
+	return net.JoinHostPort(host, port), nil
+}
+
+// serveMetrics starts the server; "" is no address, and no server.
+func (a *app) serveMetrics(addr string) (*metricsServer, error) {
+	if addr == "" {
+		return nil, nil
+	}
+	at, err := metricsAddress(addr)
+	if err != nil {
+		return nil, err
+	}
+	l, err := net.Listen("tcp", at)
 	if errors.Is(err, syscall.EADDRINUSE) {
 		return nil, fault.New("choose another port, or 127.0.0.1:0 for any free one", "cannot serve metrics at %s: another program uses this port", addr)
 	}
 	if err != nil {
-		return nil, fault.New(help, "cannot serve metrics at %q: %v", addr, err)
+		return nil, fault.New(metricsHelp, "cannot serve metrics at %q: %v", addr, err)
 	}
 	s := &metricsServer{ended: make(chan struct{}), server: &http.Server{Handler: a.metricsHandler(), ReadTimeout: metricsPatience, WriteTimeout: metricsPatience}}
 	go func() {

@@ -141,7 +141,7 @@ func TestMetricsAreServed(t *testing.T) {
 func TestMetricsAddress(t *testing.T) {
 	for _, addr := range []string{"0.0.0.0:0", "example.com:80", "[::]:9464", "9464", "127.0.0.1:http-nothing"} {
 		code, _, errs := ran(t, &numbers{}, nil, "run", "--count", "1", "--metrics", addr)
-		if code != exitFailed {
+		if code != exitUsage {
 			t.Errorf("%s: status %d", addr, code)
 		}
 		says(t, errs, "error: cannot serve metrics at \""+addr+"\"", "help: write it as 127.0.0.1:9464")

@@ -157,6 +157,7 @@ func TestMisspeltEnvironment(t *testing.T) {
 func TestKeysThatStandTwice(t *testing.T) {
 	for text, want := range map[string]string{
 		"price: 1\n# price: 2\nprice = 3\n":                         `numbers.conf:3: "price" stands here a second time, first in line 1`,
+		"price: 1\nprice: 2\nprcie: 2\nhosts [b]\nhosts [c]\n":      `numbers.conf:3: "prcie" is not a param`,
 		"\"price\": 1\n  price: 2\n":                                `numbers.conf:2: "price" stands here a second time, first in line 1`,
 		"hosts: [\n a\n hosts\n]\nprice: 1\nhosts [b]\n":            `numbers.conf:6: "hosts" stands here a second time, first in line 1`,
 		"hosts: [\n 'price: 1',\n \"price: {\"\n]\nprice: 1 // {\n": "",

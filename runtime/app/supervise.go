@@ -47,6 +47,9 @@ func (a *app) workersWanted(given map[string]string) (local, joining int, proble
 	if joining > 0 && given["listen"] == "" {
 		problems = append(problems, problem{what: "--accept: workers that join need an address to come to", help: "give one with --listen"})
 	}
+	if _, ok := given["user-file"]; joining > 0 && !ok {
+		problems = append(problems, problem{what: "--accept: workers that join need a name and a password", help: "give them a file with one line NAME:PASSWORD, here and there, with --user-file"})
+	}
 	if kind := given["transport"]; kind != "" && local+joining > 1 {
 		problems = append(problems, problem{what: "--transport " + quote(kind) + " is for a run in one process",
 			help: "leave it out: with several workers tuples travel through memory within one and through the embedded server between two"})
@@ -107,6 +110,9 @@ func (a *app) supervise(ctx context.Context, guarantee, store string, local, joi
 	// Listened to before it is said that workers are waited for: who reads that may answer it with a signal.
 	signals, release := signals()
 	defer release()
+	if join := max(0, assigned.Workers-local); join < joining {
+		a.stderr.line("warning: --accept %d: %s: %s", joining, mayJoin(join), workFor(assigned))
+	}
 	if joining > 0 && assigned.Workers > local {
 		a.stderr.line("%s: waiting for %d of %d workers to join", a.Name, assigned.Workers-local, assigned.Workers)
 	}
@@ -119,6 +125,23 @@ func (a *app) supervise(ctx context.Context, guarantee, store string, local, joi
 	}()
 	defer p.end()
 	return a.attend(signals, done, func() { go s.Drain() }, s.Abort)
+}
+
+// mayJoin says how many workers may join, where they are fewer than were to be accepted.
+func mayJoin(n int) string {
+	if n == 0 {
+		return "there is nothing to do for a worker that joins"
+	}
+	return fmt.Sprintf("there is something to do for %d only", n)
+}
+
+// workFor says for how many workers there is work.
+func workFor(assigned *engine.Assignment) string {
+	tasks := 0
+	for _, c := range assigned.Components {
+		tasks += len(c.Workers)
+	}
+	return "the topology has " + numberOf(int64(tasks), "task") + ", work for " + numberOf(int64(assigned.Workers), "worker")
 }
 
 // processes are the workers that this process has started.

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// twice finds a key that stands twice in a config file, where the parser takes the last one in silence. It is used on files that have been parsed.
-func twice(path, text string) *problem {
+// twice finds the keys that stand twice in a config file, where the parser takes the last one in silence. It is used on files that have been parsed.
+func twice(path, text string) (problems []problem) {
 	first := map[string]int{}
 	depth, line := 0, 0
 	var quoted byte
@@ -16,14 +16,15 @@ func twice(path, text string) *problem {
 		if depth == 0 && quoted == 0 {
 			if key := configKey(rest); key != "" {
 				if at := first[key]; at > 0 {
-					return &problem{what: fmt.Sprintf("%s:%d: %s stands here a second time, first in line %d", path, line, quote(key), at), help: "take one of them out"}
+					problems = append(problems, problem{what: fmt.Sprintf("%s:%d: %s stands here a second time, first in line %d", path, line, quote(key), at), help: "take one of them out"})
+				} else {
+					first[key] = line
 				}
-				first[key] = line
 			}
 		}
 		depth, quoted = brackets(rest, depth, quoted)
 	}
-	return nil
+	return problems
 }
 
 // configKey is the key that a line begins with, or "".

@@ -72,6 +72,7 @@ func (a *app) login(given map[string]string) (l broker.Login, problems []problem
 		problems = append(problems, explain(err))
 	} else {
 		l.TLS.ServerName = at.Hostname()
+		l.Plain = given["tls-ca"] == "" && at.Scheme == "nats"
 	}
 	return l, problems
 }

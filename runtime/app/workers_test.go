@@ -166,35 +166,80 @@ func certificate(t *testing.T, dir string) (cert, key string) {
 	return cert, key
 }
 
-func TestWorkerJoins(t *testing.T) {
-	dir := t.TempDir()
-	cert, key := certificate(t, dir)
-	user := filepath.Join(dir, "user")
-	if err := os.WriteFile(user, []byte("crew:a long password\n"), 0o600); err != nil {
+func userFile(t *testing.T, dir string) string {
+	t.Helper()
+	path := filepath.Join(dir, "user")
+	if err := os.WriteFile(path, []byte("crew:a long password\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	p := &process{Cmd: exec.Command(os.Args[0], "run", "--workers", "1", "--accept", "1", "--listen", "127.0.0.1:0", "--count", "3000",
-		"--tls-cert", cert, "--tls-key", key, "--user-file", user)}
+	return path
+}
+
+// accepts starts a run that listens, and returns what joins it.
+func accepts(t *testing.T, args ...string) (p *process, join func(args ...string) (string, int)) {
+	t.Helper()
+	p = &process{Cmd: exec.Command(os.Args[0], append([]string{"run", "--listen", "127.0.0.1:0", "--count", "3000"}, args...)...)}
 	p.Env = append(os.Environ(), asProgram+"=run")
 	errs, err := p.StderrPipe()
 	if err != nil {
 		t.Fatal(err)
 	}
 	p.errOut = bufio.NewReader(io.TeeReader(errs, &p.errs))
-	var out strings.Builder
-	p.Stdout = &out
+	p.Stdout = new(strings.Builder)
 	if err := p.Start(); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { p.Process.Kill() })
 	line := wait(t, p.errOut, "listening on ")
 	url := strings.TrimSpace(line[strings.Index(line, "nats://"):])
-	join := func(args ...string) (string, int) {
+	return p, func(args ...string) (string, int) {
 		c := exec.Command(os.Args[0], append([]string{"run", "--join", url}, args...)...)
 		c.Env = append(os.Environ(), asProgram+"=run")
 		text, _ := c.CombinedOutput()
 		return string(text), c.ProcessState.ExitCode()
 	}
+}
+
+// On its own machine a run may do without TLS, unless who joins has asked for it.
+func TestWorkerJoinsWithoutTLS(t *testing.T) {
+	dir := t.TempDir()
+	cert, _ := certificate(t, dir)
+	user := userFile(t, dir)
+	p, join := accepts(t, "--workers", "1", "--accept", "1", "--user-file", user)
+	if text, code := join("--user-file", user, "--tls-ca", cert); code != exitFailed || !strings.Contains(text, "listens without TLS") || !strings.Contains(text, "help: start it with --tls-cert and --tls-key") {
+		t.Errorf("with an authority: status %d, %s", code, text)
+	}
+	if text, code := join("--user-file", user); code != exitDone {
+		t.Errorf("status %d, %s", code, text)
+	}
+	io.Copy(io.Discard, p.errOut)
+	p.Wait()
+	if code := p.ProcessState.ExitCode(); code != exitDone {
+		t.Errorf("status %d: %s", code, p.errs.String())
+	}
+	says(t, p.errs.String(), "worker 2 joins from ")
+	if text, code := join("--user-file", user); code != exitFailed || !strings.Contains(text, "nobody listens at nats://") {
+		t.Errorf("behind its end: status %d, %s", code, text)
+	}
+}
+
+// Who accepts more workers than there is work for is told so, and runs.
+func TestMoreAcceptedThanThereIsWork(t *testing.T) {
+	user := userFile(t, t.TempDir())
+	p, _ := accepts(t, "--workers", "4", "--accept", "3", "--user-file", user)
+	io.Copy(io.Discard, p.errOut)
+	p.Wait()
+	if code := p.ProcessState.ExitCode(); code != exitDone {
+		t.Errorf("status %d: %s", code, p.errs.String())
+	}
+	says(t, p.errs.String(), "warning: --accept 3: there is nothing to do for a worker that joins: the topology has 4 tasks, work for 4 workers")
+}
+
+func TestWorkerJoins(t *testing.T) {
+	dir := t.TempDir()
+	cert, key := certificate(t, dir)
+	user := userFile(t, dir)
+	p, join := accepts(t, "--workers", "1", "--accept", "1", "--tls-cert", cert, "--tls-key", key, "--user-file", user)
 	wrong := filepath.Join(dir, "wrong")
 	if err := os.WriteFile(wrong, []byte("crew:another password\n"), 0o600); err != nil {
 		t.Fatal(err)
@@ -260,7 +305,7 @@ func TestSignalEndsTheWaitForWorkers(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("Windows has no signals to send")
 	}
-	p := &process{Cmd: exec.Command(os.Args[0], "run", "--workers", "1", "--accept", "1", "--listen", "127.0.0.1:0", "--count", "5")}
+	p := &process{Cmd: exec.Command(os.Args[0], "run", "--workers", "1", "--accept", "1", "--listen", "127.0.0.1:0", "--count", "5", "--user-file", userFile(t, t.TempDir()))}
 	p.Env = append(os.Environ(), asProgram+"=run")
 	errs, err := p.StderrPipe()
 	if err != nil {

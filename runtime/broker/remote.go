@@ -8,6 +8,8 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"net/netip"
+	"net/url"
 	"os"
 	"runtime"
 	"strings"
@@ -24,6 +26,8 @@ type Login struct {
 	Secret         string // of the process that the server runs in, handed to those that it has started
 	Pin            string // the server's certificate, as Server.Pin says; "": without TLS, or by TLS
 	TLS            *tls.Config
+	// Plain lets a server of this machine go without TLS: what it is told does not leave the machine.
+	Plain bool
 }
 
 // Remote connects to the server of another process.
@@ -68,6 +72,14 @@ func (r *Remote) connect(user, password string, opts []nats.Option) (*nats.Conn,
 		all = append(all, nats.Secure(r.login.TLS))
 	}
 	c, err := nats.Connect(r.login.URL, append(all, opts...)...)
+	if errors.Is(err, nats.ErrSecureConnWanted) && r.login.Plain && onThisMachine(r.login.URL) {
+		plain := []nats.Option{nats.UserInfo(user, password), nats.Timeout(patience), nats.ReconnectBufSize(-1)}
+		c, err = nats.Connect(r.login.URL, append(plain, opts...)...)
+	}
+	if errors.Is(err, nats.ErrSecureConnWanted) {
+		return nil, &fault.Error{What: "the server at " + r.login.URL + " listens without TLS",
+			Way: "start it with --tls-cert and --tls-key; without them and --tls-ca only workers on its own machine may join, at 127.0.0.1"}
+	}
 	if err != nil {
 		e := &fault.Error{What: "the server at " + r.login.URL + " cannot be reached", Err: err}
 		var unknown x509.UnknownAuthorityError
@@ -75,11 +87,25 @@ func (r *Remote) connect(user, password string, opts []nats.Option) (*nats.Conn,
 		case errors.As(err, &unknown):
 			e.Way = "name the authority that signed its certificate with --tls-ca"
 		case errors.Is(err, nats.ErrAuthorization):
+			e.What = "the server at " + r.login.URL + " does not let this worker in"
 			e.Way = "see that --user-file holds the same on both machines"
+		case errors.Is(err, nats.ErrNoServers):
+			e.What, e.Err = "nobody listens at "+r.login.URL, nil
+			e.Way = "start the run first, with --accept and --listen, and give the address that it says it listens on"
 		}
 		return nil, e
 	}
 	return c, nil
+}
+
+// onThisMachine reports whether a URL's host is a loopback address.
+func onThisMachine(text string) bool {
+	at, err := url.Parse(text)
+	if err != nil {
+		return false
+	}
+	ip, err := netip.ParseAddr(at.Hostname())
+	return at.Hostname() == "localhost" || err == nil && ip.IsLoopback()
 }
 
 // pinned accepts one certificate only.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -61,7 +62,7 @@ type Supervisor struct {
 	lost      int64
 	died      []string // who was started anew
 	owners    map[string]string
-	reported  map[[2]string]bool
+	reported  map[[2]string][]string // reasons that were told, by component and place
 	positions map[Task][]byte
 	kept      []string // components whose state was lost
 	timers    []*time.Timer
@@ -95,7 +96,7 @@ type worker struct {
 
 // New makes a supervisor.
 func New(cfg Config) *Supervisor {
-	s := &Supervisor{cfg: cfg, finished: make(chan struct{}), owners: map[string]string{}, reported: map[[2]string]bool{}, positions: map[Task][]byte{}}
+	s := &Supervisor{cfg: cfg, finished: make(chan struct{}), owners: map[string]string{}, reported: map[[2]string][]string{}, positions: map[Task][]byte{}}
 	for i := range cfg.Assigned.Workers {
 		s.workers = append(s.workers, &worker{number: i, attempt: 1})
 	}
@@ -431,10 +432,11 @@ func (s *Supervisor) check() {
 // report tells of the first failed tuple of each place; the others are counted in the end.
 func (s *Supervisor) report(r engine.Report) {
 	at := [2]string{r.Component, r.Place}
-	if s.reported[at] && r.Count == 1 {
-		return
+	first := s.reported[at]
+	if r.Count == 1 && (slices.Contains(first, r.Reason) || len(first) > 0 && r.Place != "" || len(first) >= keptReasons) {
+		return // what fails at no place in the text, such as lines of an input, is told with some reasons, which name its places
 	}
-	s.reported[at] = true
+	s.reported[at] = append(first, r.Reason)
 	if s.cfg.Report != nil {
 		s.cfg.Report(r)
 	}

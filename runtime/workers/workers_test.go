@@ -129,3 +129,18 @@ func TestKilledWhileItCloses(t *testing.T) {
 		}
 	}
 }
+
+// Of what fails at no place in the text, such as lines of an input, some are told, each once; of a place in the text the first.
+func TestReportsOfWorkers(t *testing.T) {
+	var told []string
+	s := New(Config{Topology: "t", Assigned: &engine.Assignment{Workers: 1}, Report: func(r engine.Report) { told = append(told, r.Reason) }})
+	for _, reason := range []string{"a:1: x", "a:1: x", "a:2: x", "a:3: x", "a:4: x"} {
+		s.report(engine.Report{Component: "in", Reason: reason, Count: 1})
+	}
+	s.report(engine.Report{Component: "b", Place: "t.topo:4", Reason: "one", Count: 1})
+	s.report(engine.Report{Component: "b", Place: "t.topo:4", Reason: "two", Count: 1})
+	s.report(engine.Report{Component: "b", Place: "t.topo:4", Reason: "later", Count: 7})
+	if want := []string{"a:1: x", "a:2: x", "a:3: x", "one", "later"}; !reflect.DeepEqual(told, want) {
+		t.Errorf("told %q", told)
+	}
+}

@@ -83,7 +83,7 @@ func crash(ctx context.Context, s settings) error {
 			return fmt.Errorf("run %d: %w", round, err)
 		}
 		fmt.Printf("run %d: %d kills, %d lines and %d moves: %s\n", round, r.kills, s.lines, s.moves, r.found())
-		if r.kills == 0 && s.control == "" {
+		if r.kills < 10 && kills+r.kills < s.kills {
 			s.moves, s.lines = 2*s.moves, 2*s.lines // it was quicker than the kills
 		}
 		kills, tuples, wrong = kills+r.kills, tuples+s.lines*11+3*s.moves, append(wrong, r.wrong...)

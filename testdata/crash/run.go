@@ -100,10 +100,14 @@ func (r *run) life(ctx context.Context, kill bool) (table []byte, done bool, err
 		return nil, false, err
 	}
 	ended := make(chan struct{})
-	if kill && point == "" {
+	if kill {
+		life := time.Duration(r.random.Int64N(int64(r.pause)))
+		if point != "" {
+			life = 6 * r.pause // which may not come to the point
+		}
 		go func() {
 			select {
-			case <-time.After(time.Duration(r.random.Int64N(int64(r.pause)))):
+			case <-time.After(life):
 				_ = cmd.Process.Kill() // it may have ended
 			case <-ended:
 			}
@@ -124,7 +128,7 @@ func (r *run) life(ctx context.Context, kill bool) (table []byte, done bool, err
 		return nil, false, nil
 	}
 	r.kills++
-	if point != "" {
+	if strings.Contains(errs.String(), "failpoint: ") {
 		r.at[point]++
 	}
 	return nil, false, nil

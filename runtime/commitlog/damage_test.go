@@ -85,7 +85,7 @@ func TestDamage(t *testing.T) {
 	if testing.Short() {
 		*damages = min(*damages, 8)
 	}
-	for i := range *damages {
+	for i := range *damages + len(files) {
 		folder := filepath.Join(t.TempDir(), "damaged")
 		if err := os.CopyFS(folder, os.DirFS(whole)); err != nil {
 			t.Fatal(err)
@@ -115,7 +115,7 @@ func TestDamage(t *testing.T) {
 		if err := os.WriteFile(name, text, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if i%17 == 16 {
+		if i >= *damages { // each file once
 			os.Remove(name)
 			what = files[n] + ": removed"
 		}

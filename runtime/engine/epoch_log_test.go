@@ -91,7 +91,7 @@ func (l *realLog) Commit(ctx context.Context, r Record) error {
 	err := l.Log.Commit(ctx, commitlog.Record{Epoch: r.Epoch, Parts: logParts(r)})
 	l.w.mu.Lock()
 	defer l.w.mu.Unlock()
-	if err != nil && l.w.left <= 0 {
+	if l.w.left <= 0 { // the crash came with it, whatever became of the record
 		return errCrash
 	}
 	return err

@@ -14,7 +14,11 @@ func (f *fn) forUserSeq(s *ir.For, call *ir.FuncCall) {
 	place := jen.Lit(f.g.place(call.Span))
 	args := []jen.Code{jen.Qual(goFunc.Pkg, goFunc.Seq)}
 	for i, a := range call.Args {
-		args = append(args, f.g.toGo(goFunc.Params[i], f.once(f.expr(a)), !goFunc.Borrows))
+		arg := f.g.toGo(goFunc.Params[i], f.once(f.expr(a)), !goFunc.Borrows)
+		if goFunc.SeqGeneric && goFunc.Params[i].Own {
+			arg = jen.Parens(f.g.goType(a.Type())).Call(arg) // of which a number alone says too little
+		}
+		args = append(args, arg)
 	}
 	seq, fault, item, more := f.temp("seq"), f.temp("fault"), "_", f.temp("more")
 	failed := func() jen.Code {
@@ -35,6 +39,9 @@ func (f *fn) forUserSeq(s *ir.For, call *ir.FuncCall) {
 		f.add(jen.List(jen.Id(item), jen.Id(more), jen.Id(fault)).Op(":=").Qual(pkgTask, "Next").Call(place, from))
 		f.add(failed())
 		f.add(jen.If(jen.Op("!").Id(more)).Block(jen.Break()))
+		if t := call.T.Elem; goFunc.SeqGeneric && item != "_" && !ir.Whole(t) {
+			f.add(jen.Id(item).Op("=").Add(f.g.whole(t, jen.Id(item))))
+		}
 		f.body(s.Body)
 	})...))
 }

@@ -101,8 +101,9 @@ func (p *Package) Func(fn *gotypes.Func, params []types.Field, result *types.Typ
 	if wrong := p.results(out, fn, result, want); wrong != nil {
 		return FoundFunc{}, wrong
 	}
-	if result.Kind == types.List && out.Result.Elem.Own && out.Second == "" && len(out.Params) <= maxSeq && sig.TypeParams().Len() == 0 {
+	if result.Kind == types.List && out.Second == "" && len(out.Params) <= maxSeq && out.Result.Elem != nil && (out.Result.Elem.Own || result.Elem.Kind == types.Var) {
 		out.Seq, out.SeqPointer = p.seq(fn, sig, first)
+		out.SeqGeneric = sig.TypeParams().Len() > 0
 	}
 	return FoundFunc{out, p.constraints()}, nil
 }
@@ -173,7 +174,19 @@ func (p *Package) seq(fn *gotypes.Func, sig *gotypes.Signature, first int) (name
 		return "", false
 	}
 	with := other.Type().(*gotypes.Signature)
-	if with.Variadic() || with.TypeParams().Len() > 0 || with.Results().Len() != 1 || with.Params().Len() != sig.Params().Len()-first {
+	if n := with.TypeParams().Len(); n > 0 && n == sig.TypeParams().Len() {
+		// Its type parameters are those of the list's, in their order.
+		own := make([]gotypes.Type, n)
+		for i := range own {
+			own[i] = sig.TypeParams().At(i)
+		}
+		made, err := gotypes.Instantiate(nil, with, own, true)
+		if err != nil {
+			return "", false
+		}
+		with = made.(*gotypes.Signature)
+	}
+	if with.Variadic() || with.TypeParams().Len() > 0 || sig.TypeParams().Len() != other.Type().(*gotypes.Signature).TypeParams().Len() || with.Results().Len() != 1 || with.Params().Len() != sig.Params().Len()-first {
 		return "", false
 	}
 	for i := range with.Params().Len() {

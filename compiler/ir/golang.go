@@ -80,6 +80,8 @@ type GoFunc struct {
 	Seq string
 	// SeqPointer says that the iterator form returns a pointer.
 	SeqPointer bool
+	// SeqGeneric says that its types are found out from what it is called with.
+	SeqGeneric bool
 	// Borrows says that its first parameter is an *arena.Arena: it knows how long text lives, and gets it as it is.
 	Borrows bool
 	// Context says that its first parameter is a context.Context, which ends when the caller's `timeout` is over.

@@ -22,7 +22,7 @@ type Write struct {
 
 	enc  *encode.Encoder
 	path string // Path, or what it links to
-	temp *os.File
+	temp *part
 	out  *bufio.Writer
 	line []byte
 
@@ -71,7 +71,7 @@ func (w *Write) Open(ctx *component.Context, schema []component.Column) error {
 		}}
 		return w.commit.open(mode)
 	}
-	w.temp, err = os.CreateTemp(filepath.Dir(w.path), "."+filepath.Base(w.path)+".*.part")
+	w.temp, err = newPart(w.path, ctx.Stderr)
 	if err != nil {
 		return w.cannot("be written", err)
 	}
@@ -172,14 +172,14 @@ func (w *Write) Close(complete bool) error {
 		w.discard()
 		return w.cannot("be written", err)
 	}
+	w.temp.release()
 	w.temp = nil
 	return nil
 }
 
-// discard removes the temporary file. What goes wrong with it changes nothing any more.
+// discard removes the temporary file.
 func (w *Write) discard() {
-	_ = w.temp.Close()
-	_ = os.Remove(w.temp.Name())
+	w.temp.drop()
 	w.temp = nil
 }
 

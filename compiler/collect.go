@@ -142,7 +142,7 @@ func enter[S symbol](c *compilation, what string, names map[string]S, order *[]S
 // again reports a second declaration of a name.
 func (c *compilation) again(what string, name, first *ast.Ident) {
 	way := "rename one of them"
-	if what == "setting" {
+	if what == "setting" || what == "option" {
 		way = "take one of them out"
 	}
 	c.err(declaredTwice, name.Span(), "%s %s is declared twice", what, name.Name).

@@ -1,6 +1,7 @@
 package compiler
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/topo-lang/topo/compiler/ir"
@@ -22,10 +23,12 @@ func (c *compilation) proveSecrets() {
 	if !hidden {
 		return
 	}
+	seen := &secretsSeen{told: map[source.Span]bool{}, calls: map[secretCall]bool{}}
 	for _, comp := range c.order {
 		if call := comp.ir.Call; call != nil {
-			w := &secrets{compilation: c}
+			w := newSecrets(c, seen)
 			for _, a := range call.TupleArgs {
+				w.reasons(a.Value)
 				w.check(a.Value, "what "+call.Library+"."+call.Name+" is told of each tuple")
 			}
 		}
@@ -33,7 +36,7 @@ func (c *compilation) proveSecrets() {
 		if b == nil {
 			continue
 		}
-		w := &secrets{compilation: c, held: map[*ir.Local]source.Span{}}
+		w := newSecrets(c, seen)
 		for _, on := range b.On {
 			w.block(on)
 		}
@@ -51,21 +54,34 @@ func (c *compilation) proveSecrets() {
 type secrets struct {
 	*compilation
 	held     map[*ir.Local]source.Span // locals that hold a secret, and where they got it
+	answers  map[*ir.Local]source.Span // locals that hold the answer of an address with a secret in it
 	returned bool                      // a function's result is a secret
-	quiet    bool                      // in a function: only its result matters
-	told     map[source.Span]bool
+	seen     *secretsSeen
+}
+
+func newSecrets(c *compilation, seen *secretsSeen) *secrets {
+	return &secrets{compilation: c, seen: seen, held: map[*ir.Local]source.Span{}, answers: map[*ir.Local]source.Span{}}
+}
+
+// secretsSeen is what the bodies have in common: what was reported, and whether calls return a secret.
+type secretsSeen struct {
+	told  map[source.Span]bool
+	calls map[secretCall]bool
+}
+
+// secretCall is a function that is given secrets: which of its arguments are, is written as a text.
+type secretCall struct {
+	f    *ir.Func
+	args string
 }
 
 // check reports a value that is, or holds, a secret.
 func (w *secrets) check(x ir.Expr, where string) {
 	from, ok := w.secretIn(x)
-	if !ok || w.quiet || w.told[x.At()] {
+	if !ok || w.seen.told[x.At()] {
 		return
 	}
-	if w.told == nil {
-		w.told = map[source.Span]bool{}
-	}
-	w.told[x.At()] = true
+	w.seen.told[x.At()] = true
 	r := w.err(secretShown, x.At(), "a secret would be %s", where)
 	if from != x.At() {
 		r.related(from, "the secret comes from here")
@@ -116,9 +132,17 @@ func (w *secrets) secretIn(x ir.Expr) (source.Span, bool) {
 	case *ir.Index:
 		parts = []ir.Expr{x.X}
 	case *ir.RecordField:
+		if at, ok := w.asked(x.X); ok && x.Name == "url" {
+			return at, true
+		}
 		parts = []ir.Expr{x.X}
 	case *ir.OptField:
+		if at, ok := w.asked(x.X); ok && x.Name == "url" {
+			return at, true
+		}
 		parts = []ir.Expr{x.X}
+	case *ir.Range:
+		parts = []ir.Expr{x.From, x.To}
 	case *ir.ListLit:
 		parts = x.Items
 	case *ir.MapLit:
@@ -134,25 +158,78 @@ func (w *secrets) secretIn(x ir.Expr) (source.Span, bool) {
 	return source.Span{}, false
 }
 
-// changesLooks reports whether a function's result is its argument in another form.
+// changesLooks reports whether a function's result may be its argument, as it is or in another form: that of each pure function of the standard
+// library may, but for those that only tell something of it.
 func changesLooks(f *ir.Func) bool {
-	t := f.Result
-	if t.Kind == types.Optional || t.Kind == types.List {
-		t = t.Elem
+	return f.Pure && strings.Contains(f.GoPkg, "/stdlib/") && !tellsOf[f.GoName]
+}
+
+// tellsOf are the functions of libraries, by their names in Go, whose result is no part of what they are given: digests, counts, comparisons.
+var tellsOf = map[string]bool{
+	"SHA256": true, "RuneCount": true, "Find": true, "Contains": true, "StartsWith": true, "EndsWith": true, "Matches": true,
+	"Includes": true, "IndexOf": true, "Has": true, "IsNaN": true, "IsFinite": true,
+}
+
+// asked returns where a secret stands in the address that an answer of the library http is of: the answer is none, but its url is that address.
+func (w *secrets) asked(x ir.Expr) (source.Span, bool) {
+	switch x := x.(type) {
+	case *ir.LocalRef:
+		at, ok := w.answers[x.Local]
+		return at, ok
+	case *ir.Must:
+		return w.asked(x.X)
+	case *ir.Convert:
+		return w.asked(x.X)
+	case *ir.Default:
+		if at, ok := w.asked(x.X); ok {
+			return at, true
+		}
+		return w.asked(x.Y)
+	case *ir.FuncCall:
+		if strings.HasSuffix(x.Func.GoPkg, "/stdlib/http") && len(x.Args) > 0 {
+			return w.secretIn(x.Args[0])
+		}
 	}
-	return strings.HasSuffix(f.GoPkg, "/stdlib/core/text") && (t.Kind == types.String || t.Kind == types.Bytes) && f.Name != "sha256"
+	return source.Span{}, false
+}
+
+// keyIn returns where a secret stands as a key in what an assignment goes through: the map has it from then on.
+func (w *secrets) keyIn(target ir.Expr) (ir.Expr, bool) {
+	for {
+		switch t := target.(type) {
+		case *ir.Index:
+			if t.X.Type().Kind != types.List {
+				if _, ok := w.secretIn(t.Index); ok {
+					return t.Index, true
+				}
+			}
+			target = t.X
+		case *ir.RecordField:
+			target = t.X
+		default:
+			return nil, false
+		}
+	}
 }
 
 // returns reports whether the result of a function of the topology's own is a secret that it reads itself, or is given.
 func (w *secrets) returns(call *ir.FuncCall) bool {
-	inner := &secrets{compilation: w.compilation, held: map[*ir.Local]source.Span{}, quiet: true}
+	inner := newSecrets(w.compilation, w.seen)
+	key := secretCall{f: call.Func}
 	for i, p := range call.Func.Body.Params {
-		if at, ok := w.secretIn(call.Args[i]); ok {
+		at, ok := w.secretIn(call.Args[i])
+		if ok {
 			inner.held[p] = at
 		}
+		key.args += strconv.FormatBool(ok) + " "
 	}
-	inner.block(call.Func.Body.Block)
-	return inner.returned
+	returned, known := w.seen.calls[key]
+	if !known {
+		inner.block(call.Func.Body.Block)
+		returned = inner.returned
+		w.seen.calls[key] = returned
+	}
+	return returned
 }
 
 func (w *secrets) block(b *ir.Block) {
@@ -171,6 +248,9 @@ func (w *secrets) hold(l *ir.Local, v ir.Expr) {
 	}
 	if at, ok := w.secretIn(v); ok {
 		w.held[l] = at
+	}
+	if at, ok := w.asked(v); ok {
+		w.answers[l] = at
 	}
 }
 
@@ -191,6 +271,16 @@ func (w *secrets) reasons(exprs ...ir.Expr) {
 				if from, ok := w.reasonOf(x.X); ok {
 					w.check(from, "a part of the reason why it can't be read")
 				}
+			case *ir.NoneConst:
+				if x.Why != nil {
+					w.check(x.Why, "the reason why something is missing")
+				}
+			case *ir.Failing:
+				w.check(x.Why, "the reason of a failure")
+			case *ir.FuncCall:
+				if x.Func.Body != nil {
+					w.returns(x) // what fails in it has its reasons, too
+				}
 			}
 		})
 	}
@@ -199,8 +289,8 @@ func (w *secrets) reasons(exprs ...ir.Expr) {
 // reasonOf returns what an optional expression was made of, where its reason would show a secret in it.
 func (w *secrets) reasonOf(x ir.Expr) (ir.Expr, bool) {
 	call, ok := x.(*ir.FuncCall)
-	if !ok || call.Func.Builtin == "" && !strings.Contains(call.Func.GoPkg, "/stdlib/core/") {
-		return nil, false
+	if !ok || call.Func.Builtin == "" && !strings.Contains(call.Func.GoPkg, "/stdlib/core/") || strings.HasSuffix(call.Func.GoPkg, "/core/list") {
+		return nil, false // what a list is asked for it has not: the reason tells no item
 	}
 	for _, a := range call.Args {
 		if _, ok := w.secretIn(a); ok {
@@ -261,8 +351,14 @@ func (w *secrets) stmt(s ir.Stmt) {
 		switch t := ir.TargetRoot(s.Target).(type) {
 		case *ir.LocalRef:
 			w.hold(t.Local, s.Value)
+			if key, ok := w.keyIn(s.Target); ok {
+				w.hold(t.Local, key)
+			}
 		case *ir.StateRef:
 			w.check(s.Value, "kept in state "+t.State.Name)
+			if key, ok := w.keyIn(s.Target); ok {
+				w.check(key, "kept in state "+t.State.Name+" as a key")
+			}
 		}
 	case *ir.If:
 		w.hold(s.Let, s.Cond)

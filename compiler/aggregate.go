@@ -99,6 +99,7 @@ func (c *compilation) goFuncDiffers(code string, f *funcSymbol, g *ast.GoRef, di
 	if f.aggregate() {
 		what = "its Go type"
 	}
+	c.golang.wrong = true
 	c.err(code, at, "%s differs from %s: %s", f.name.Name, what, differs.Message).
 		related(differs.Go, "%s", differs.Label).
 		help("in Go it would be `%s`", differs.Want)

@@ -17,6 +17,7 @@ type goCode struct {
 	sets     []*golang.Set // one, unless a library's text was found late
 	reported map[*golang.Problem]bool
 	refused  bool
+	wrong    bool // some is not there or does not fit: it is still being written, and what is to use it, too
 	unseen   bool // none is looked at, and nothing said of it: OutlineOf
 }
 
@@ -125,6 +126,7 @@ func (c *compilation) goPackage(g *ast.GoRef) *golang.Package {
 	if problem == nil {
 		return p
 	}
+	c.golang.wrong = true
 	if c.golang.reported[problem] {
 		return nil
 	}
@@ -145,7 +147,9 @@ func (c *compilation) goPackage(g *ast.GoRef) *golang.Package {
 	for _, n := range problem.Notes {
 		r.note("%s", n)
 	}
-	if problem.Help != "" {
+	if problem.Kind == golang.NoPackage && c.text(g.Path.Span()) == `"."` {
+		r.help("write %s there, in a .go file; `topoc gen` makes the Go types of its tuples", g.Name.Name)
+	} else if problem.Help != "" {
 		r.help("%s", problem.Help)
 	}
 	return nil
@@ -169,6 +173,7 @@ func (c *compilation) goObject(p *golang.Package, g *ast.GoRef, asTypes bool) go
 			return found
 		}
 	}
+	c.golang.wrong = true
 	switch {
 	case obj == nil:
 		c.err(goUnknown, g.Name.Span(), "Go package %s has no %s", p.Types.Name(), name).

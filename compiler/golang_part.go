@@ -47,6 +47,7 @@ func (c *compilation) goComponent(comp *component) {
 	case differs.Output >= 0 && differs.Output < len(comp.outputs):
 		at = comp.outputs[differs.Output].decl.Span()
 	}
+	c.golang.wrong = true
 	c.err(goPart, at, "%s %s differs from its Go: %s", comp.kind, comp.name.Name, differs.Message).
 		related(differs.Go, "%s", differs.Label).
 		help("in Go it would be `%s`", differs.Want)

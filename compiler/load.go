@@ -14,6 +14,7 @@ import (
 
 	"github.com/topo-lang/topo/lang/diag"
 	"github.com/topo-lang/topo/lang/source"
+	"github.com/topo-lang/topo/runtime/spell"
 )
 
 // MaxFile is how long a .topo file may be, in bytes.
@@ -53,7 +54,15 @@ func (l *loader) unreadable(path string, err error) {
 				return
 			}
 		}
-		r.help("see which topologies are there: ls %s", filepath.Join(existing(path), "*.topo"))
+		if near := neighbour(path); near != "" {
+			r.help("did you mean %s?", near)
+			return
+		}
+		what := existing(path)
+		if filepath.Ext(path) == ".topo" {
+			what = filepath.Join(what, "*.topo")
+		}
+		r.help("see what is there: ls %s", what)
 	case errors.Is(err, fs.ErrPermission):
 		l.err(cannotRead, source.Span{}, "%s can't be read: permission denied", path).help("check its permissions")
 	default:
@@ -63,6 +72,26 @@ func (l *loader) unreadable(path string, err error) {
 		}
 		l.err(cannotRead, source.Span{}, "%s can't be read: %v", path, err)
 	}
+}
+
+// neighbour is the folder or the .topo file whose name is nearest to that of a path which is not there; or "".
+func neighbour(path string) string {
+	path = filepath.Clean(path)
+	entries, err := os.ReadDir(filepath.Dir(path))
+	if err != nil {
+		return ""
+	}
+	var names []string
+	for _, e := range entries {
+		if ext := filepath.Ext(e.Name()); !strings.HasPrefix(e.Name(), ".") && (ext == ".topo" || e.IsDir() && filepath.Ext(path) != ".topo") {
+			names = append(names, e.Name())
+		}
+	}
+	near := spell.Suggest(filepath.Base(path), names)
+	if near == "" {
+		return ""
+	}
+	return filepath.Join(filepath.Dir(path), near)
 }
 
 // existing is the nearest folder above a path that is there.

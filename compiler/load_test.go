@@ -50,6 +50,28 @@ func TestLoadSaysWhatWasMeant(t *testing.T) {
 	}
 }
 
+func TestLoadKnowsTheNeighbours(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, "words.topo", "topology words { }")
+	for _, name := range []string{"orders", ".ordes"} {
+		if err := os.Mkdir(filepath.Join(dir, name), 0o777); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for path, want := range map[string]string{
+		"ordes":      "did you mean " + filepath.Join(dir, "orders") + "?",
+		"ordes/":     "did you mean " + filepath.Join(dir, "orders") + "?",
+		"wrods.topo": "did you mean " + filepath.Join(dir, "words.topo") + "?",
+		"nothing":    "see what is there: ls " + dir,
+		"no/thing":   "see what is there: ls " + dir,
+		"xyz.topo":   "see what is there: ls " + filepath.Join(dir, "*.topo"),
+	} {
+		if _, diags := Load(dir + "/" + path); len(diags) != 1 || diags[0].Help != want {
+			t.Errorf("%s: got %+v, not %s", path, diags, want)
+		}
+	}
+}
+
 func TestLoadUnreadable(t *testing.T) {
 	if os.Getuid() == 0 {
 		t.Skip("root reads everything")

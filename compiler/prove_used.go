@@ -74,7 +74,7 @@ func (c *compilation) openReaders() bool {
 
 // proveUsed warns of params and constants that nothing uses.
 func (c *compilation) proveUsed() {
-	if c.brokenComponents || c.openReaders() {
+	if c.brokenComponents || c.openReaders() || c.golang.wrong {
 		return
 	}
 	for _, v := range c.valueOrder {

@@ -218,6 +218,13 @@ func findTopologies(paths []string) ([]string, error) {
 		if err != nil {
 			return nil, &helpfulError{err: fmt.Errorf("cannot look for topologies in %s: %w", root, err), help: "name a folder: topoc test ./..."}
 		}
+		if len(found) == 0 {
+			where := "this folder"
+			if root != "." {
+				where = root
+			}
+			return nil, &helpfulError{err: fmt.Errorf("there is no topology in %s, nor in a folder below it", where), help: "name a folder that holds some: topoc test FOLDER/..."}
+		}
 		before := len(out)
 		for folder, files := range found {
 			if len(files) == 1 {

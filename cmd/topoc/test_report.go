@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"fmt"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -270,10 +269,7 @@ func writeProfile(file string, all []*suiteResult) error {
 }
 
 func writeReport(file, text string) error {
-	if err := os.WriteFile(file, []byte(text), 0o666); err != nil {
-		return &helpfulError{err: fmt.Errorf("cannot write the report: %w", err), help: "choose another file"}
-	}
-	return nil
+	return writeWhole(file, []byte(text))
 }
 
 func sortedUnique(lines []int) []int {

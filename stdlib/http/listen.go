@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"net/netip"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/topo-lang/topo/runtime/component"
@@ -65,6 +66,10 @@ const (
 func (l *Listen) Open(ctx *component.Context) error {
 	host, _, err := net.SplitHostPort(l.Addr)
 	if err != nil {
+		var op *net.OpError
+		if errors.As(err, &op) {
+			err = op.Err // without the address, which is said
+		}
 		return fault.New("write it as 127.0.0.1:8080; port 0 takes any free one", "addr: %q is no address to listen on: %w", l.Addr, err)
 	}
 	if l.MaxBody < 1 || l.MaxBody > 1<<30 {
@@ -76,8 +81,12 @@ func (l *Listen) Open(ctx *component.Context) error {
 	if !local(host) && (l.Cert == "" || l.Token == "") {
 		return fault.New("give `cert`, `key` and `token`; or listen on 127.0.0.1", "addr: other machines can reach %s, and without TLS and a token anybody could write to this topology", l.Addr)
 	}
-	if l.listener, err = net.Listen("tcp", l.Addr); err != nil {
-		return fault.New("choose another port, or end the program that has it", "addr: cannot listen on %s: %w", l.Addr, err)
+	l.listener, err = net.Listen("tcp", l.Addr)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return fault.New("choose another port, or end the program that has it", "addr: cannot listen on %s: another program uses this port", l.Addr)
+	}
+	if err != nil {
+		return fault.New("write it as 127.0.0.1:8080, with an address of this machine and a port from 0 to 65535", "addr: cannot listen on %s: %w", l.Addr, err)
 	}
 	l.come, l.closing, l.ended, l.out = make(chan *request), make(chan struct{}), make(chan error, 1), map[uint64]*request{}
 	l.alone = ctx.Trees == nil

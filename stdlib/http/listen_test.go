@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -87,6 +88,19 @@ func TestListen(t *testing.T) {
 	}
 	if err := l.Close(); err != nil || <-status != 503 {
 		t.Error(err, "a request without an answer")
+	}
+}
+
+func TestListenOnATakenPort(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	at := taken.Addr().String()
+	err = (&Listen{Addr: at, MaxBody: 1}).Open(&component.Context{})
+	if want := "addr: cannot listen on " + at + ": another program uses this port"; err == nil || err.Error() != want {
+		t.Errorf("%v, not %s", err, want)
 	}
 }
 

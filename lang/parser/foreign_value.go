@@ -80,7 +80,22 @@ func (c *cursor) foreignChoice(all, at source.Span, message string, cond, yes, n
 	if len(text) > 100 || strings.Contains(text, "\n") {
 		help = "write `match c { true => a, false => b }`"
 	}
-	foreignForm(at, message, help, diag.Fix{Title: "write match", Span: all, Text: text})
+	foreignForm(at, message, help, diag.Fix{Title: "write match", Span: all, Text: text, Asks: !tells(cond)})
+}
+
+// tells reports whether an expression is true or false by its form; what others take for true, such as a text, is no condition.
+func tells(x ast.Expr) bool {
+	switch x := x.(type) {
+	case *ast.Paren:
+		return tells(x.X)
+	case *ast.Unary:
+		return x.Op == "not"
+	case *ast.Binary:
+		return slices.Contains([]string{"==", "!=", "<", "<=", ">", ">=", "and", "or"}, x.Op)
+	case *ast.Literal:
+		return x.Kind == ast.BoolLit
+	}
+	return false
 }
 
 // foreignIf sees an `if` where a value should stand.

@@ -120,8 +120,8 @@ func (p *pieceParser) reportStmts(d ast.Decl) {
 		}
 		if l, ok := n.(*ast.Literal); ok && l.Kind == ast.NoneLit && l.Text != "none" {
 			p.diags = append(p.diags, diag.Diagnostic{Code: codeHabit, Span: l.Span(), Message: "what is missing is written `none`",
-				Help:  "write `none`; `if let v = x { ... }` and `let v = x else why { ... }` unwrap what is there",
-				Fixes: []diag.Fix{{Title: "write none", Span: l.Span(), Text: "none"}}})
+				Help:  "write `none` of a `T?`: `if let v = x { ... }` and `let v = x else why { ... }` unwrap what is there; all else is never missing: an empty text is `\"\"`, an empty map `map[]`",
+				Fixes: []diag.Fix{{Title: "write none", Span: l.Span(), Text: "none", Asks: true}}}) // a string is never missing
 		}
 		b, ok := n.(*ast.BadStmt)
 		if !ok {

@@ -27,7 +27,7 @@ const configFlag = "config"
 func (a *app) runFlags() []flag {
 	flags := []flag{
 		{name: configFlag, arg: "FILE", doc: "read params from this file, as lines of: PARAM = VALUE"},
-		{name: "store", arg: "DIR", doc: "keep in this folder, from run to run, where spouts stand and what is in their logs: a run that was stopped or killed goes on there"},
+		{name: "store", arg: "DIR", doc: "keep in this folder, from run to run, where spouts stand and what is in their logs: with a guarantee, a run that was stopped or killed goes on there"},
 		{name: "log-limit", arg: "SIZE", doc: "how much the log in front of a durable spout's task may hold, as 500MB (default 1GB): then its source is held back"},
 		{name: "transport", arg: "KIND", doc: "how tuples travel between tasks: memory (the default), or nats, through the embedded server"},
 		{name: "guarantee", arg: "LEVEL", doc: "lower the guarantee for this run: none, or at-least-once"},

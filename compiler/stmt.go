@@ -7,6 +7,7 @@ import (
 	"github.com/topo-lang/topo/compiler/ir"
 	"github.com/topo-lang/topo/compiler/types"
 	"github.com/topo-lang/topo/lang/ast"
+	"github.com/topo-lang/topo/lang/source"
 )
 
 // block types statements in the scope of e, and ends that scope.
@@ -316,6 +317,8 @@ func (e *env) forStmt(s *ast.For) ir.Stmt {
 			key = t.Elem
 			if s.Value != nil {
 				key, value = types.TInt, t.Elem
+			} else if strings.Contains(e.text(source.Span{File: s.Key.Span().File, Start: s.Key.Span().End, End: s.In.Span().Start}), "= range") {
+				key = types.TInvalid // Go's, which the parser has reported: the index or an item, who knows
 			}
 		case types.Map:
 			key, value = t.Key, t.Elem

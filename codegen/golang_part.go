@@ -337,6 +337,9 @@ func (g *generator) goSpout(f *jen.File, c *ir.Component) {
 			fn.add(o.check(jen.Id("t").Dot(o.field)))
 		}
 	})
+	sent := g.embed.sent(c)
+	quits := sent == nil && p.ends.quits()
+	p.ends.failer = p.ends.failer || quits
 	p.ends.write(f)
 	f.Line()
 	row := g.userType(p.part.Rows)
@@ -344,8 +347,7 @@ func (g *generator) goSpout(f *jen.File, c *ir.Component) {
 		jen.For(jen.Id("i").Op(":=").Range().Id("rows")).Block(append(append(each, jen.Id("in").Op(":=").Op("&").Id("rows").Index(jen.Id("i"))), body...)...))...)
 
 	made := func(task jen.Code) jen.Code { return task }
-	if p.ends.quits() {
-		p.ends.failer = true
+	if quits {
 		p.ends.quit(f, jen.Index().Add(row), jen.For(jen.Id("i").Op(":=").Range().Id("rows")).Block(
 			append([]jen.Code{jen.Id("in").Op(":=").Op("&").Id("rows").Index(jen.Id("i"))}, p.ends.quitRow(p.ends.failing)...)...))
 		made = func(task jen.Code) jen.Code {
@@ -354,8 +356,8 @@ func (g *generator) goSpout(f *jen.File, c *ir.Component) {
 	}
 
 	start := g.startup(c)
-	if made := g.embed.sent(c); made != nil {
-		g.spoutMaker(f, p.ends, start, p.literal(), made)
+	if sent != nil {
+		g.spoutMaker(f, p.ends, start, p.literal(), sent)
 		return
 	}
 	user := p.userValue(start)

@@ -204,7 +204,10 @@ func topo_program(param *topo_params) *app.Program {
 			"optimised\n" +
 			"  fuse           requests, check, totals, board and review run as one task: they have one task each,\n" +
 			"                 and all that reaches check, totals, board and review comes out of the same chain:\n" +
-			"                 no queue need stand between\n",
+			"                 no queue need stand between\n" +
+			"  bunch          totals finds the rows of many keys at once: its tuples come by the key of its\n" +
+			"                 state, and none waits: to look up one after the other would wait for the memory\n" +
+			"                 each time\n",
 		Version: "(devel)",
 	}
 	p.Params = []app.Param{

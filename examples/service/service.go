@@ -5,7 +5,7 @@
 //	GET  /review
 package service
 
-//go:generate go tool topoc gen
+//go:generate go run ../../cmd/topoc gen
 
 import (
 	"context"

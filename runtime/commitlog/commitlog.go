@@ -159,10 +159,9 @@ type Log struct {
 	recovered bool
 	kept      []span // the records that are in the log, oldest first
 	purged    snapshot
-	writing   bool // a snapshot
-	full      bool // the disk is, and that was told
-	noFence   bool // the negative control
-	pause     func(context.Context, time.Duration) error
+	writing   bool   // a snapshot
+	full      bool   // the disk is, and that was told
+	noFence   bool   // the negative control
 	buf, text []byte // of a payload, and of a message
 	inline    int    // the largest payload that goes in one message
 	chunk     int    // the size of a chunk

@@ -231,7 +231,6 @@ type fileTask struct {
 	name  string
 	at    int
 	waits []byte
-	early bool
 }
 
 func (f *fileTask) Open(*component.Context) error { return nil }

@@ -262,6 +262,8 @@ func (f *fileTask) Prepare(dst []byte) ([]byte, error) {
 }
 
 func (f *fileTask) Release(b []byte) error {
+	f.w.mu.Lock()
+	defer f.w.mu.Unlock()
 	at := int(binary.LittleEndian.Uint64(b))
 	f.at = max(f.at, at+len(b)-8)
 	if f.w.skip == "commit" {
@@ -389,8 +391,12 @@ func (w *world) life(t *testing.T, seed uint64) (done bool, tasks map[string][]*
 	}
 	_, err := topology.Run(ctx, Options{Queue: 1 + w.random.IntN(3), Stop: stop, Epochs: &Epochs{
 		Rows: int64(w.random.IntN(2) * 500), SnapshotBytes: 1 + int64(w.random.IntN(20_000)),
-		Open:    w.open,
-		Resumed: func(Resumed) { w.left = left },
+		Open: w.open,
+		Resumed: func(Resumed) {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			w.left = left
+		},
 	}})
 	if err != nil && !errors.Is(err, errCrash) {
 		t.Fatal(err)

@@ -254,25 +254,14 @@ func (s *goShape) tagged(i int) bool {
 
 // goType is code for the Go type that values of t have in the package.
 func (e *embedGen) goType(t *types.Type, hint string) *jen.Statement {
+	if plain := plainType(t); plain != nil {
+		return plain
+	}
 	switch t.Kind {
-	case types.Bool:
-		return jen.Bool()
-	case types.Int:
-		return jen.Int64()
-	case types.Float:
-		return jen.Float64()
-	case types.String, types.Enum:
+	case types.Enum:
 		return jen.String()
-	case types.Decimal:
-		return jen.Qual(pkgValue, "Decimal")
 	case types.JSON:
 		return jen.Qual("encoding/json", "RawMessage")
-	case types.Bytes:
-		return jen.Index().Byte()
-	case types.Time:
-		return jen.Qual("time", "Time")
-	case types.Duration:
-		return jen.Qual("time", "Duration")
 	case types.Regex:
 		return jen.Op("*").Qual("regexp", "Regexp")
 	case types.List:

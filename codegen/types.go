@@ -66,8 +66,8 @@ func typeKey(t *types.Type) string {
 	return t.String()
 }
 
-// goType is the type of a value in a body.
-func (g *generator) goType(t *types.Type) *jen.Statement {
+// plainType is the Go type of a value that is the same within a body and for the user's Go; nil where it differs or has parts.
+func plainType(t *types.Type) *jen.Statement {
 	switch t.Kind {
 	case types.Bool:
 		return jen.Bool()
@@ -75,7 +75,7 @@ func (g *generator) goType(t *types.Type) *jen.Statement {
 		return jen.Int64()
 	case types.Float:
 		return jen.Float64()
-	case types.String, types.JSON:
+	case types.String:
 		return jen.String()
 	case types.Decimal:
 		return jen.Qual(pkgValue, "Decimal")
@@ -85,6 +85,18 @@ func (g *generator) goType(t *types.Type) *jen.Statement {
 		return jen.Qual("time", "Time")
 	case types.Duration:
 		return jen.Qual("time", "Duration")
+	}
+	return nil
+}
+
+// goType is the type of a value in a body.
+func (g *generator) goType(t *types.Type) *jen.Statement {
+	if plain := plainType(t); plain != nil {
+		return plain
+	}
+	switch t.Kind {
+	case types.JSON:
+		return jen.String()
 	case types.List:
 		return jen.Index().Add(g.goType(t.Elem))
 	case types.Map:

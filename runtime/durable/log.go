@@ -301,6 +301,13 @@ func (l *log) has(at uint64) bool {
 	return at <= l.last
 }
 
+// from is how many entries there are from a number on.
+func (l *log) from(at uint64) uint64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return max(l.last+1, at) - at
+}
+
 // read returns the entry at a number, and where the next one begins. An entry that a crash has cut off was accepted by nobody: nil.
 func (l *log) read(ctx context.Context, at uint64) (text []byte, next uint64, err error) {
 	l.mu.Lock()

@@ -375,6 +375,9 @@ func (s *Spout[R]) Close() error {
 	}
 	s.stop()
 	<-s.left
+	if rest := s.log.from(s.at); rest > 0 && s.ctx.Stderr != nil {
+		fmt.Fprintf(s.ctx.Stderr, "%s: the log of %s still has %s, which the next run with this store takes\n", s.ctx.Topology, s.ctx.Component, entries(rest))
+	}
 	return errors.Join(s.source.Close(), s.log.close())
 }
 

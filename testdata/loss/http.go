@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -52,6 +53,35 @@ func (p *posted) count() int {
 	return len(p.accepted)
 }
 
+// listens reports whether a process can be reached.
+func listens(addr string) bool {
+	conn, err := net.Dial("tcp", addr)
+	if err == nil {
+		conn.Close()
+	}
+	return err == nil
+}
+
+// arrive waits until what was accepted is in the file, or nothing has come for stillness: a run that is stopped reads what its log still has in the next one.
+func (p *posted) arrive(ctx context.Context, out string) {
+	var size int64
+	for changed := time.Now(); ctx.Err() == nil && time.Since(changed) < stillness; time.Sleep(10 * time.Millisecond) {
+		if info, err := os.Stat(out); err == nil && info.Size() != size {
+			size, changed = info.Size(), time.Now()
+		}
+		seen := map[int64]bool{}
+		if err := sunk(out, func(n int64) { seen[n] = true }); err != nil {
+			return
+		}
+		if !slices.ContainsFunc(p.accepted, func(n int64) bool { return !seen[n] }) {
+			return
+		}
+	}
+}
+
+// stillness is longer than any tuple waits to be given again (timeout in http/loss.topo).
+const stillness = 20 * time.Second
+
 // killHTTP runs the topology again and again while clients post, a process for each kill, and one that is drained.
 func killHTTP(ctx context.Context, s settings, binary, dir string, round, kills int) (found, error) {
 	var f found
@@ -89,7 +119,10 @@ func killHTTP(ctx context.Context, s settings, binary, dir string, round, kills 
 		}
 		f.starts++
 		begun := time.Now()
-		for before := p.count(); p.count() == before; time.Sleep(time.Millisecond) {
+		for before := -1; p.count() == before || before < 0; time.Sleep(time.Millisecond) {
+			if before < 0 && listens(addr) {
+				before = p.count() // what the process before has accepted may be counted late
+			}
 			if time.Since(begun) > patience || ctx.Err() != nil {
 				cmd.Process.Kill() //nolint:errcheck // it is given up
 				return f, fmt.Errorf("nothing was accepted within %s: %w\n%s", patience, cmd.Wait(), tail(said.String()))
@@ -100,6 +133,9 @@ func killHTTP(ctx context.Context, s settings, binary, dir string, round, kills 
 		if last {
 			stop()
 			work.Wait()
+			if s.guarantee != "none" {
+				p.arrive(ctx, out)
+			}
 			sig = syscall.SIGTERM
 		} else {
 			f.kills++

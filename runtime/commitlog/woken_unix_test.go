@@ -30,7 +30,8 @@ func TestWoken(t *testing.T) {
 	}
 	defer func() {
 		in.Close()
-		c.Wait()
+		c.Process.Signal(syscall.SIGCONT) //nolint:errcheck // it may have ended
+		c.Wait()                          //nolint:errcheck // it was told to end
 	}()
 	out := bufio.NewScanner(pipe)
 	says := func(want string) {
@@ -44,6 +45,11 @@ func TestWoken(t *testing.T) {
 	says("true false")
 	if err := c.Process.Signal(syscall.SIGSTOP); err != nil {
 		t.Skip(err)
+	}
+	// The signal may take until after the next line is read: that the child has stopped is told here.
+	var status syscall.WaitStatus
+	if _, err := syscall.Wait4(c.Process.Pid, &status, syscall.WUNTRACED, nil); err != nil || !status.Stopped() {
+		t.Fatalf("the child has not stopped: %v, %v", status, err)
 	}
 	fmt.Fprintln(in, 2)
 	l, err := Open(context.Background(), Config{Topology: "word count", Identity: testIdentity, Connect: server.Connect})

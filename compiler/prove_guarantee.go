@@ -41,10 +41,6 @@ func (c *compilation) proveGuarantee() {
 // proveRunsOnce refuses what epochs do not go through yet, rather than to run with less than was proven.
 func (c *compilation) proveRunsOnce() {
 	const lower = "build with `--guarantee at-least-once`, which lowers it for this build and leaves the text as it is"
-	if c.program.Settings.Workers > 1 {
-		c.err(notYetGuarantee, c.guaranteeAt, "guarantee exactly-once is proven, but does not run in several processes yet").
-			note("the header asks for %d workers", c.program.Settings.Workers).help("take `workers` out; or " + lower)
-	}
 	for _, comp := range c.order {
 		if comp.decl == nil {
 			continue

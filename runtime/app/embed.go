@@ -126,7 +126,12 @@ func (a *app) embed(outer context.Context, server *broker.Server, guarantee stri
 		return result{err: err}, true
 	}
 	var stood *positions.File
-	if guarantee != "none" {
+	switch {
+	case guarantee == exactlyOnce && o.Store != "":
+		options.Epochs = a.epochs(o.Store, server)
+	case guarantee == exactlyOnce:
+		a.forgets(t)
+	case guarantee != "none":
 		options.Tracking = a.tracking()
 		if o.Store != "" {
 			var err error

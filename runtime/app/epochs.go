@@ -12,32 +12,28 @@ import (
 	"github.com/topo-lang/topo/runtime/engine"
 )
 
-// onceWanted sees that a run can be exactly-once as it was asked for.
-func (a *app) onceWanted(given map[string]string, guarantee string) []problem {
-	if guarantee != exactlyOnce {
-		return nil
-	}
-	const help = "leave it out; or lower the guarantee for this run: --guarantee at-least-once"
-	if given["transport"] == "nats" {
-		return []problem{{what: "--transport nats: guarantee exactly-once does not run over it yet", help: help}}
-	}
-	if _, ok := given["accept"]; ok {
-		return []problem{{what: "--accept: guarantee exactly-once does not run in several processes yet", help: help}}
-	}
-	return nil
-}
-
 const exactlyOnce = "exactly-once"
 
 // snapshotBytes is the environment variable that says how many bytes of records there are at least before a snapshot replaces them.
 const snapshotBytes = "TOPO_SNAPSHOT_BYTES"
 
-// epochs lets a run commit in epochs, to the store.
-func (a *app) epochs(store string, server *broker.Server) *engine.Epochs {
-	e := &engine.Epochs{Resumed: a.resumed}
+// batches are the epochs of a run, as the topology asks for them.
+func (a *app) batches() *engine.Epochs {
+	e := &engine.Epochs{}
 	if a.Settings != nil {
 		s := a.Settings()
 		e.Every, e.Rows = s.BatchAge, s.BatchTuples
+	}
+	return e
+}
+
+// epochs lets a run commit in epochs, to the store; where there is none, to this process's memory.
+func (a *app) epochs(store string, server *broker.Server) *engine.Epochs {
+	e := a.batches()
+	e.Resumed = a.resumed
+	place := func(c *commitlog.Config) { c.Connect, c.Folder = server.ConnectLogs, store }
+	if store == "" {
+		place = a.inMemory()
 	}
 	e.SnapshotBytes, _ = strconv.ParseInt(a.env[snapshotBytes], 10, 64) // where it is missing the default holds
 	e.Open = func(ctx context.Context, identity []engine.Identity) (engine.Log, error) {
@@ -45,8 +41,8 @@ func (a *app) epochs(store string, server *broker.Server) *engine.Epochs {
 		for _, i := range identity {
 			id = append(id, commitlog.Item{Name: i.Component, Value: i.Shape})
 		}
-		log, err := commitlog.Open(ctx, commitlog.Config{
-			Topology: a.Name, Identity: id, Connect: server.ConnectLogs, Folder: store,
+		c := commitlog.Config{
+			Topology: a.Name, Identity: id,
 			Warn: func(message string) { a.stderr.line("warning: %s", message) },
 			Full: func(full bool, why string) {
 				if full {
@@ -55,13 +51,23 @@ func (a *app) epochs(store string, server *broker.Server) *engine.Epochs {
 					a.stderr.line("%s: there is room again, and it goes on", a.Name)
 				}
 			},
-		})
+		}
+		place(&c)
+		log, err := commitlog.Open(ctx, c)
 		if err != nil {
 			return nil, err
 		}
 		return &records{log, a.restoring()}, nil
 	}
 	return e
+}
+
+// forgets says what a run without a store does not promise. Where all spouts begin with their first tuple again, and sinks show nothing before the end, it promises nothing less:
+// what died is as if it had not been.
+func (a *app) forgets(t *engine.Topology) {
+	if t.Lasts() {
+		a.stderr.line("%s: without --store what it has done is kept in memory: exactly-once holds while this process lives, and the next run begins anew", a.Name)
+	}
 }
 
 // resumed says what the run goes on with.

@@ -76,7 +76,6 @@ func (a *app) run(ctx context.Context, given map[string]string) int {
 	guarantee, wrong := a.lowered(given["guarantee"])
 	problems = append(wrong, problems...)
 	problems = append(problems, a.logsWanted(given, guarantee)...)
-	problems = append(problems, a.onceWanted(given, guarantee)...)
 	options, wrong := a.serverOptions(given)
 	problems = append(problems, wrong...)
 	local, joining := 1, 0
@@ -87,10 +86,6 @@ func (a *app) run(ctx context.Context, given map[string]string) int {
 		return a.usage(problems, "")
 	}
 	spread := local+joining > 1
-	if spread && guarantee == exactlyOnce {
-		return a.usage([]problem{{what: fmt.Sprintf("%d workers: guarantee exactly-once does not run in several processes yet", local+joining),
-			help: "run it with --workers 1; or lower the guarantee for this run: --guarantee at-least-once"}}, "")
-	}
 	if spread && options.Listen == "" {
 		options.Listen, options.Private = "127.0.0.1:0", true
 	}
@@ -104,6 +99,13 @@ func (a *app) run(ctx context.Context, given map[string]string) int {
 	}
 	if addr := server.Addr(); addr != "" && !options.Private {
 		a.stderr.line("%s: listening on nats://%s", a.Name, addr)
+	}
+	if guarantee == exactlyOnce {
+		if err := alone(ctx, given["store"]); err != nil {
+			server.Close()
+			a.stderr.problem(explain(err))
+			return exitFailed
+		}
 	}
 	numbers, err := a.serveMetrics(given["metrics"])
 	if err != nil {
@@ -127,7 +129,7 @@ func (a *app) run(ctx context.Context, given map[string]string) int {
 	case guarantee == exactlyOnce && given["store"] != "":
 		o.Epochs = a.epochs(given["store"], server)
 	case guarantee == exactlyOnce:
-		a.stderr.line("%s: without --store what it has done is kept in memory: exactly-once holds while this process lives, and the next run begins anew", a.Name)
+		a.forgets(t)
 	case guarantee != "none":
 		o.Tracking = a.tracking()
 		if given["store"] != "" {

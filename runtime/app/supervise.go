@@ -67,7 +67,7 @@ func (a *app) supervise(ctx context.Context, guarantee, store string, local, joi
 		return exitFailed, true
 	}
 	var stood *positions.File
-	if guarantee != "none" && store != "" {
+	if guarantee != "none" && guarantee != exactlyOnce && store != "" {
 		if stood, err = a.positions(store, t); err != nil {
 			a.stderr.problem(explain(err))
 			return exitFailed, true
@@ -91,7 +91,7 @@ func (a *app) supervise(ctx context.Context, guarantee, store string, local, joi
 		a.stderr.problem(explain(err))
 		return exitFailed, true
 	}
-	p := &processes{app: a, server: server, by: map[int]*exec.Cmd{}}
+	p := &processes{app: a, server: server, by: map[int]*exec.Cmd{}, first: true}
 	config := workers.Config{
 		Topology: a.Name, Conn: conn, Assigned: assigned, Place: t.PlaceOf, Local: local,
 		Welcome:  workers.Welcome{Settings: a.settled, BaseDir: a.env["TOPO_BASE_DIR"], Guarantee: guarantee},
@@ -103,10 +103,6 @@ func (a *app) supervise(ctx context.Context, guarantee, store string, local, joi
 	if stood != nil {
 		config.Positions = &lasting{stood, t}
 	}
-	s := workers.New(config)
-	p.gone = s.Gone
-	counted := s.Metrics
-	a.counted.Store(&counted)
 	// Listened to before it is said that workers are waited for: who reads that may answer it with a signal.
 	signals, release := signals()
 	defer release()
@@ -119,6 +115,22 @@ func (a *app) supervise(ctx context.Context, guarantee, store string, local, joi
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	done := make(chan result, 1)
+	if guarantee == exactlyOnce {
+		if store == "" {
+			a.forgets(t)
+		}
+		config.Epochs = a.epochs(store, server)
+		all := &attempts{app: a, server: server, store: store, config: config}
+		go func() {
+			sum, err := all.run(ctx)
+			done <- result{sum, err}
+		}()
+		return a.attend(signals, done, func() { go all.drain() }, all.abort)
+	}
+	s := workers.New(config)
+	p.gone = s.Gone
+	counted := s.Metrics
+	a.counted.Store(&counted)
 	go func() {
 		sum, err := s.Run(ctx)
 		done <- result{sum, err}
@@ -149,6 +161,8 @@ type processes struct {
 	app    *app
 	server *broker.Server
 	gone   func(worker int, attempt uint16, why string)
+	store  string // that workers hold; "" where they need not
+	first  bool   // of the run
 
 	mu     sync.Mutex
 	ending bool
@@ -165,6 +179,7 @@ type handed struct {
 	URL, Secret, Pin string
 	Worker           int
 	Attempt          uint16
+	Store            string // the folder that the worker holds; ""
 }
 
 // start starts a worker: this program again.
@@ -174,7 +189,7 @@ func (p *processes) start(worker int, attempt uint16) error {
 	if p.ending {
 		return errors.New("the run is ending")
 	}
-	text, err := json.Marshal(handed{URL: p.server.LocalURL(), Secret: p.server.Secret(), Pin: p.server.Pin(), Worker: worker, Attempt: attempt})
+	text, err := json.Marshal(handed{URL: p.server.LocalURL(), Secret: p.server.Secret(), Pin: p.server.Pin(), Worker: worker, Attempt: attempt, Store: p.store})
 	if err != nil {
 		return err
 	}
@@ -186,7 +201,7 @@ func (p *processes) start(worker int, attempt uint16) error {
 	cmd.Args[0] = p.app.Name
 	cmd.Env = []string{handedOver + "=" + string(text)}
 	for name, value := range p.app.env {
-		cmd.Env = append(cmd.Env, name+"="+value)
+		cmd.Env = append(cmd.Env, p.environment(name, value))
 	}
 	if worker == 0 {
 		cmd.Stdin = p.app.stdin

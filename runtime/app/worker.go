@@ -31,6 +31,10 @@ func (a *app) worker(ctx context.Context) int {
 		return exitUsage
 	}
 	delete(a.env, handedOver)
+	if err := holdStore(ctx, h.Store); err != nil {
+		a.stderr.problem(explain(err))
+		return exitFailed
+	}
 	remote := broker.NewRemote(broker.Login{URL: h.URL, Secret: h.Secret, Pin: h.Pin})
 	return a.takePart(ctx, remote, workers.Joining{Topology: a.Name, Worker: h.Worker, Attempt: h.Attempt}, false)
 }
@@ -46,8 +50,17 @@ func (a *app) join(ctx context.Context, given map[string]string) int {
 		a.stderr.problem(problem{what: "this program's file cannot be read: " + err.Error()})
 		return exitFailed
 	}
-	return a.takePart(ctx, broker.NewRemote(login), workers.Joining{Topology: a.Name, Worker: -1, Build: name}, true)
+	for again := false; ; again = true {
+		code := a.takePart(ctx, broker.NewRemote(login), workers.Joining{Topology: a.Name, Worker: -1, Build: name, Again: again}, true)
+		if code != exitAgain {
+			return code
+		}
+		a.stderr.line("%s: the run goes on behind what was committed last, and this worker with it", a.Name)
+	}
 }
+
+// exitAgain is no status: this worker is to join the next attempt at its run.
+const exitAgain = -1
 
 // login reads what joining a supervisor needs.
 func (a *app) login(given map[string]string) (l broker.Login, problems []problem) {
@@ -90,6 +103,9 @@ func (a *app) takePart(ctx context.Context, remote *broker.Remote, j workers.Joi
 		default:
 		}
 		cancel(errors.New("the supervisor is gone"))
+		if !listens {
+			os.Exit(exitFailed) // nobody hears what it does any more
+		}
 		time.AfterFunc(lastGrace, func() {
 			select {
 			case <-over:
@@ -141,6 +157,9 @@ func (a *app) takePart(ctx context.Context, remote *broker.Remote, j workers.Joi
 	if failed := a.stdout.failure(); failed != nil && err == nil {
 		err = failed
 	}
+	if m.GivenUp() {
+		return exitAgain
+	}
 	// The supervisor may be through with it before its answer is here, and where it did not hear this it says so itself.
 	_ = m.Done(sum, err)
 	if err != nil {
@@ -160,10 +179,13 @@ func (a *app) part(ctx context.Context, cancel context.CancelCauseFunc, m *worke
 	t := engine.New(a.Name)
 	a.Build(t)
 	config := transport.Config{
-		Topology: a.Name, Connect: remote.ConnectFrames, Worker: m.Worker, Peers: m.Peers, OnError: cancel, Mend: m.Guarantee != "none",
+		Topology: a.Name, Connect: remote.ConnectFrames, Worker: m.Worker, Peers: m.Peers, OnError: cancel, Mend: m.Guarantee == "at-least-once",
 		Lost: func(_, _, _ int, rows int64) { m.Lost(rows) },
 	}
-	if config.Mend {
+	if m.Guarantee == exactlyOnce {
+		config.OnError = func(err error) { cancel(&workers.Again{What: err.Error()}) }
+	}
+	if m.Guarantee != "none" {
 		// What was under way here comes again in the worker that is started in this one's place. The run of the others goes on.
 		config.OnLost = func(err error) {
 			a.stderr.line("warning: %v: this worker ends", err)
@@ -173,11 +195,34 @@ func (a *app) part(ctx context.Context, cancel context.CancelCauseFunc, m *worke
 	tr := transport.New(config)
 	m.OnReset, m.Metrics = tr.Reset, t.Metrics
 	o := engine.Options{Transport: tr, Fleet: m, Context: a.contexts(remote.Connect, remote.ConnectLogs), Report: m.Report}
-	if m.Guarantee != "none" {
+	switch m.Guarantee {
+	case "none":
+	case exactlyOnce:
+		o.Epochs = a.batches()
+		defer a.comesBack(m)()
+	default:
 		o.Tracking = a.tracking()
 		o.Tracking.Positions = m.Positions()
 	}
 	return t.Run(ctx, o)
+}
+
+// comesBack ends a process whose components do not come back when its attempt at the run is given up.
+func (a *app) comesBack(m *workers.Member) (back func()) {
+	over := make(chan struct{})
+	go func() {
+		select {
+		case <-over:
+			return
+		case <-m.Aborted():
+		}
+		select {
+		case <-over:
+		case <-time.After(lastGrace):
+			os.Exit(exitFailed)
+		}
+	}()
+	return func() { close(over) }
 }
 
 // adopt gives params the values that the supervisor has settled.

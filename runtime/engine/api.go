@@ -132,6 +132,7 @@ type Frame struct {
 	From    int    // sending task
 	Rows    int    // tuples in Payload
 	End     bool   // the sender has ended; Payload is empty
+	Barrier bool   // the sender's epoch ends here; Payload says which
 	Payload []byte // valid until Done where received
 	Done    func() // set on received frames
 	// Settle says what became of the tuples in the end, once, if ever: it may come long after Done. Between processes a frame that has one where it

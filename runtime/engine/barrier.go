@@ -14,10 +14,13 @@ import (
 type barrier struct {
 	epoch   uint64 // the last that it has ended
 	arrived int    // senders whose barrier of the next one is here
+	all     bool   // with that one, all that the task has is handed over
+	handed  uint64 // the last whose parts the process's epochs have; of theirs
 	passage passage
 	last    atomic.Uint64 // the epoch in which the task came to its end; 0 before
 	over    bool          // it came to its end, in this run or an earlier one, for good
 	told    bool          // a record says so
+	waits   []message     // what came from senders that were an epoch ahead, and is taken before all else
 
 	state Kept
 	sink  Commits
@@ -36,9 +39,25 @@ type barrier struct {
 
 // passage is where senders wait that are an epoch ahead.
 type passage struct {
-	at   atomic.Uint64 // the last epoch of which all barriers are here
-	mu   sync.Mutex
-	wait chan struct{} // closed when at rises; nil where nobody waits
+	at    atomic.Uint64 // the last epoch of which all barriers are here
+	mu    sync.Mutex
+	wait  chan struct{} // closed when at rises; nil where nobody waits
+	ahead []message     // what came in frames from senders that are an epoch ahead: they can't be let wait, since others send on the same way
+}
+
+// keep takes a message that came behind the barrier of an epoch, where not all barriers of that are here. How much that may be is bounded by what
+// a sender may have under way.
+func (p *passage) keep(m message, epoch uint64) bool {
+	if epoch <= p.at.Load() {
+		return false
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if epoch <= p.at.Load() {
+		return false
+	}
+	p.ahead = append(p.ahead, m)
+	return true
 }
 
 // await waits until a task has the barriers of an epoch from all of its senders; false where the run is stopped.
@@ -63,20 +82,23 @@ func (p *passage) await(ctx context.Context, epoch uint64) bool {
 	return true
 }
 
-// open lets them pass.
-func (p *passage) open(epoch uint64) {
+// open lets them pass, and returns what was kept.
+func (p *passage) open(epoch uint64) (kept []message) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.at.Store(epoch)
+	kept, p.ahead = p.ahead, nil
 	if p.wait != nil {
 		close(p.wait)
 		p.wait = nil
 	}
+	return kept
 }
 
 // arrive counts a sender's barrier.
-func (t *task) arrive() bool {
+func (t *task) arrive(all bool) bool {
 	t.barrier.arrived++
+	t.barrier.all = all
 	return t.align()
 }
 
@@ -86,15 +108,15 @@ func (t *task) align() bool {
 		return true
 	}
 	t.barrier.arrived = 0
-	return t.endEpoch()
+	return t.endEpoch(t.barrier.all)
 }
 
-// endEpoch hands over what an epoch has changed, and tells the tasks behind this one.
-func (t *task) endEpoch() bool {
+// endEpoch hands over what an epoch has changed, with all beside where that is wanted, and tells the tasks behind this one.
+func (t *task) endEpoch(all bool) bool {
 	e := t.run.epochs
 	b := &t.barrier
 	b.epoch++
-	b.passage.open(b.epoch)
+	b.waits = append(b.waits, b.passage.open(b.epoch)...)
 	if t.code != nil && (!t.outlast() || !t.idle()) {
 		return false
 	}
@@ -103,12 +125,12 @@ func (t *task) endEpoch() bool {
 		return false
 	}
 	for _, p := range t.ports {
-		p.barrier(b.epoch)
+		p.barrier(b.epoch, all)
 	}
 	beforePrepare.Hit()
 	var parts, whole []Part
 	err := guard(func() (err error) {
-		if parts, err = t.changed(b.buf[:0], b.out[:0]); err == nil && e.all.Load() {
+		if parts, err = t.changed(b.buf[:0], b.out[:0]); err == nil && all {
 			whole, err = t.everything()
 		}
 		return err
@@ -202,7 +224,9 @@ func (t *task) lastEpoch() {
 }
 
 // stopped reports whether the run ends before its input does, and another one goes on with it: then nothing is finished.
-func (r *run) stopped() bool { return r.epochs != nil && r.reading.Err() != nil }
+func (r *run) stopped() bool {
+	return r.epochs != nil && (r.reading.Err() != nil || r.stopping.Load())
+}
 
 // readEpochs is a spout's loop in a run that commits in epochs.
 func (t *task) readEpochs() {
@@ -220,7 +244,7 @@ func (t *task) readEpochs() {
 		ctx, wanted := e.reading(t)
 		if wanted {
 			t.chain.mu.Lock()
-			ok := t.endEpoch()
+			ok := t.endEpoch(e.all.Load())
 			t.chain.mu.Unlock()
 			if given = 0; !ok {
 				break
@@ -283,30 +307,4 @@ func (t *task) nextOfEpoch(ctx context.Context) error {
 		c.settle()
 	}
 	return err
-}
-
-// reading is the context of a spout's Next: it ends when an epoch is cut. wanted says that one was, which the task has not ended.
-func (e *epochs) reading(t *task) (ctx context.Context, wanted bool) {
-	if e.wanted.Load() > t.barrier.epoch {
-		return nil, true
-	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.wanted.Load() > t.barrier.epoch {
-		return nil, true
-	}
-	if t.barrier.reading == nil || t.barrier.reading.Err() != nil {
-		t.barrier.reading, e.spout[t] = context.WithCancel(e.run.reading)
-	}
-	return t.barrier.reading, false
-}
-
-// gave counts what a spout has read.
-func (e *epochs) gave(n int64) {
-	if e.rows.Add(n) >= e.how.Rows && e.how.Rows > 0 || n > 0 && e.rows.Load() >= mostOfEpoch {
-		select {
-		case e.full <- struct{}{}:
-		default:
-		}
-	}
 }

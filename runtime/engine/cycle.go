@@ -185,6 +185,14 @@ func (t *task) hand(m message) bool {
 
 // next returns what waits, what has gone round first and what enters last; false where nothing does.
 func (t *task) next() (message, bool) {
+	if waits := t.barrier.waits; len(waits) > 0 {
+		m := waits[0]
+		waits[0] = message{}
+		if t.barrier.waits = waits[1:]; len(waits) == 1 {
+			t.barrier.waits = nil
+		}
+		return t.took(m), true
+	}
 	if t.cycle != nil {
 		if m, ok := t.backlog.take(); ok {
 			return t.took(m), true

@@ -88,10 +88,10 @@ func (e *Edge[R]) wire(r *run, id int, from, to *member) {
 			m.pool.max = receivers * (r.queue + 2)
 			o.sender, fresh = m, func() *batch.Batch[R] { return m.pool.get(0) }
 			if to.away > 0 {
-				o.sender = &split[R]{near: m, far: &remote[R]{stall: &o.stall, run: r, edge: id, from: from, task: task, to: to, codec: e.codec}}
+				o.sender = &split[R]{near: m, far: newRemote(e, r, id, from, task, to, &o.stall)}
 			}
 		default:
-			far := &remote[R]{stall: &o.stall, run: r, edge: id, from: from, task: task, to: to, codec: e.codec}
+			far := newRemote(e, r, id, from, task, to, &o.stall)
 			if r.tracking != nil {
 				for range to.count {
 					far.roots = append(far.roots, &beside{})
@@ -149,15 +149,20 @@ func (m *memory[R]) send(to int, b *batch.Batch[R]) *batch.Batch[R] {
 	return m.pool.get(rows)
 }
 
-func (m *memory[R]) barrier(epoch uint64) {
+func (m *memory[R]) barrier(epoch uint64, all bool) {
 	for _, t := range m.to.tasks {
-		t.hand(message{input: m.input, barrier: true, lane: m.lane})
+		if !t.away {
+			t.hand(message{input: m.input, barrier: true, all: all, lane: m.lane})
+		}
 	}
 	m.passed = epoch
 }
 
 func (m *memory[R]) end() {
 	for _, t := range m.to.tasks {
+		if t.away {
+			continue
+		}
 		if m.passed > 0 {
 			t.barrier.passage.await(t.run.ctx, m.passed)
 		}

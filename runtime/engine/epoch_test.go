@@ -389,7 +389,11 @@ func (w *world) life(t *testing.T, seed uint64) (done bool, tasks map[string][]*
 	if w.random.IntN(3) == 0 {
 		time.AfterFunc(time.Duration(w.random.IntN(3000))*time.Millisecond, func() { close(stop) })
 	}
-	_, err := topology.Run(ctx, Options{Queue: 1 + w.random.IntN(3), Stop: stop, Epochs: &Epochs{
+	var carrier Transport
+	if w.random.IntN(3) == 0 {
+		carrier = &wire{window: 1 + w.random.IntN(3)}
+	}
+	_, err := topology.Run(ctx, Options{Queue: 1 + w.random.IntN(3), Stop: stop, Transport: carrier, Epochs: &Epochs{
 		Rows: int64(w.random.IntN(2) * 500), SnapshotBytes: 1 + int64(w.random.IntN(20_000)),
 		Open: w.open,
 		Resumed: func(Resumed) {

@@ -47,6 +47,9 @@ func (m *Member) Sinks() int { return m.r.sinks }
 // Owns is what components of this process own, of which there is one: the owner by what it is.
 func (m *Member) Owns() map[string]string { return m.r.owners.All() }
 
+// Stopping says that the spouts of all processes are going to be ended before their input does: nothing is finished from then on.
+func (m *Member) Stopping() { m.r.stopping.Store(true) }
+
 // Drain ends the spouts, and what they have read is processed. err, where not nil, is an error of another process.
 func (m *Member) Drain(err error) {
 	if err != nil {

@@ -116,9 +116,9 @@ func (s *inline[R]) send(_ int, b *batch.Batch[R]) *batch.Batch[R] {
 
 func (s *inline[R]) end() { s.to.inputEnded() }
 
-func (s *inline[R]) barrier(uint64) {
+func (s *inline[R]) barrier(_ uint64, all bool) {
 	if s.to.run.ctx.Err() == nil {
-		s.to.arrive()
+		s.to.arrive(all)
 	}
 }
 

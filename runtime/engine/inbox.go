@@ -19,6 +19,7 @@ type message struct {
 	end   bool
 	// barrier: the sender's epoch ends here.
 	barrier bool
+	all     bool // with it, all that tasks have is handed over
 	none    bool // no message: the task was called by its clock
 	lane    lane
 }

@@ -64,7 +64,7 @@ type Out[R any] struct {
 type sender[R any] interface {
 	send(to int, b *batch.Batch[R]) *batch.Batch[R]
 	// barrier ends an epoch: see epoch.go.
-	barrier(epoch uint64)
+	barrier(epoch uint64, all bool)
 	end()
 }
 
@@ -177,7 +177,7 @@ type port interface {
 	// inside tells that the rows stay in the sender's chain.
 	inside() bool
 	// barrier tells every receiving task that an epoch ends here.
-	barrier(epoch uint64)
+	barrier(epoch uint64, all bool)
 	// end tells every receiving task that this one has ended.
 	end()
 	traffic() Traffic
@@ -236,7 +236,7 @@ func (o *Out[R]) deadline() (time.Duration, bool) {
 	return o.left + wait, rows > 0
 }
 
-func (o *Out[R]) barrier(epoch uint64) { o.sender.barrier(epoch) }
+func (o *Out[R]) barrier(epoch uint64, all bool) { o.sender.barrier(epoch, all) }
 
 func (o *Out[R]) latest() bool     { return o.wait == latestFlushAfter }
 func (o *Out[R]) inside() bool     { return o.fused }

@@ -16,8 +16,8 @@ func (s *sizes) send(_ int, b *batch.Batch[item]) *batch.Batch[item] {
 	return b
 }
 
-func (*sizes) end()           {}
-func (*sizes) barrier(uint64) {}
+func (*sizes) end()                 {}
+func (*sizes) barrier(uint64, bool) {}
 
 func someOut(receivers int) (*Out[item], *sizes) {
 	s := &sizes{}

@@ -12,7 +12,7 @@ type forget struct{}
 
 func (forget) send(_ int, b *batch.Batch[item]) *batch.Batch[item] { b.Reset(); return b }
 func (forget) end()                                                {}
-func (forget) barrier(uint64)                                      {}
+func (forget) barrier(uint64, bool)                                {}
 
 // One tuple in eight has one key, which by fields would double a task's load, and the others a key of a few hundred. With two choices
 // no task of eight gets much more than its share.

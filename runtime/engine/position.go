@@ -104,6 +104,17 @@ func (t *Topology) Keeper(spout string) string {
 	return ""
 }
 
+// Lasts reports whether a run that dies leaves something that its next begin does not: a spout that does not begin with its first tuple again, a sink that writes before the end.
+func (t *Topology) Lasts() bool {
+	sends := map[string]bool{}
+	for _, e := range t.edges {
+		sends[e.describe().From] = true
+	}
+	return slices.ContainsFunc(t.members, func(m *member) bool {
+		return m.newSpout != nil && !m.place.Replays || m.newSpout == nil && !sends[m.name] && !m.place.Whole
+	})
+}
+
 // Spouts returns the spouts and how many tasks each has, in the order of registration.
 func (t *Topology) Spouts() []SpoutTasks {
 	var all []SpoutTasks

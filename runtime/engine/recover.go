@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"fmt"
 	"slices"
 
@@ -17,6 +18,7 @@ var (
 	afterRelease   = failpoint.New("epoch.after-release")
 	beforeSnapshot = failpoint.New("epoch.before-snapshot")
 	afterSnapshot  = failpoint.New("epoch.after-snapshot")
+	inRelease      = failpoint.New("epoch.in-release")
 	inRecovery     = failpoint.New("epoch.in-recovery")
 )
 
@@ -26,35 +28,35 @@ var (
 	earlyRelease = failpoint.On("control.early-release")
 )
 
-// recover goes to where an earlier run has committed last.
-func (e *epochs) recover() error {
-	last := uint64(0)
-	err := e.log.Recover(e.run.ctx, func(r Record) error {
-		last = r.Epoch
-		for _, p := range r.Parts {
-			m := e.run.topology.member(p.Component)
-			if m == nil || p.Task >= len(m.tasks) {
-				return fmt.Errorf("epoch %d has a part of task %d of %s, which is none", r.Epoch, p.Task, p.Component)
-			}
-			t := m.tasks[p.Task]
-			if forgetState && p.Kind == State && !r.All {
-				continue
-			}
-			if err := guard(func() error { return t.restore(p) }); err != nil {
-				return m.error(t.number, fmt.Errorf("going on behind epoch %d: %w", r.Epoch, err))
-			}
-			inRecovery.Hit()
+// Restore implements EpochMember.
+func (e *epochs) Restore(_ context.Context, r Record) error {
+	for _, p := range r.Parts {
+		m := e.run.topology.member(p.Component)
+		if m == nil || p.Task >= len(m.tasks) || m.tasks[p.Task].away {
+			return fmt.Errorf("epoch %d has a part of task %d of %s, which is none of this process", r.Epoch, p.Task, p.Component)
 		}
-		return nil
-	})
-	if err != nil {
-		return err
+		t := m.tasks[p.Task]
+		if forgetState && p.Kind == State && !r.All {
+			continue
+		}
+		if err := guard(func() error { return t.restore(p) }); err != nil {
+			return m.error(t.number, fmt.Errorf("going on behind epoch %d: %w", r.Epoch, err))
+		}
+		inRecovery.Hit()
 	}
+	return nil
+}
+
+// Recovered implements EpochMember: tasks go to where an earlier run has committed last.
+func (e *epochs) Recovered(_ context.Context, last uint64) (from Resumed, err error) {
+	e.mu.Lock()
 	e.wanted.Store(last)
-	from := Resumed{Epoch: last, Over: true, Positions: map[string][][]byte{}}
+	e.told = last
+	e.mu.Unlock()
+	from = Resumed{Epoch: last, Over: true, Positions: map[string][][]byte{}}
 	for _, t := range e.tasks {
 		b := &t.barrier
-		b.epoch = last
+		b.epoch, b.handed = last, last
 		b.passage.open(last)
 		from.Over = from.Over && b.over
 		err := guard(func() error {
@@ -74,20 +76,20 @@ func (e *epochs) recover() error {
 			return b.trim.Settled(b.resume)
 		})
 		if err != nil {
-			return t.member.error(t.number, err)
+			return from, t.member.error(t.number, err)
 		}
 		if b.back != nil {
-			at := from.Positions[t.member.name]
+			name := t.member.name
+			if from.Positions[name] == nil {
+				from.Positions[name] = make([][]byte, t.member.count)
+			}
 			if b.over {
 				b.resume = nil
 			}
-			from.Positions[t.member.name] = append(at, b.resume)
+			from.Positions[name][t.number] = b.resume
 		}
 	}
-	if e.how.Resumed != nil {
-		e.how.Resumed(from)
-	}
-	return nil
+	return from, nil
 }
 
 // restore takes a part of a record.

@@ -18,6 +18,15 @@ type remote[R any] struct {
 	codec Codec[R]
 	buf   []byte
 	roots []*beside // by receiving task; nil where tuples are not followed
+	sent  []uint64  // by receiving task: tuples of this epoch; nil where nothing is committed
+}
+
+func newRemote[R any](e *Edge[R], r *run, id int, from *member, task int, to *member, stall *stall) *remote[R] {
+	s := &remote[R]{stall: stall, run: r, edge: id, from: from, task: task, to: to, codec: e.codec}
+	if r.committing {
+		s.sent = make([]uint64, to.count)
+	}
+	return s
 }
 
 // maxFrameBuffer is how much memory for encoding is kept from one batch to the next.
@@ -35,6 +44,9 @@ func (s *remote[R]) send(to int, b *batch.Batch[R]) *batch.Batch[R] {
 	}
 	s.buf = s.codec.Encode(s.buf, b)
 	f.Payload = s.buf
+	if s.sent != nil {
+		s.sent[to] += uint64(f.Rows)
+	}
 	s.frame(to, f)
 	if cap(s.buf) > maxFrameBuffer {
 		s.buf = nil
@@ -43,11 +55,24 @@ func (s *remote[R]) send(to int, b *batch.Batch[R]) *batch.Batch[R] {
 	return b
 }
 
-func (s *remote[R]) barrier(uint64) {} // no epoch goes through a transport yet: see validate
+// sends reports whether it sends to a task: in a run of several processes to those of others.
+func (s *remote[R]) sends(t *task) bool { return s.run.fleet == nil || t.away }
+
+func (s *remote[R]) barrier(epoch uint64, all bool) {
+	for to, t := range s.to.tasks {
+		if s.sends(t) {
+			s.buf = appendMark(s.buf[:0], mark{epoch, s.sent[to], all})
+			s.frame(to, Frame{From: s.task, Barrier: true, Payload: s.buf})
+			s.sent[to] = 0
+		}
+	}
+}
 
 func (s *remote[R]) end() {
-	for to := range s.to.tasks {
-		s.frame(to, Frame{From: s.task, End: true})
+	for to, t := range s.to.tasks {
+		if s.sends(t) {
+			s.frame(to, Frame{From: s.task, End: true})
+		}
 	}
 }
 
@@ -75,9 +100,23 @@ func (e *Edge[R]) listen(r *run, id int, from, to *member) error {
 		}
 		p := &pool[R]{max: r.queue + 2}
 		rows := 0
+		across := make([]crossing, from.count)
 		deliver := func(f Frame) error {
+			if f.Barrier {
+				all, err := across[f.From].barrier(f)
+				if err != nil {
+					err = to.error(task, fmt.Errorf("frames from task %d of %s: %w", f.From, from.name, err))
+					r.abort(err)
+					return err
+				}
+				f.Done()
+				if !t.hand(message{input: e.spec.Input, barrier: true, all: all, lane: lane}) {
+					return r.ctx.Err()
+				}
+				return nil
+			}
 			if f.End {
-				if !t.hand(message{input: e.spec.Input, end: true, lane: lane}) {
+				if !t.handFrom(message{input: e.spec.Input, end: true, lane: lane}, across[f.From].epoch) {
 					return r.ctx.Err()
 				}
 				if f.Done != nil {
@@ -114,7 +153,8 @@ func (e *Edge[R]) listen(r *run, id int, from, to *member) error {
 			if lane == looping {
 				m.done = nil
 			}
-			if !t.hand(m) {
+			across[f.From].rows += uint64(f.Rows)
+			if !t.handFrom(m, across[f.From].epoch) {
 				return r.ctx.Err()
 			}
 			if lane == looping && f.Done != nil {

@@ -6,6 +6,7 @@ import (
 	"os"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/topo-lang/topo/runtime/component"
@@ -29,7 +30,7 @@ type Options struct {
 	// Tracking, where not nil, lets the run keep at-least-once: every tuple of a spout is followed until all that became of it is settled, and given
 	// again where something was lost. nil: none.
 	Tracking *Tracking
-	// Epochs, where not nil, lets the run commit what it did in epochs. It has neither Transport nor Tracking then.
+	// Epochs, where not nil, lets the run commit what it did in epochs. It has no Tracking then, and a Fleet is Coordinated.
 	Epochs *Epochs
 	// Note is told once of a spout that stands still for ten seconds, and why; when it goes on; and of a call into a component's code that has not returned for
 	// half a minute. nil: nobody looks.
@@ -58,6 +59,8 @@ type run struct {
 	// reading is done when spouts should read no more.
 	reading   context.Context
 	stopSpout context.CancelFunc
+	// stopping: it will be, because the run ends before its input does.
+	stopping atomic.Bool
 
 	tracking *Tracking // nil: tuples are not followed
 	epochs   *epochs   // nil: nothing is committed
@@ -99,8 +102,8 @@ func (t *Topology) Run(ctx context.Context, o Options) (Summary, error) {
 		}
 	}
 	r.close(sorted)
-	if r.epochs != nil && r.epochs.log != nil {
-		if err := r.epochs.log.Close(); err != nil {
+	if r.epochs != nil && r.epochs.own != nil {
+		if err := r.epochs.own.Close(); err != nil {
 			r.keep(err)
 		}
 	}
@@ -257,7 +260,7 @@ func (r *run) drive(stop <-chan struct{}) {
 	if r.note != nil {
 		watch.Go(func() { newWatch(r, r.note).keep(ended) })
 	}
-	if r.epochs != nil {
+	if r.epochs != nil && r.epochs.own != nil {
 		tasks.Go(r.epochs.coordinate)
 	}
 	for _, m := range r.topology.members {
@@ -297,11 +300,14 @@ func (r *run) abort(err error) {
 	}
 }
 
-// drain keeps the first error and ends the spouts; what they have read is processed.
+// drain keeps the first error and ends the spouts; what they have read is processed. Other processes know before the end of a spout reaches them.
 func (r *run) drain(err error) {
 	r.keep(err)
+	if r.fleet != nil && r.committing {
+		r.fleet.Failed(err, true)
+	}
 	r.stopSpout()
-	if r.fleet != nil {
+	if r.fleet != nil && !r.committing {
 		r.fleet.Failed(err, true)
 	}
 }

@@ -15,14 +15,12 @@ func (s *split[R]) send(to int, b *batch.Batch[R]) *batch.Batch[R] {
 	return s.near.send(to, b)
 }
 
-func (s *split[R]) barrier(epoch uint64) { s.near.barrier(epoch) } // no epoch goes through several processes yet
+func (s *split[R]) barrier(epoch uint64, all bool) {
+	s.near.barrier(epoch, all)
+	s.far.barrier(epoch, all)
+}
 
 func (s *split[R]) end() {
-	for to, t := range s.near.to.tasks {
-		if t.away {
-			s.far.frame(to, Frame{From: s.far.task, End: true})
-		} else {
-			t.hand(message{input: s.near.input, end: true, lane: s.near.lane})
-		}
-	}
+	s.near.end()
+	s.far.end()
 }

@@ -252,6 +252,6 @@ func (q *queued[R]) send(to int, b *batch.Batch[R]) *batch.Batch[R] {
 	return &batch.Batch[R]{}
 }
 
-func (q *queued[R]) barrier(uint64) {}
+func (q *queued[R]) barrier(uint64, bool) {}
 
 func (q *queued[R]) end() {}

@@ -150,7 +150,7 @@ func (t *task) process() {
 			continue
 		}
 		if m.barrier {
-			if !t.arrive() {
+			if !t.arrive(m.all) {
 				return
 			}
 			continue

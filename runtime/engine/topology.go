@@ -72,8 +72,10 @@ func (t *Topology) validate(o Options) ([]*member, error) {
 	if t.ran {
 		return nil, errors.New("a topology runs once")
 	}
-	if o.Epochs != nil && (o.Transport != nil || o.Fleet != nil || o.Tracking != nil) {
-		return nil, errors.New("epochs are committed in one process, in memory")
+	if o.Epochs != nil {
+		if _, ok := o.Fleet.(Coordinated); o.Tracking != nil || o.Fleet != nil && !ok {
+			return nil, errors.New("what commits in epochs is not followed by trees, and several processes need a coordinator")
+		}
 	}
 	seen := map[string]bool{}
 	for _, m := range t.members {

@@ -25,6 +25,7 @@ const (
 	flagMore                 // the payload goes on in the next frame
 	flagQuestion             // no frame: asks whether all up to this sequence has arrived
 	flagHeld                 // the sender wants to know what becomes of the tuples
+	flagBarrier              // the sender's epoch ends here; the payload says which
 )
 
 // The layout of a header: magic, version and flags; the fields in their order, little-endian; the length of what follows,

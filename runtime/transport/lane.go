@@ -76,6 +76,8 @@ func (l *lane) payload(ctx context.Context, f engine.Frame) (again bool, err err
 			h.flags = flagMore
 		case f.End:
 			h.flags = flagEnd
+		case f.Barrier:
+			h.flags = flagBarrier
 		case f.Settle != nil:
 			h.flags = flagHeld
 		}

@@ -85,3 +85,8 @@ func (s *Supervisor) tasksOf(number int) string {
 	}
 	return strings.Join(out, ", ")
 }
+
+// printsAtEnd reports whether a worker writes to the process's own streams when the run has come to its end: what was written of that can't be taken back.
+func (s *Supervisor) printsAtEnd(w *worker) bool {
+	return slices.ContainsFunc(s.writesAtEnd(w), func(component string) bool { return s.cfg.Place(component).Home })
+}

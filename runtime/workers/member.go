@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"sync"
+	"time"
 
 	"github.com/nats-io/nats.go"
 
@@ -19,6 +20,8 @@ type Joining struct {
 	Worker   int // its number; -1: any
 	Attempt  uint16
 	Build    string
+	// Again says that it was part of an attempt that was given up: the next one may not be there yet.
+	Again bool
 }
 
 // Member is a worker's side: the engine's Fleet. It is made by Join.
@@ -37,11 +40,19 @@ type Member struct {
 	once   sync.Once
 	read   map[Task]bool
 
-	mu     sync.Mutex
-	run    *engine.Member
-	drain  bool
-	fault  *Fault // of another process
-	failed *Fault // what close says
+	// Of a run that commits in epochs.
+	tasks     engine.EpochTasks
+	life      context.Context
+	recovered chan struct{} // closed when all that was committed before is restored
+	restoring joined
+
+	mu    sync.Mutex
+	run   *engine.Member
+	drain bool
+	// stopping: the run ends before its input does.
+	stopping bool
+	fault    *Fault // of another process
+	failed   *Fault // what close says
 }
 
 var _ engine.Fleet = (*Member)(nil)
@@ -56,18 +67,15 @@ func Join(ctx context.Context, conn *nats.Conn, j Joining) (*Member, error) {
 	if err != nil {
 		return nil, fmt.Errorf("joining: %w", err)
 	}
-	m := &Member{topology: j.Topology, conn: conn, begun: make(chan struct{}), closed: make(chan struct{}), ended: make(chan struct{}), read: map[Task]bool{}}
-	answer, err := conn.RequestWithContext(ctx, supervisorSubject(j.Topology), encode(message{
-		Kind: kindHello, Worker: j.Worker, Attempt: j.Attempt, Hello: &hello{Build: j.Build, Host: host, PID: os.Getpid(), Client: client}}))
+	m := &Member{topology: j.Topology, conn: conn, begun: make(chan struct{}), closed: make(chan struct{}), ended: make(chan struct{}), recovered: make(chan struct{}), read: map[Task]bool{}}
+	answer, err := m.hello(ctx, j, hello{Build: j.Build, Host: host, PID: os.Getpid(), Client: client})
 	if errors.Is(err, nats.ErrNoResponders) {
 		return nil, &Fault{What: "no run of " + j.Topology + " accepts workers at " + conn.ConnectedUrlRedacted(), Hint: "start it first, with --accept and --listen"}
 	}
 	if err != nil {
 		return nil, fmt.Errorf("joining: %w", err)
 	}
-	if err := json.Unmarshal(answer.Data, &m.Welcome); err != nil {
-		return nil, fmt.Errorf("joining: the answer is none: %w", err)
-	}
+	m.Welcome = answer
 	if m.Refused != "" {
 		return nil, &Fault{What: m.Refused}
 	}
@@ -81,6 +89,33 @@ func Join(ctx context.Context, conn *nats.Conn, j Joining) (*Member, error) {
 	}
 	return m, conn.Flush()
 }
+
+// hello says who the worker is, once or until it is let in.
+func (m *Member) hello(ctx context.Context, j Joining, who hello) (w Welcome, err error) {
+	for {
+		answer, err := m.conn.RequestWithContext(ctx, supervisorSubject(j.Topology), encode(message{Kind: kindHello, Worker: j.Worker, Attempt: j.Attempt, Hello: &who}))
+		if err == nil {
+			w = Welcome{}
+			if err := json.Unmarshal(answer.Data, &w); err != nil {
+				return w, fmt.Errorf("the answer is none: %w", err)
+			}
+		}
+		if !j.Again || err == nil && w.Refused == "" || err != nil && !errors.Is(err, nats.ErrNoResponders) {
+			return w, err
+		}
+		select {
+		case <-time.After(helloAgain):
+		case <-ctx.Done():
+			return w, err
+		}
+	}
+}
+
+// helloAgain is how often one that was part of an attempt asks to be part of the next.
+const helloAgain = 100 * time.Millisecond
+
+// Aborted is closed when the run is stopped at once.
+func (m *Member) Aborted() <-chan struct{} { return m.ended }
 
 // take takes what the supervisor says. It must not block: it is called by the connection's goroutine.
 func (m *Member) take(msg *nats.Msg) {
@@ -96,6 +131,12 @@ func (m *Member) take(msg *nats.Msg) {
 			}
 		}
 		m.once.Do(func() { close(m.begun) })
+	case kindStopping:
+		m.mu.Lock()
+		if m.stopping = true; m.run != nil {
+			m.run.Stopping()
+		}
+		m.mu.Unlock()
 	case kindDrain, kindAbort:
 		m.mu.Lock()
 		run := m.run
@@ -171,6 +212,9 @@ func (m *Member) Begin(run *engine.Member) error {
 	m.mu.Lock()
 	m.run = run
 	drain, fault := m.drain, m.fault
+	if drain || m.stopping {
+		run.Stopping()
+	}
 	m.mu.Unlock()
 	if err := m.ask(message{Kind: kindReady, Sinks: run.Sinks(), Owns: run.Owns()}); err != nil {
 		return err

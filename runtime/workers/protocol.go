@@ -21,6 +21,7 @@ package workers
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -70,6 +71,7 @@ type message struct {
 	Position *Position         `json:",omitempty"`
 	Summary  *engine.Summary   `json:",omitempty"`
 	Metrics  *engine.Metrics   `json:",omitempty"`
+	Identity []engine.Identity `json:",omitempty"`
 }
 
 // hello is who a worker is.
@@ -107,6 +109,8 @@ type Task struct {
 type Fault struct {
 	What string
 	Hint string `json:",omitempty"`
+	// Again says that this attempt at the run is over, and another one goes on.
+	Again bool `json:",omitempty"`
 }
 
 // Error implements error.
@@ -121,6 +125,8 @@ func FaultOf(err error) *Fault {
 		return nil
 	}
 	f := &Fault{What: err.Error()}
+	var again *Again
+	f.Again = errors.As(err, &again)
 	for e := err; e != nil; {
 		if h, ok := e.(interface{ Help() string }); ok {
 			f.Hint = h.Help()

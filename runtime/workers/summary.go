@@ -20,6 +20,9 @@ func (s *Supervisor) result() (engine.Summary, error) {
 		}
 	}
 	sum := Merge(all, s.cfg.Assigned)
+	if s.fault != nil && s.fault.Again {
+		return sum, &Again{s.fault.What}
+	}
 	if s.fault != nil {
 		return sum, s.fault
 	}

@@ -30,6 +30,12 @@ type Config struct {
 	Build func() (string, error)
 	// Replayed says that tuples which were under way to a worker come again.
 	Replayed bool
+	// Attempt is that of all workers when they are first started; 0: 1.
+	Attempt uint16
+	// Epochs, where not nil, commits what the workers do. One that is lost is then the end of this attempt at the run: Run returns an *Again. A supervisor with a higher
+	// attempt goes on behind what was committed. Kill ends the workers that Start has started.
+	Epochs *engine.Epochs
+	Kill   func()
 	// Positions keeps where spouts stand from run to run; nil: until the run ends.
 	Positions engine.Positions
 	// Say tells the operator something, Report of a failed tuple.
@@ -66,6 +72,7 @@ type Supervisor struct {
 	positions map[Task][]byte
 	kept      []string // components whose state was lost
 	timers    []*time.Timer
+	once      *once // nil where nothing is committed
 }
 
 // state is how far a worker is.
@@ -98,18 +105,30 @@ type worker struct {
 func New(cfg Config) *Supervisor {
 	s := &Supervisor{cfg: cfg, finished: make(chan struct{}), owners: map[string]string{}, reported: map[[2]string][]string{}, positions: map[Task][]byte{}}
 	for i := range cfg.Assigned.Workers {
-		s.workers = append(s.workers, &worker{number: i, attempt: 1})
+		s.workers = append(s.workers, &worker{number: i, attempt: s.attempt()})
 	}
 	return s
 }
 
 // Run starts the workers, and returns what the run did when all have ended. ctx ends the wait for them.
-func (s *Supervisor) Run(ctx context.Context) (engine.Summary, error) {
+func (s *Supervisor) Run(ctx context.Context) (sum engine.Summary, err error) {
 	sub, err := s.cfg.Conn.Subscribe(supervisorSubject(s.cfg.Topology), s.take)
 	if err != nil {
 		return engine.Summary{}, fmt.Errorf("topology %s: %w", s.cfg.Topology, err)
 	}
 	defer func() { _ = sub.Unsubscribe() }() // the connection may be closed already
+	if s.cfg.Epochs != nil {
+		heard, err := s.prepareOnce(ctx)
+		if err != nil {
+			return engine.Summary{}, fmt.Errorf("topology %s: %w", s.cfg.Topology, err)
+		}
+		defer func() {
+			_ = heard.Unsubscribe() // as above
+			if closing := s.endOnce(); err == nil && closing != nil {
+				err = closing
+			}
+		}()
+	}
 	if err := s.cfg.Conn.Flush(); err != nil {
 		return engine.Summary{}, fmt.Errorf("topology %s: %w", s.cfg.Topology, err)
 	}
@@ -183,7 +202,15 @@ func (s *Supervisor) Drain() {
 		}
 	}
 	s.mu.Unlock()
-	s.tell(message{Kind: kindDrain})
+	s.drain(nil)
+}
+
+// drain lets all workers end their spouts. Where that is not the end of what is to be read, for a later run goes on, all know before the first of them does.
+func (s *Supervisor) drain(f *Fault) {
+	if s.cfg.Epochs != nil {
+		s.tell(message{Kind: kindStopping})
+	}
+	s.tell(message{Kind: kindDrain, Fault: f})
 }
 
 // Abort stops everything at once.
@@ -195,6 +222,10 @@ func (s *Supervisor) Abort(err error) {
 
 // abort is Abort, for who has the lock. The workers are told meanwhile.
 func (s *Supervisor) abort(f *Fault) {
+	if f.Again && s.once != nil {
+		s.lose(f.What)
+		return
+	}
 	if s.fault == nil {
 		s.fault = f
 	}
@@ -206,6 +237,9 @@ func (s *Supervisor) abort(f *Fault) {
 		if w.state == awaited {
 			w.state = finished
 		}
+	}
+	if s.once != nil {
+		s.once.cancel()
 	}
 	go s.tell(message{Kind: kindAbort, Fault: s.fault})
 	s.check()
@@ -253,6 +287,10 @@ func (s *Supervisor) take(m *nats.Msg) {
 		respond(m, message{})
 		s.ready(w, c)
 		return
+	case kindOpened:
+		respond(m, message{})
+		s.opened(w, c.Identity)
+		return
 	case kindAbort:
 		if c.Drain {
 			if s.fault == nil {
@@ -260,7 +298,7 @@ func (s *Supervisor) take(m *nats.Msg) {
 			}
 			s.draining = true
 			go func() {
-				s.tell(message{Kind: kindDrain, Fault: c.Fault})
+				s.drain(c.Fault)
 				respond(m, message{})
 			}()
 			return
@@ -397,7 +435,7 @@ func (s *Supervisor) checkSinks() {
 	}
 	if left == 0 && !s.draining {
 		s.draining = true
-		go s.tell(message{Kind: kindDrain})
+		go s.drain(nil)
 	}
 }
 
@@ -408,7 +446,7 @@ func (s *Supervisor) checkEnds() {
 			return
 		}
 	}
-	if s.closing || s.aborted {
+	if s.closing || s.aborted || s.once != nil && !s.once.over {
 		return
 	}
 	s.closing = true
@@ -451,6 +489,11 @@ func (s *Supervisor) Gone(number int, attempt uint16, why string) {
 		return
 	}
 	name := fmt.Sprintf("worker %d", number+1)
+	if s.once != nil && !s.aborted && !s.over && !(s.closing && s.printsAtEnd(w)) {
+		w.state = finished
+		s.lose(name + " " + why)
+		return
+	}
 	if s.aborted || s.closing {
 		w.state = finished
 		s.goneAtEnd(w, name+" "+why)

@@ -262,8 +262,6 @@ func (e *embedGen) goType(t *types.Type, hint string) *jen.Statement {
 		return jen.String()
 	case types.JSON:
 		return jen.Qual("encoding/json", "RawMessage")
-	case types.Regex:
-		return jen.Op("*").Qual("regexp", "Regexp")
 	case types.List:
 		return jen.Index().Add(e.goType(t.Elem, hint))
 	case types.Map:

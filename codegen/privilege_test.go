@@ -14,6 +14,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/txtar"
 
+	"github.com/topo-lang/topo/compiler"
 	"github.com/topo-lang/topo/stdlib"
 )
 
@@ -57,6 +58,51 @@ func TestNoPrivilege(t *testing.T) {
 	if !strings.Contains(string(standard["out"]), `"name":"Ann"`) || !strings.Contains(string(standard["stderr"]), "info: told: 2: Bob") ||
 		!strings.Contains(string(standard["titles"]), "http://here.org/b") || len(standard["lost"]) == 0 {
 		t.Errorf("%q", standard)
+	}
+}
+
+// TestLibrariesAreAnyones copies each library of the standard library into a user's folder, and sees that the compiler takes its declarations with
+// their Go, which it compares by types there: all that they say any library may say.
+func TestLibrariesAreAnyones(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs the go command")
+	}
+	dir := t.TempDir()
+	write := func(name string, text []byte) {
+		name = filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, text, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("go.mod", []byte("module copies.test\n\ngo 1.24\n"))
+	var names []string
+	err := fs.WalkDir(stdlib.Signatures, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || strings.HasSuffix(name, "_test.go") || !strings.Contains(name, "/") {
+			return err
+		}
+		text, err := fs.ReadFile(stdlib.Signatures, name)
+		if strings.HasSuffix(name, ".topo") {
+			text = bytes.Replace(text, []byte("library "), []byte("library my_"), 1)
+			names = append(names, path.Dir(name))
+		}
+		write("my_"+name, text)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		files, diags := compiler.LoadLibrary(filepath.Join(dir, "my_"+name))
+		r, more := compiler.Compile(files, compiler.Options{Libraries: libraries, Go: true})
+		if r.Library == nil {
+			t.Errorf("%s is no library", name)
+		}
+		for _, d := range append(diags, more...) {
+			t.Errorf("%s: %s %s", name, d.Code, d.Message)
+		}
 	}
 }
 

@@ -85,6 +85,8 @@ func plainType(t *types.Type) *jen.Statement {
 		return jen.Qual("time", "Time")
 	case types.Duration:
 		return jen.Qual("time", "Duration")
+	case types.Regex:
+		return jen.Op("*").Qual("regexp", "Regexp")
 	}
 	return nil
 }
@@ -107,8 +109,6 @@ func (g *generator) goType(t *types.Type) *jen.Statement {
 		return jen.Id(g.recordOf(t).goName)
 	case types.Enum:
 		return jen.Id(g.enumOf(t).goName)
-	case types.Regex:
-		return jen.Op("*").Qual("regexp", "Regexp")
 	}
 	panic(fmt.Sprintf("codegen: type %s has no Go type: the checker let it through", t))
 }

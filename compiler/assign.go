@@ -18,6 +18,9 @@ func (e *env) assign(s *ast.Assign) []ir.Stmt {
 	}
 	target, t, shared := e.target(s.Target)
 	ve := e.valueEnv(shared)
+	if target == nil && s.Foreign {
+		e.stepOfUnknown(s)
+	}
 	if target == nil {
 		ve.expr(s.Value, nil)
 		return nil

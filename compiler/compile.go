@@ -52,6 +52,7 @@ type Library struct {
 	Name                    string
 	Types, Constants, Funcs int
 	Components              int // written in Go
+	Graphs                  int
 }
 
 // Compile compiles the files of one topology. Diagnostics are ordered by their place; where one

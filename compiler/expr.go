@@ -323,6 +323,9 @@ func (e *env) must(x *ast.Must) ir.Expr {
 // index types `x[i]`: an optional.
 func (e *env) index(x *ast.Index) ir.Expr {
 	v := e.expr(x.X, nil)
+	if r, ok := unparen(x.Index).(*ast.Binary); ok && r.Op == ".." {
+		return e.cutOut(x, v, r)
+	}
 	switch t := v.Type(); t.Kind {
 	case types.Invalid:
 		e.expr(x.Index, nil)

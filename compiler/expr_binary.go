@@ -73,11 +73,14 @@ func (e *env) binary(x *ast.Binary, want *types.Type) ir.Expr {
 	case "..":
 		e.expr(x.X, types.TInt)
 		e.expr(x.Y, types.TInt)
-		e.err(notHere, x.Span(), "a range stands in `for` only").help("write `for i in a..b { ... }`")
+		if !x.Foreign {
+			e.err(notHere, x.Span(), "a range stands in `for` only").help("write `for i in a..b { ... }`")
+		}
 		return invalid(x)
 	}
 	e.comparison(x)
 	l, r := e.operands(x, operandWant(x.Op, want))
+	e.nilCompared(x, l, r)
 	return e.operation(x, x.X, x.Y, x.Op, l, r)
 }
 
@@ -150,6 +153,10 @@ func (e *env) operation(at, atX, atY ast.Spanned, op string, l, r ir.Expr) ir.Ex
 	}
 	t := resultType(op, lt, rt)
 	if t == nil {
+		if x, ok := at.(*ast.Binary); ok && x.Foreign && op == "mod" {
+			e.remainderOf(x, lt, rt)
+			return invalid(at)
+		}
 		e.badOperands(at, atX, atY, op, lt, rt)
 		return invalid(at)
 	}

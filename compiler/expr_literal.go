@@ -96,7 +96,8 @@ func (e *env) literal(x *ast.Literal, want *types.Type) ir.Expr {
 		return constant(x.Text == "true", x)
 	case ast.NoneLit:
 		if x.Text != "none" {
-			return invalid(x) // a `nil`, which the parser has reported
+			e.nilFor(x, want) // the parser has reported it
+			return invalid(x)
 		}
 		if want != nil && want.Kind == types.Optional {
 			return &ir.NoneConst{Typed: typed(want, x)}

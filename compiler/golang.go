@@ -2,6 +2,7 @@ package compiler
 
 import (
 	gotypes "go/types"
+	"slices"
 
 	"github.com/topo-lang/topo/compiler/golang"
 	"github.com/topo-lang/topo/compiler/ir"
@@ -147,12 +148,39 @@ func (c *compilation) goPackage(g *ast.GoRef) *golang.Package {
 	for _, n := range problem.Notes {
 		r.note("%s", n)
 	}
-	if problem.Kind == golang.NoPackage && c.text(g.Path.Span()) == `"."` {
-		r.help("write %s there, in a .go file; `topoc gen` makes the Go types of its tuples", g.Name.Name)
+	if names := c.goNamesOf(ref); problem.Empty && len(names) > 0 {
+		r.help("write %s there, in a .go file", listed(names))
+		if ref.Path == "." {
+			r.Help += "; `topoc gen` makes the Go types of its tuples"
+		}
 	} else if problem.Help != "" {
 		r.help("%s", problem.Help)
 	}
 	return nil
+}
+
+// goNamesOf lists what the topology's files, and its libraries', name of a package, in their order.
+func (c *compilation) goNamesOf(of golang.Ref) []string {
+	var names []string
+	files := c.root.files
+	for _, path := range keysOf(c.modules) {
+		if m := c.modules[path]; m != nil {
+			files = append(files[:len(files):len(files)], m.files...)
+		}
+	}
+	for _, f := range files {
+		for _, d := range f.Decls {
+			ast.Walk(d, func(n ast.Spanned) bool {
+				if g, ok := n.(*ast.GoRef); ok {
+					if r, ok := goRefOf(g); ok && r.Same(of) && !slices.Contains(names, g.Name.Name) {
+						names = append(names, g.Name.Name)
+					}
+				}
+				return true
+			})
+		}
+	}
+	return names
 }
 
 // goObject finds what is named in a package, or reports that it is not there. Where asTypes is set it may be a type.

@@ -194,6 +194,33 @@ func LoadLibrary(path string) ([]*source.File, []diag.Diagnostic) {
 	return l.files, l.diagnostics()
 }
 
+// LibrariesIn reads the libraries that lie in a folder beside its topology: the files of each, in the order of their names. There are none where a
+// file can't be read, which Load says.
+func LibrariesIn(dir string) [][]*source.File {
+	l := &loader{library: true}
+	l.folder(dir)
+	if l.failed() {
+		return nil
+	}
+	var out [][]*source.File
+	at := map[string]int{}
+	for _, f := range l.files {
+		m := libraryHeader.FindStringSubmatch(f.Text)
+		if m == nil {
+			continue
+		}
+		if _, ok := at[m[1]]; !ok {
+			at[m[1]] = len(out)
+			out = append(out, nil)
+		}
+		out[at[m[1]]] = append(out[at[m[1]]], f)
+	}
+	return out
+}
+
+// libraryHeader is the line that says which library a file is of.
+var libraryHeader = regexp.MustCompile(`(?m)^library[ \t]+(\w+)`)
+
 func (l *loader) file(path string) {
 	info, err := os.Stat(path)
 	if err != nil {

@@ -25,6 +25,7 @@ func (c *compilation) loopMax(comp *component, src *ast.Source) ir.Expr {
 	v := e.value(src.LoopMax, types.TInt, loopTaker)
 	switch v := v.(type) {
 	case *ir.ParamRef:
+		c.boundRounds(comp, src.LoopMax, v)
 	case *ir.Const:
 		if n, ok := v.Value.(int64); ok && (n < 1 || n > maxRounds) {
 			c.err(loopBound, src.LoopMax.Span(), "a tuple goes round 1 to %d times, not %d", maxRounds, n).help("write e.g. `loop max 10`")
@@ -36,6 +37,19 @@ func (c *compilation) loopMax(comp *component, src *ast.Source) ir.Expr {
 		}
 	}
 	return v
+}
+
+// boundRounds notes what the param that bounds a loop lies within, and looks at its default. By a param none may go round at all.
+func (c *compilation) boundRounds(comp *component, at ast.Expr, ref *ir.ParamRef) {
+	b := ir.Bound{Most: maxRounds, Use: loopTaker, Of: comp.name.Name}
+	if ref.Param == nil || slices.Contains(ref.Param.Bounds, b) {
+		return
+	}
+	ref.Param.Within(b)
+	if n, ok := ir.Constant(ref.Param.Default); ok && (n.(int64) < 0 || n.(int64) > maxRounds) {
+		c.err(loopBound, at.Span(), "a tuple goes round 0 to %d times, not %d", maxRounds, n).
+			related(ref.Param.Default.At(), "this is what param %s is, where nothing else is given", ref.Param.Name).help("write e.g. `10` there")
+	}
 }
 
 // A ring is a group of components that feed one another.

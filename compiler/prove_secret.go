@@ -1,6 +1,7 @@
 package compiler
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -28,8 +29,8 @@ func (c *compilation) proveSecrets() {
 		if call := comp.ir.Call; call != nil {
 			w := newSecrets(c, seen)
 			for _, a := range call.TupleArgs {
-				w.reasons(a.Value)
 				w.check(a.Value, "what "+call.Library+"."+call.Name+" is told of each tuple")
+				w.reasons(a.Value)
 			}
 		}
 		b := comp.ir.Body
@@ -56,6 +57,7 @@ type secrets struct {
 	held     map[*ir.Local]source.Span // locals that hold a secret, and where they got it
 	answers  map[*ir.Local]source.Span // locals that hold the answer of an address with a secret in it
 	returned bool                      // a function's result is a secret
+	by       string                    // the last function in Go that was taken to pass one on
 	seen     *secretsSeen
 }
 
@@ -77,8 +79,9 @@ type secretCall struct {
 
 // check reports a value that is, or holds, a secret.
 func (w *secrets) check(x ir.Expr, where string) {
+	w.by = ""
 	from, ok := w.secretIn(x)
-	if !ok || w.seen.told[x.At()] {
+	if !ok || w.toldWithin(x.At()) {
 		return
 	}
 	w.seen.told[x.At()] = true
@@ -88,6 +91,19 @@ func (w *secrets) check(x ir.Expr, where string) {
 	}
 	r.note("a secret param's value is for components and functions that need it, and is shown to nobody").
 		help("leave it out, or make something of it that may be known, e.g. `sha256(...)`")
+	if w.by != "" {
+		r.note("what %s makes of a secret is taken for one because it is `pure`: where it shows nothing of it, leave that word out", w.by)
+	}
+}
+
+// toldWithin reports whether a secret was reported at a place already, or in a part of it, or in what it is a part of.
+func (w *secrets) toldWithin(at source.Span) bool {
+	for told := range w.seen.told {
+		if told.File == at.File && told.Start < at.End && at.Start < told.End {
+			return true
+		}
+	}
+	return false
 }
 
 // secretIn returns where a secret stands in an expression whose value holds it.
@@ -120,6 +136,14 @@ func (w *secrets) secretIn(x ir.Expr) (source.Span, bool) {
 		}
 		if x.Func.Builtin != "" && x.Func.Builtin != "len" || changesLooks(x.Func) {
 			parts = x.Args
+		}
+		if x.Func.Go != nil && x.Func.Pure && holdsText(x.T) {
+			for _, a := range x.Args {
+				if at, ok := w.secretIn(a); ok {
+					w.by = x.Func.Name
+					return at, true
+				}
+			}
 		}
 	case *ir.Interp:
 		parts = x.Parts
@@ -162,6 +186,21 @@ func (w *secrets) secretIn(x ir.Expr) (source.Span, bool) {
 // library may, but for those that only tell something of it.
 func changesLooks(f *ir.Func) bool {
 	return f.Pure && strings.Contains(f.GoPkg, "/stdlib/") && !tellsOf[f.GoName]
+}
+
+// holdsText reports whether values of a type have a text, or bytes, in them: what a pure function in Go makes of a text may be that text in another form.
+func holdsText(t *types.Type) bool {
+	switch t.Kind {
+	case types.String, types.Bytes, types.JSON:
+		return true
+	case types.List, types.Optional:
+		return holdsText(t.Elem)
+	case types.Map:
+		return holdsText(t.Key) || holdsText(t.Elem)
+	case types.Record:
+		return slices.ContainsFunc(t.Fields, func(f types.Field) bool { return holdsText(f.Type) })
+	}
+	return false
 }
 
 // tellsOf are the functions of libraries, by their names in Go, whose result is no part of what they are given: digests, counts, comparisons.
@@ -337,6 +376,11 @@ func targetParts(target ir.Expr) []ir.Expr {
 }
 
 func (w *secrets) stmt(s ir.Stmt) {
+	if s, ok := s.(*ir.Emit); ok { // that it is emitted says more than why it might not be
+		for _, a := range s.Args {
+			w.check(a, "emitted")
+		}
+	}
 	w.reasons(exprsOf(s)...)
 	switch s := s.(type) {
 	case *ir.Let:
@@ -375,10 +419,6 @@ func (w *secrets) stmt(s ir.Stmt) {
 		// Twice: what the loop's end assigns comes before its start again.
 		w.block(s.Body)
 		w.block(s.Body)
-	case *ir.Emit:
-		for _, a := range s.Args {
-			w.check(a, "emitted")
-		}
 	case *ir.Fail:
 		w.check(s.Why, "the reason of a failure")
 	case *ir.Return:

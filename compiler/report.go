@@ -63,8 +63,9 @@ func (r *reporter) diagnostics() []diag.Diagnostic {
 		}
 		return a.Span.Start - b.Span.Start
 	})
-	out := make([]diag.Diagnostic, len(r.all))
-	for i, d := range r.all {
+	all := told(r.all)
+	out := make([]diag.Diagnostic, len(all))
+	for i, d := range all {
 		out[i] = *d
 	}
 	return out

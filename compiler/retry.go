@@ -97,14 +97,19 @@ const (
 // proveRetryWaits warns where a tuple may wait for its retries for longer than its spout waits for it.
 func (c *compilation) proveRetryWaits(comp *component) {
 	r, settings := comp.ir.Retry, &c.program.Settings
-	backoff, ok := ir.Constant(r.Backoff)
-	wait, isDuration := backoff.(time.Duration)
-	if !ok || !isDuration || r.TimesParam != nil || settings.TimeoutParam != nil || c.program.Guarantee == "none" {
-		return
+	byDefault := r.TimesParam != nil || settings.TimeoutParam != nil
+	value := r.Backoff
+	if ref, isParam := value.(*ir.ParamRef); isParam {
+		value, byDefault = ref.Param.Default, true
 	}
+	backoff, ok := ir.Constant(value)
+	wait, isDuration := backoff.(time.Duration)
 	timeout, whose := settings.Timeout, ""
 	if timeout == 0 {
 		timeout, whose = defaultTimeout, ", which holds where the header says nothing"
+	}
+	if !ok || !isDuration || settings.TimeoutParam != nil && settings.Timeout == 0 || c.program.Guarantee == "none" {
+		return
 	}
 	var all time.Duration
 	for range r.Times {
@@ -112,9 +117,16 @@ func (c *compilation) proveRetryWaits(comp *component) {
 		wait = min(2*wait, maxBackoff)
 	}
 	if all >= timeout {
-		c.warn(longRetry, comp.retryAt, "a tuple of %s may wait for %s in all to be tried again: longer than `timeout %s`%s", comp.name.Name, all, timeout, whose).
-			note("its spout takes the tuple for late meanwhile, and gives it again").
-			help("write a longer one in the header, such as `timeout %s`; or fewer retries", roundUp(2*all))
+		w := c.warn(longRetry, comp.retryAt, "a tuple of %s may wait for %s in all to be tried again: longer than `timeout %s`%s", comp.name.Name, all, timeout, whose).
+			note("its spout takes the tuple for late meanwhile, and gives it again")
+		if byDefault {
+			w.note("reckoned with what the params are where nothing else is given")
+		}
+		if p := settings.TimeoutParam; p != nil {
+			w.help("give param `%s` a longer default, such as `%s`; or have fewer retries", p.Name, roundUp(2*all))
+		} else {
+			w.help("write a longer one in the header, such as `timeout %s`; or fewer retries", roundUp(2*all))
+		}
 	}
 }
 

@@ -291,11 +291,12 @@ func (s *stream) schemaAt() source.Span {
 	return s.decl.Span()
 }
 
+// spoutNames are the spouts as a test names them: one within a graph with the graph's name.
 func (c *compilation) spoutNames() []string {
 	var names []string
 	for _, comp := range c.order {
 		if comp.kind == ast.Spout {
-			names = append(names, comp.name.Name)
+			names = append(names, comp.ir.Name)
 		}
 	}
 	return names

@@ -400,6 +400,6 @@ func (c *compilation) alone() *Result {
 		c.compileLibrary()
 	}
 	r := c.texts()
-	r.Library = &Library{Name: c.name, Types: len(c.typeOrder), Constants: len(c.valueOrder), Funcs: len(c.funcOrder), Components: len(c.signatureOrder)}
+	r.Library = &Library{Name: c.name, Types: len(c.typeOrder), Constants: len(c.valueOrder), Funcs: len(c.funcOrder), Components: len(c.signatureOrder), Graphs: len(c.graphOrder)}
 	return r
 }

@@ -2,11 +2,14 @@ package main
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/topo-lang/topo/compiler"
 	"github.com/topo-lang/topo/compiler/plan"
 	"github.com/topo-lang/topo/lang/diag"
+	"github.com/topo-lang/topo/lang/source"
 )
 
 func checkCommand(c *console) *cli.Command {
@@ -44,26 +47,20 @@ out. Exits with status 1 where there is an error; warnings alone leave it 0.
 			}
 			failed := false
 			for _, path := range paths {
-				t, diags, err := checkAt(c, path, ctx.Bool("fix"))
+				all, err := checkAll(c, path, ctx.Bool("fix"))
 				if err != nil {
 					return err
 				}
-				if ctx.Bool("all") {
-					diag.RenderAll(c.err, t.files, diags, c.colour)
-				} else {
-					c.show(t.files, diags)
-				}
-				if hasErrors(diags) {
-					failed = true
-					continue
-				}
-				if lib := t.result.Library; lib != nil {
-					fmt.Fprintf(c.out, "library %s is sound: %s\n", lib.Name, sizeOf(lib))
-					continue
-				}
-				fmt.Fprintf(c.out, "%s is sound: %s, guarantee %s\n", t.name(), t.size(), t.program().Guarantee)
-				if ctx.Bool("guarantee") {
-					fmt.Fprint(c.out, plan.PathsText(plan.Paths(t.program())))
+				for _, one := range all {
+					if ctx.Bool("all") {
+						diag.RenderAll(c.err, one.files, one.diags, c.colour)
+					} else {
+						c.show(one.files, one.diags)
+					}
+					failed = failed || one.failed
+					if !one.failed {
+						one.praise(c, ctx.Bool("guarantee"))
+					}
 				}
 			}
 			if failed {
@@ -71,6 +68,47 @@ out. Exits with status 1 where there is an error; warnings alone leave it 0.
 			}
 			return nil
 		},
+	}
+}
+
+// checked is a topology, or a library, and what there is to say about it.
+type checked struct {
+	*topology
+	diags  []diag.Diagnostic
+	failed bool
+}
+
+// checkAll compiles what is at path: of a folder first the libraries that lie beside its topology, each by itself, as they are also where nobody
+// uses them, or only tests do.
+func checkAll(c *console, path string, fix bool) ([]checked, error) {
+	t, diags, err := checkAt(c, path, fix)
+	if err != nil {
+		return nil, err
+	}
+	own := checked{t, diags, hasErrors(diags)}
+	if !isFolder(path) || t.result == nil || t.result.Library != nil {
+		return []checked{own}, nil
+	}
+	var out []checked
+	for _, files := range compiler.LibrariesIn(path) {
+		lib, diags := compileFiles(files)
+		out = append(out, checked{lib, diags, hasErrors(diags)})
+		own.diags = slices.DeleteFunc(own.diags, func(d diag.Diagnostic) bool {
+			return slices.ContainsFunc(files, func(f *source.File) bool { return f.Name == d.Span.File })
+		})
+	}
+	return append(out, own), nil
+}
+
+// praise says that something is sound.
+func (k checked) praise(c *console, guarantee bool) {
+	if lib := k.result.Library; lib != nil {
+		fmt.Fprintf(c.out, "library %s is sound: %s\n", lib.Name, sizeOf(lib))
+		return
+	}
+	fmt.Fprintf(c.out, "%s is sound: %s, guarantee %s\n", k.name(), k.size(), k.program().Guarantee)
+	if guarantee {
+		fmt.Fprint(c.out, plan.PathsText(plan.Paths(k.program())))
 	}
 }
 

@@ -46,11 +46,16 @@ type (
 func checkJSON(c *console, paths []string) error {
 	list, failed := []jsonDiagnostic{}, false
 	for _, path := range paths {
-		t, diags := compileAt(path)
-		for _, d := range diags {
-			list = append(list, t.jsonDiagnostic(path, d))
+		all, err := checkAll(c, path, false)
+		if err != nil {
+			return err
 		}
-		failed = failed || hasErrors(diags)
+		for _, one := range all {
+			for _, d := range one.diags {
+				list = append(list, one.jsonDiagnostic(path, d))
+			}
+			failed = failed || one.failed
+		}
 	}
 	encoder := json.NewEncoder(c.out)
 	encoder.SetIndent("", "  ")

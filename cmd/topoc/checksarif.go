@@ -96,10 +96,15 @@ func checkSARIF(c *console, paths []string) error {
 		return i
 	}
 	for _, path := range paths {
-		t, diags := compileAt(path)
-		failed = failed || hasErrors(diags)
-		for _, d := range diag.Sorted(t.files, diags) {
-			run.Results = append(run.Results, t.sarifResult(d, rule(d.Code)))
+		all, err := checkAll(c, path, false)
+		if err != nil {
+			return err
+		}
+		for _, one := range all {
+			failed = failed || one.failed
+			for _, d := range diag.Sorted(one.files, one.diags) {
+				run.Results = append(run.Results, one.sarifResult(d, rule(d.Code)))
+			}
 		}
 	}
 	encoder := json.NewEncoder(c.out)

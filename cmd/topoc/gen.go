@@ -10,6 +10,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"runtime"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -204,12 +205,26 @@ func skewed(mod *modfile.File) error {
 		}
 		return nil
 	}
-	version := "latest"
-	if released {
-		version = own
+	help := fmt.Sprintf("`go get -tool %s/cmd/topoc@%s`, which makes topoc a tool of the module, too: then `go tool topoc gen`", runtimeModule, own)
+	if !released {
+		help = fmt.Sprintf("this topoc is no released one: `go mod edit -replace=%[1]s=%[2]s -require=%[1]s@v0.0.0 -tool=%[1]s/cmd/topoc` takes it from its source, and `go mod tidy` what it needs: then `go tool topoc gen`", runtimeModule, clone())
 	}
-	return &helpfulError{err: fmt.Errorf("module %s does not require %s, which generated code imports", mod.Module.Mod.Path, runtimeModule),
-		help: fmt.Sprintf("`go get -tool %s/cmd/topoc@%s`, which makes topoc a tool of the module, too: then `go tool topoc gen`", runtimeModule, version)}
+	return &helpfulError{err: fmt.Errorf("module %s does not require %s, which generated code imports", mod.Module.Mod.Path, runtimeModule), help: help}
+}
+
+// clone is the folder that this topoc was built in, where it is still there; a word for it otherwise.
+func clone() string {
+	const unknown = "FOLDER"
+	_, file, _, ok := runtime.Caller(0)
+	if !ok || !filepath.IsAbs(file) {
+		return unknown
+	}
+	root := filepath.Dir(filepath.Dir(filepath.Dir(file)))
+	text, err := os.ReadFile(filepath.Join(root, "go.mod"))
+	if err != nil || modfile.ModulePath(text) != runtimeModule {
+		return unknown
+	}
+	return root
 }
 
 // releasedVersion is this topoc's, where it is one that a go.mod may name.

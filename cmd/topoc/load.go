@@ -159,7 +159,7 @@ func sizeOf(lib *compiler.Library) string {
 	for _, of := range []struct {
 		n    int
 		word string
-	}{{lib.Components, "component"}, {lib.Funcs, "function"}, {lib.Types, "type"}, {lib.Constants, "constant"}} {
+	}{{lib.Components, "component"}, {lib.Graphs, "graph"}, {lib.Funcs, "function"}, {lib.Types, "type"}, {lib.Constants, "constant"}} {
 		switch of.n {
 		case 0:
 		case 1:

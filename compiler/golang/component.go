@@ -1,12 +1,10 @@
 package golang
 
 import (
-	"go/token"
 	gotypes "go/types"
 	"strings"
 
 	"github.com/topo-lang/topo/compiler/ir"
-	"github.com/topo-lang/topo/compiler/types"
 	"github.com/topo-lang/topo/lang/source"
 )
 
@@ -28,6 +26,8 @@ type finder struct {
 	objects bool
 	// replayable says that such a one, or a component.ColumnSpout, can give tuples again.
 	replayable bool
+	// rows are the structs that texts of what is wanted name and the package does not have.
+	rows []rowStruct
 }
 
 // Component compares a Go function or type with the component that it implements.
@@ -49,7 +49,7 @@ func (p *Package) Component(obj gotypes.Object, shape Shape) (*ir.GoPart, *Misma
 
 // fail notes that the component differs; the first reason counts.
 func (f *finder) fail(at source.Span, label, want, message string) *Mismatch {
-	m := &Mismatch{Message: message, Param: -1, Input: -1, Output: -1, Go: at, Label: label, Want: want}
+	m := &Mismatch{Message: message, Param: -1, Input: -1, Output: -1, Go: at, Label: label, Want: f.withRows(want)}
 	if f.wrong == nil {
 		f.wrong = m
 	}
@@ -358,7 +358,7 @@ func (f *finder) next(fn *gotypes.Func) {
 // write compares a sink's Write.
 func (f *finder) write(fn *gotypes.Func) {
 	sig := fn.Type().(*gotypes.Signature)
-	want := f.receiver() + "Write(rows []" + exported(f.shape.Inputs[0].Alias) + ") error"
+	want := f.receiver() + "Write(rows []" + f.row(exported(f.shape.Inputs[0].Alias), f.shape.Inputs[0].Fields, ToGo) + ") error"
 	var rows *gotypes.Slice
 	if sig.Params().Len() == 1 {
 		rows, _ = gotypes.Unalias(sig.Params().At(0).Type()).(*gotypes.Slice)
@@ -379,128 +379,4 @@ func (f *finder) write(fn *gotypes.Func) {
 		return
 	}
 	f.part.Rows = typ
-}
-
-// receiver writes the beginning of a method.
-func (f *finder) receiver() string {
-	return "func (" + strings.ToLower(f.obj.Name()[:1]) + " *" + f.obj.Name() + ") "
-}
-
-func (f *finder) wantNext() string {
-	row := "Row"
-	if len(f.shape.Outputs) > 0 && f.shape.Outputs[0].From != nil {
-		row = exported(f.shape.Outputs[0].From.Name)
-	}
-	return f.receiver() + "Next(ctx context.Context, out *component.Emitter[" + row + "]) error"
-}
-
-func (f *finder) wantMethod(input int) string {
-	name := "Process"
-	if len(f.shape.Inputs) > 1 {
-		name = "On" + exported(f.shape.Inputs[input].Alias)
-	}
-	return f.receiver() + name + f.wantCall(input)
-}
-
-// wantCall writes the parameters and the result that a call is to have; the structs are named after what they carry.
-func (f *finder) wantCall(input int) string {
-	var parts []string
-	if input >= 0 && input < len(f.shape.Inputs) {
-		parts = append(parts, "in "+exported(f.shape.Inputs[input].Alias))
-	}
-	for _, o := range f.shape.Outputs {
-		name, row := "out", exported(o.From.Name)
-		if o.Name != "" {
-			name, row = goWord(o.Name), exported(o.Name)
-		}
-		parts = append(parts, name+" *component.Emitter["+row+"]")
-	}
-	return "(" + strings.Join(parts, ", ") + ") error"
-}
-
-// exported is a name of the language as Go exports it.
-func exported(name string) string {
-	word := strings.TrimSuffix(goWord(name), "_")
-	if word == "" {
-		return "In"
-	}
-	return strings.ToUpper(word[:1]) + word[1:]
-}
-
-// Arguments returns the exported fields of a component's struct that may be given as arguments.
-func (p *Package) Arguments(obj gotypes.Object) []Argument {
-	name, ok := obj.(*gotypes.TypeName)
-	if !ok {
-		return nil
-	}
-	s, ok := name.Type().Underlying().(*gotypes.Struct)
-	if !ok {
-		return nil
-	}
-	var out []Argument
-	for i := range s.NumFields() {
-		f := s.Field(i)
-		if !f.Exported() || f.Embedded() {
-			continue
-		}
-		a := Argument{Name: argumentName(f.Name(), s.Tag(i)), Field: f.Name(), At: p.set.Span(f.Pos(), f.Pos()+token.Pos(len(f.Name())))}
-		if t := p.language(f.Type(), 0); t != nil {
-			a.Type, _ = p.fit(t, f.Type(), ToGo)
-		}
-		if a.Name != "-" {
-			out = append(out, a)
-		}
-	}
-	return out
-}
-
-// Argument is a field of a component's struct.
-type Argument struct {
-	Name  string // in the topology
-	Field string
-	Type  *ir.GoType // nil where no value of the language goes into it
-	At    source.Span
-}
-
-// Fits reports whether a name, as it is written in a topology, means this argument.
-func (a Argument) Fits(name string) bool { return plain(a.Name) == plain(name) }
-
-// language is the type of the language that a Go type carries, nil where there is none.
-func (p *Package) language(g gotypes.Type, depth int) *types.Type {
-	if depth > 8 {
-		return nil
-	}
-	g = gotypes.Unalias(g)
-	switch {
-	case isNamed(g, "time", "Duration"):
-		return types.TDuration
-	case isNamed(g, "time", "Time"):
-		return types.TTime
-	}
-	switch u := g.Underlying().(type) {
-	case *gotypes.Basic:
-		switch u.Kind() {
-		case gotypes.Bool:
-			return types.TBool
-		case gotypes.Int, gotypes.Int64:
-			return types.TInt
-		case gotypes.Float64:
-			return types.TFloat
-		case gotypes.String:
-			return types.TString
-		}
-	case *gotypes.Slice:
-		if isByte(u.Elem()) {
-			return types.TBytes
-		}
-		if elem := p.language(u.Elem(), depth+1); elem != nil {
-			return types.ListOf(elem)
-		}
-	case *gotypes.Map:
-		key, elem := p.language(u.Key(), depth+1), p.language(u.Elem(), depth+1)
-		if key != nil && elem != nil && key.MapKey() {
-			return types.MapOf(key, elem)
-		}
-	}
-	return nil
 }

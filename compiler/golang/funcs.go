@@ -349,7 +349,11 @@ func count(n int, word string) string {
 // Grouping compares a function with `by go`: it is given a tuple and the number of tasks, and names one.
 func (p *Package) Grouping(fn *gotypes.Func, fields []types.Field) (*ir.GoGrouping, *Mismatch) {
 	sig := fn.Type().(*gotypes.Signature)
-	want := "func " + fn.Name() + "(in T, tasks int) int"
+	row, text := p.rowType("T", fields, ToGo)
+	want := "func " + fn.Name() + "(in " + row + ", tasks int) int"
+	if text != "" {
+		want += "`, with `" + text
+	}
 	fail := func(at source.Span, label, message string) (*ir.GoGrouping, *Mismatch) {
 		return nil, &Mismatch{Message: message, Param: -1, Input: -1, Output: -1, Go: at, Label: label, Want: want}
 	}

@@ -63,6 +63,7 @@ type Problem struct {
 	Help    string
 	At      source.Span // in Go source; zero where there is no place
 	Notes   []string
+	Empty   bool // the folder is there, and has no Go
 }
 
 // Set is the packages of one topology.
@@ -182,7 +183,7 @@ func (s *Set) locate(r Ref, p *Package) (pattern, key string) {
 	case !s.extra.within(folder) && !slices.ContainsFunc(entries, func(e os.DirEntry) bool {
 		return strings.HasSuffix(e.Name(), ".go") && !strings.HasSuffix(e.Name(), "_test.go")
 	}):
-		p.Problem = &Problem{Kind: NoPackage, Message: "folder " + r.Path + " holds no Go", Help: "put the package's .go files into it"}
+		p.Problem = &Problem{Kind: NoPackage, Empty: true, Message: "folder " + r.Path + " holds no Go", Help: "put the package's .go files into it"}
 		if r.Path == "." {
 			p.Problem.Message = "there is no Go beside " + r.beside()
 			p.Problem.Help = "what says nothing else is found in the Go package of its folder: write it there, or say after `=` what it is"

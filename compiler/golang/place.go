@@ -24,6 +24,9 @@ func (s *Set) Package(r Ref) *Package { return s.packages[r.key()] }
 // key is what decides which package is meant: the folder of the file, not its name.
 func (r Ref) key() Ref { return Ref{filepath.Dir(r.File), r.Path} }
 
+// Same reports whether two names mean one package.
+func (r Ref) Same(o Ref) bool { return r.key() == o.key() }
+
 // beside is the file as messages name it: the parts of a session's files have no names for people.
 func (r Ref) beside() string {
 	if name := path.Base(filepath.ToSlash(r.File)); !strings.HasPrefix(name, "\x00") {

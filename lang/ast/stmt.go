@@ -56,6 +56,8 @@ type Assign struct {
 	Target Expr
 	Op     string
 	Value  Expr
+	// Foreign says that it was written as a step, `n++`, which was reported.
+	Foreign bool
 }
 
 // ExprStmt is an expression standing alone.

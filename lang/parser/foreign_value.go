@@ -80,6 +80,9 @@ func (c *cursor) foreignChoice(all, at source.Span, message string, cond, yes, n
 	if len(text) > 100 || strings.Contains(text, "\n") {
 		help = "write `match c { true => a, false => b }`"
 	}
+	if !tells(cond) {
+		help += "; what is no bool is compared first: `x != \"\"`, `n > 0`"
+	}
 	foreignForm(at, message, help, diag.Fix{Title: "write match", Span: all, Text: text, Asks: !tells(cond)})
 }
 

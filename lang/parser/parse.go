@@ -97,9 +97,26 @@ func (p *pieceParser) decl(piece []lexer.Token) ast.Decl {
 // report adds an error, unless a bad character of the piece is to blame, which was reported.
 func (p *pieceParser) report(piece []lexer.Token, d *diag.Diagnostic) {
 	first, last := piece[0].Pos.Offset, piece[len(piece)-1].Pos.Offset
-	if !slices.ContainsFunc(p.diags, func(e diag.Diagnostic) bool { return e.Span.Start >= first && e.Span.Start <= last && lexical(e.Code) }) {
+	line := lineAt(piece, d.Span.Start)
+	if !slices.ContainsFunc(p.diags, func(e diag.Diagnostic) bool {
+		return e.Span.Start >= first && e.Span.Start <= last && lexical(e.Code) && !innocent(&e, d) && (e.Span.Start <= d.Span.Start || lineAt(piece, e.Span.Start) == line)
+	}) {
 		p.diags = append(p.diags, *d)
 	}
+}
+
+// innocent reports whether a bad character can't have led to an error: it stands behind a form that is known from other languages.
+func innocent(e, err *diag.Diagnostic) bool {
+	return err.Code == codeHabit && e.Span.Start > err.Span.Start && e.Message != err.Message
+}
+
+// lineAt is the line of a place in a piece.
+func lineAt(piece []lexer.Token, at int) int {
+	i, _ := slices.BinarySearchFunc(piece, at, func(t lexer.Token, at int) int { return t.Pos.Offset - at })
+	if i == len(piece) || piece[i].Pos.Offset > at {
+		i = max(0, i-1)
+	}
+	return piece[i].Pos.Line
 }
 
 // lexical reports whether a code is that of a character or number that means nothing.

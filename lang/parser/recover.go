@@ -129,7 +129,7 @@ func (p *pieceParser) reportStmts(d ast.Decl) {
 		}
 		e, ok := b.Err.(*syntaxError)
 		if ok && !slices.ContainsFunc(p.diags, func(d diag.Diagnostic) bool {
-			return lexical(d.Code) && d.Span.Start >= b.Pos.Offset && d.Span.Start <= b.EndPos.Offset
+			return lexical(d.Code) && d.Span.Start >= b.Pos.Offset && d.Span.Start <= b.EndPos.Offset && !innocent(&d, &e.Diagnostic)
 		}) {
 			p.diags = append(p.diags, e.Diagnostic)
 		}

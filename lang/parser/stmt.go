@@ -455,7 +455,7 @@ func (c *cursor) simple(start lexer.Position) ast.Stmt {
 		step = c.step()
 	}
 	if step != nil {
-		s := &ast.Assign{Target: x, Op: meantStep[step.Value], Value: &ast.Literal{Node: tokenNode(step), Kind: ast.IntLit, Text: "1"}}
+		s := &ast.Assign{Target: x, Op: meantStep[step.Value], Value: &ast.Literal{Node: tokenNode(step), Kind: ast.IntLit, Text: "1"}, Foreign: true}
 		s.Node = c.nodeFrom(start)
 		return s
 	}

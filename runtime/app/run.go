@@ -74,6 +74,9 @@ func (a *app) run(ctx context.Context, given map[string]string) int {
 		problems = append([]problem{p}, problems...)
 	}
 	guarantee, wrong := a.lowered(given["guarantee"])
+	if len(wrong) > 0 {
+		guarantee = "none" // what it would need is not known
+	}
 	problems = append(wrong, problems...)
 	problems = append(problems, a.logsWanted(given, guarantee)...)
 	options, wrong := a.serverOptions(given)

@@ -33,6 +33,7 @@ type line struct {
 	number int32
 	waits  []heldTuple
 	note   string // why the first one failed
+	behind string // and why those behind it wait
 }
 
 type heldTuple struct {
@@ -87,9 +88,10 @@ func (r *Retry) Again(place, why string) (hold, again bool) {
 	}
 	r.note = fmt.Sprintf("%s at %s: %s", r.name, place, why)
 	if l := r.running; l != nil {
-		l.note = r.note
-		for i := range l.waits {
-			l.waits[i].roots.Note(r.note)
+		l.note, l.behind = r.note, behind(r.note)
+		l.waits[0].roots.Note(l.note)
+		for i := range l.waits[1:] {
+			l.waits[1+i].roots.Note(l.behind)
 		}
 	}
 	return hold, again
@@ -98,7 +100,7 @@ func (r *Retry) Again(place, why string) (hold, again bool) {
 // Hold lets a copy of a tuple wait that has failed once. origin is the tuple of a spout that it comes from, 0 where that is not known.
 func (r *Retry) Hold(now time.Duration, key uint64, input int, origin uint64, b any) {
 	l := r.line(key)
-	l.note = r.note
+	l.note, l.behind = r.note, behind(r.note)
 	l.wait(heldTuple{input, b, 1, r.trees.Keep(origin)})
 	r.n++
 	r.due.Add(now+r.wait(key, 1), l.number)
@@ -110,9 +112,21 @@ func (r *Retry) Follow(key uint64, input int, origin uint64, b any) {
 	r.n++
 }
 
-// wait adds a tuple. What holds up the first one holds up all.
+// behind is why a tuple waits that has not failed itself: what holds up the first one holds up all.
+func behind(note string) string {
+	if note == "" {
+		return ""
+	}
+	return "it waits behind one of its key: " + note
+}
+
+// wait adds a tuple.
 func (l *line) wait(one heldTuple) {
-	one.roots.Note(l.note)
+	if len(l.waits) == 0 {
+		one.roots.Note(l.note)
+	} else {
+		one.roots.Note(l.behind)
+	}
 	l.waits = append(l.waits, one)
 }
 

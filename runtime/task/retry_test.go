@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/topo-lang/topo/runtime/component"
+	"github.com/topo-lang/topo/runtime/tree"
 )
 
 // Key 1 fails twice, key 2 for good; key 3 goes on meanwhile, and what follows a key waits behind it.
@@ -78,5 +79,31 @@ func TestRetry(t *testing.T) {
 	// 80 + 160 + 320 for the one, then for the other.
 	if now < 900*time.Millisecond || now > 1400*time.Millisecond {
 		t.Errorf("the last was tried at %v", now)
+	}
+}
+
+// What waits has a note that says why: the first one its own failure, those behind it that they wait.
+func TestNotes(t *testing.T) {
+	root := tree.New(func(*tree.Root) {})
+	trees := tree.NewTracker(func(tree.Set) {}, func() {})
+	trees.Begin(tree.Set{root})
+	var r *Retry
+	fails := func(int, any) error { r.Again("x.topo:3", "still no"); return nil }
+	r = NewRetry(&component.Context{Component: "x", Trees: trees}, 3, 80*time.Millisecond, fails)
+	r.Again("x.topo:3", "no")
+	r.Hold(0, 1, 0, 5, nil)
+	r.Follow(1, 0, 6, nil)
+	const behind = "it waits behind one of its key: "
+	for range 2 {
+		why := r.lines[1].note
+		if held, _ := root.Parts(); len(held) != 2 || held[0].Note != why || held[1].Note != behind+why {
+			t.Errorf("%+v", held)
+		}
+		if err := r.Tick(time.Second); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := r.lines[1].note; got != "x at x.topo:3: still no" {
+		t.Error(got)
 	}
 }

@@ -207,7 +207,7 @@ func skewed(mod *modfile.File) error {
 	}
 	help := fmt.Sprintf("`go get -tool %s/cmd/topoc@%s`, which makes topoc a tool of the module, too: then `go tool topoc gen`", runtimeModule, own)
 	if !released {
-		help = fmt.Sprintf("this topoc is no released one: `go mod edit -replace=%[1]s=%[2]s -require=%[1]s@v0.0.0 -tool=%[1]s/cmd/topoc` takes it from its source, and `go mod tidy` what it needs: then `go tool topoc gen`", runtimeModule, clone())
+		help = fmt.Sprintf("this topoc is no released one: `go mod edit -replace=%[1]s=%[2]s -require=%[1]s@v0.0.0 -tool=%[1]s/cmd/topoc` takes it from its source, and `go mod tidy` what it needs; then `go tool topoc gen`, and `go mod tidy` once more for what the generated code needs", runtimeModule, clone())
 	}
 	return &helpfulError{err: fmt.Errorf("module %s does not require %s, which generated code imports", mod.Module.Mod.Path, runtimeModule), help: help}
 }

@@ -112,12 +112,12 @@ func (r *Retry) Follow(key uint64, input int, origin uint64, b any) {
 	r.n++
 }
 
-// behind is why a tuple waits that has not failed itself: what holds up the first one holds up all.
+// behind is why a tuple waits that is not the one which failed: what holds up the first one holds up all. That may be an earlier attempt at itself.
 func behind(note string) string {
 	if note == "" {
 		return ""
 	}
-	return "it waits behind one of its key: " + note
+	return "it waits behind what is tried again of its key: " + note
 }
 
 // wait adds a tuple.

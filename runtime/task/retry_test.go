@@ -93,7 +93,7 @@ func TestNotes(t *testing.T) {
 	r.Again("x.topo:3", "no")
 	r.Hold(0, 1, 0, 5, nil)
 	r.Follow(1, 0, 6, nil)
-	const behind = "it waits behind one of its key: "
+	const behind = "it waits behind what is tried again of its key: "
 	for range 2 {
 		why := r.lines[1].note
 		if held, _ := root.Parts(); len(held) != 2 || held[0].Note != why || held[1].Note != behind+why {

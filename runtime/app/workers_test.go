@@ -212,14 +212,20 @@ func TestWorkerJoinsWithoutTLS(t *testing.T) {
 	if text, code := join("--user-file", user); code != exitDone {
 		t.Errorf("status %d, %s", code, text)
 	}
+	p.succeeds(t)
+	says(t, p.errs.String(), "worker 2 joins from ")
+	if text, code := join("--user-file", user); code != exitFailed || !strings.Contains(text, "nobody listens at nats://") {
+		t.Errorf("behind its end: status %d, %s", code, text)
+	}
+}
+
+// succeeds waits for the end of a process, which is to be a good one.
+func (p *process) succeeds(t *testing.T) {
+	t.Helper()
 	io.Copy(io.Discard, p.errOut)
 	p.Wait()
 	if code := p.ProcessState.ExitCode(); code != exitDone {
 		t.Errorf("status %d: %s", code, p.errs.String())
-	}
-	says(t, p.errs.String(), "worker 2 joins from ")
-	if text, code := join("--user-file", user); code != exitFailed || !strings.Contains(text, "nobody listens at nats://") {
-		t.Errorf("behind its end: status %d, %s", code, text)
 	}
 }
 
@@ -227,11 +233,7 @@ func TestWorkerJoinsWithoutTLS(t *testing.T) {
 func TestMoreAcceptedThanThereIsWork(t *testing.T) {
 	user := userFile(t, t.TempDir())
 	p, _ := accepts(t, "--workers", "4", "--accept", "3", "--user-file", user)
-	io.Copy(io.Discard, p.errOut)
-	p.Wait()
-	if code := p.ProcessState.ExitCode(); code != exitDone {
-		t.Errorf("status %d: %s", code, p.errs.String())
-	}
+	p.succeeds(t)
 	says(t, p.errs.String(), "warning: --accept 3: there is nothing to do for a worker that joins: the topology has 4 tasks, work for 4 workers")
 }
 
@@ -256,11 +258,7 @@ func TestWorkerJoins(t *testing.T) {
 	if text, code := join("--user-file", user, "--tls-ca", cert); code != exitDone {
 		t.Errorf("status %d, %s", code, text)
 	}
-	io.Copy(io.Discard, p.errOut)
-	p.Wait()
-	if code := p.ProcessState.ExitCode(); code != exitDone {
-		t.Errorf("status %d: %s", code, p.errs.String())
-	}
+	p.succeeds(t)
 	says(t, p.errs.String(), "worker 2 joins from ")
 }
 

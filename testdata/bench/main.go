@@ -1,8 +1,7 @@
 // Bench compares topologies with programs that a good Go programmer would write by hand for the same job.
 //
-//	go run ./testdata/bench                     everything: some minutes
-//	go run ./testdata/bench -size 10 -runs 3    a quick look
-//	go run ./testdata/bench -size 100 -tuples 50    more of all
+//	go run ./testdata/bench                     everything: a quarter of an hour
+//	go run ./testdata/bench -size 10 -tuples 5 -runs 3    a quick look, of which the start of the processes is much
 //	go run ./testdata/bench -only wordcount,unique
 //
 // Both sides do the same work: read the file, split at Unicode white space, lower-case, count, print the table
@@ -43,8 +42,8 @@ func main() {
 		return
 	}
 	var s settings
-	flag.IntVar(&s.size, "size", 40, "megabytes of text to count the words of")
-	flag.IntVar(&s.tuples, "tuples", 20, "millions of tuples to send through null and id")
+	flag.IntVar(&s.size, "size", 100, "megabytes of text to count the words of")
+	flag.IntVar(&s.tuples, "tuples", 50, "millions of tuples to send through null and id")
 	flag.IntVar(&s.runs, "runs", 7, "rounds; medians are shown")
 	flag.StringVar(&s.only, "only", "", "run some comparisons: "+names(",")+",latency")
 	flag.Parse()

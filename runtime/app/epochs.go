@@ -14,8 +14,11 @@ import (
 
 const exactlyOnce = "exactly-once"
 
-// snapshotBytes is the environment variable that says how many bytes of records there are at least before a snapshot replaces them.
-const snapshotBytes = "TOPO_SNAPSHOT_BYTES"
+// Environment variables, for tests: how many bytes of records there are at least before a snapshot replaces them, and how large a record in one message is at the most.
+const (
+	snapshotBytes = "TOPO_SNAPSHOT_BYTES"
+	inlineBytes   = "TOPO_INLINE_BYTES"
+)
 
 // batches are the epochs of a run, as the topology asks for them.
 func (a *app) batches() *engine.Epochs {
@@ -52,6 +55,7 @@ func (a *app) epochs(store string, server *broker.Server) *engine.Epochs {
 				}
 			},
 		}
+		c.Inline, _ = strconv.Atoi(a.env[inlineBytes]) // as above
 		place(&c)
 		log, err := commitlog.Open(ctx, c)
 		if err != nil {

@@ -106,6 +106,8 @@ type Config struct {
 	Folder string
 	// Replicas is how many servers of a cluster keep the log; 0 is 1.
 	Replicas int
+	// Inline is the largest record that is written in one message; 0: 1 MiB.
+	Inline int
 	// Warn is told what an operator should know and nothing is lost by. It may be nil.
 	Warn func(message string)
 	// Full is told, once each, that the log waits for room on the disk (true, with the reason) and that it goes on (false). It may be nil.

@@ -39,6 +39,9 @@ func (l *Log) place(ctx context.Context, create bool) error {
 		l.medium = s
 	}
 	l.inline = min(mostInline, l.medium.most()-spare)
+	if l.config.Inline > 0 {
+		l.inline = min(l.inline, l.config.Inline)
+	}
 	l.chunk = min(mostChunk, l.medium.most()-spare)
 	return nil
 }

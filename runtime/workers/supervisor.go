@@ -63,6 +63,7 @@ type Supervisor struct {
 	draining  bool
 	aborted   bool
 	closing   bool
+	printing  bool // and it is said to those that print, too
 	over      bool
 	fault     *Fault // the first
 	lost      int64
@@ -331,6 +332,9 @@ func (s *Supervisor) take(m *nats.Msg) {
 			s.abort(c.Fault)
 		}
 		respond(m, message{})
+		if s.closing && !s.printing && s.once != nil && !s.aborted {
+			s.closeLast()
+		}
 		s.check()
 		return
 	}
@@ -399,7 +403,37 @@ func (s *Supervisor) checkEnds() {
 		return
 	}
 	s.closing = true
-	go s.tell(message{Kind: kindClose, Fault: s.fault})
+	s.close()
+}
+
+// closeLast goes on with those that print, when the others are done.
+func (s *Supervisor) closeLast() {
+	for _, w := range s.workers {
+		if w.state != finished && !s.printsAtEnd(w) {
+			return
+		}
+	}
+	s.close()
+}
+
+// close lets workers complete what is written at the end. Where a lost one would begin all anew, those that print it come last, since that can't be taken back.
+func (s *Supervisor) close() {
+	var first, last []*worker
+	for _, w := range s.workers {
+		switch {
+		case w.state == finished:
+		case s.once != nil && s.printsAtEnd(w):
+			last = append(last, w)
+		default:
+			first = append(first, w)
+		}
+	}
+	if len(first) == 0 {
+		first, s.printing = last, true
+	}
+	for _, w := range first {
+		go s.tellOne(w.number, w.attempt, message{Kind: kindClose, Fault: s.fault})
+	}
 }
 
 // check ends the wait when nothing more comes.
@@ -438,7 +472,7 @@ func (s *Supervisor) Gone(number int, attempt uint16, why string) {
 		return
 	}
 	name := fmt.Sprintf("worker %d", number+1)
-	if s.once != nil && !s.aborted && !s.over && !(s.closing && s.printsAtEnd(w)) {
+	if s.once != nil && !s.aborted && !s.over && !s.printing {
 		w.state = finished
 		s.lose(name + " " + why)
 		return

@@ -3,6 +3,8 @@
 //
 //	go run ./testdata/crash                          1,000 kills
 //	go run ./testdata/crash -kills 30 -moves 300000  fewer
+//	go run ./testdata/crash -workers 3               in three workers: these are killed, and their supervisor, which has the server and the log
+//	go run ./testdata/crash -transport nats          in one process, with frames between the tasks
 //	go run ./testdata/crash -control forget          the negative control that leaves changes of state out of a recovery: it must find something
 //	go run ./testdata/crash -control early           the one that lets sinks write before the commit: so must it
 //	go run ./testdata/crash -seed 7                  another order of events
@@ -34,10 +36,11 @@ import (
 )
 
 type settings struct {
-	kills, moves, lines int
-	control, binary     string
-	seed                uint64
-	pause               time.Duration
+	kills, moves, lines        int
+	workers                    int
+	control, binary, transport string
+	seed                       uint64
+	pause                      time.Duration
 }
 
 func main() {
@@ -45,6 +48,8 @@ func main() {
 	flag.IntVar(&s.kills, "kills", 1000, "how often to kill")
 	flag.IntVar(&s.moves, "moves", 300_000, "moves of money in each run: two legs each")
 	flag.IntVar(&s.lines, "lines", 60_000, "lines of ten words in each run")
+	flag.IntVar(&s.workers, "workers", 1, "how many processes run it")
+	flag.StringVar(&s.transport, "transport", "memory", "how tuples travel in one process: memory or nats")
 	flag.StringVar(&s.control, "control", "", "forget or early: what is broken on purpose, and must be found")
 	flag.StringVar(&s.binary, "binary", "", "the topology, where it has been built already")
 	flag.Uint64Var(&s.seed, "seed", 1, "of the order of events")
@@ -75,10 +80,10 @@ func crash(ctx context.Context, s settings) error {
 	if s.binary, err = filepath.Abs(s.binary); err != nil {
 		return err
 	}
-	kills, tuples, at := 0, 0, map[string]int{}
+	kills, tuples, at, tried := 0, 0, map[string]int{}, map[string]int{}
 	var wrong []string
 	for round := 0; kills < s.kills; round++ {
-		r := &run{settings: s, dir: filepath.Join(dir, fmt.Sprint(round)), random: rand.New(rand.NewPCG(s.seed, uint64(round))), at: at, points: points()}
+		r := &run{settings: s, dir: filepath.Join(dir, fmt.Sprint(round)), random: rand.New(rand.NewPCG(s.seed, uint64(round))), at: at, tried: tried, points: points()}
 		if err := r.whole(ctx, s.kills-kills); err != nil {
 			return fmt.Errorf("run %d: %w", round, err)
 		}
@@ -96,7 +101,15 @@ func crash(ctx context.Context, s settings) error {
 		hit = append(hit, fmt.Sprintf("%s %d", name, at[name]))
 	}
 	fmt.Printf("in all: %d kills, of which at points: %s; %d tuples\n", kills, strings.Join(hit, ", "), tuples)
+	var missed []string
+	for _, name := range points() {
+		if at[name] == 0 {
+			missed = append(missed, name)
+		}
+	}
 	switch {
+	case s.control == "" && len(wrong) == 0 && kills >= 4*len(points()) && len(missed) > 0:
+		return fmt.Errorf("nothing was killed at %s: the test does not look there", strings.Join(missed, ", "))
 	case s.control == "" && len(wrong) > 0:
 		return fmt.Errorf("it was not exactly once")
 	case s.control != "" && len(wrong) == 0:

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	goformat "go/format"
@@ -10,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/topo-lang/topo/compiler/ir"
 	"github.com/topo-lang/topo/lang/diag"
 	"github.com/topo-lang/topo/lang/format"
 	"github.com/topo-lang/topo/lang/parser"
@@ -105,6 +107,50 @@ func testExample(t *testing.T, example, dir string, libraries map[string]string)
 		t.Error(err)
 	}
 	testExampleTests(t, name, compiled)
+	runExample(t, name, compiled)
+}
+
+// exampleLines are what an example is given to read: as standard input, and as each file that it names.
+const exampleLines = "ann,31\nthe quick the lazy\n{\"id\": 1, \"at\": \"2026-01-02T15:04:05Z\", \"items\": [], \"more\": null}\n\n12\n"
+
+// runExample builds an example and runs it over some lines. Tuples of it may fail; it may not.
+func runExample(t *testing.T, name string, compiled *topology) {
+	if testing.Short() {
+		return
+	}
+	dir := filepath.Dir(name)
+	args := []string{"run", name, "--store", filepath.Join(dir, "store")}
+	for _, p := range compiled.program().Params {
+		if p.Default == nil {
+			args = append(args, "--"+p.Name, "3")
+		}
+	}
+	for _, c := range compiled.program().Components {
+		if c.Kind != ir.Spout || c.Call == nil {
+			continue
+		}
+		for _, a := range c.Call.Args {
+			value := a.Value
+			if ref, ok := value.(*ir.ParamRef); ok {
+				value = ref.Param.Default
+			}
+			path, _ := ir.Constant(value)
+			if text, ok := path.(string); ok && a.Name == "path" {
+				at := filepath.Join(dir, text)
+				if err := errors.Join(os.MkdirAll(filepath.Dir(at), 0o777), os.WriteFile(at, []byte(exampleLines), 0o666)); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	}
+	t.Chdir(dir)
+	var stdout, stderr bytes.Buffer
+	status := run(t.Context(), args, strings.NewReader(exampleLines), &stdout, &stderr)
+	// What tells at the end how many tuples failed is no mistake.
+	said := regexp.MustCompile(`(?m)^error: \d+ tuples? failed.*`).ReplaceAllString(stderr.String(), "")
+	if status > statusError || regexp.MustCompile(`(?m)^error|panic`).MatchString(said) {
+		t.Errorf("status %d\n%s%s", status, &stdout, &stderr)
+	}
 }
 
 // testExampleTests runs the tests that an example has.

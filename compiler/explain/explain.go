@@ -3,7 +3,7 @@
 //
 // A page is pages/CODE.md: the story, then under "Wrong:" and "Right:" fenced examples. Before an example that has no
 // header stand a header, and a spout `lines` where it reads one, unless its fence says `bare`; a fence with a
-// file's name is another file beside it. In a wrong example `//~` ends the line that errs.
+// file's name is another file beside it, of topo or of Go. In a wrong example `//~` ends the line that errs.
 package explain
 
 import (
@@ -35,6 +35,14 @@ type File struct {
 	Name string // example.topo, or of a library that it uses
 	Text string
 	Bare bool // no prelude goes before it
+}
+
+// language is what a fence around the file says.
+func (f File) language() string {
+	if strings.HasSuffix(f.Name, ".topo") {
+		return "topo"
+	}
+	return "go"
 }
 
 // Whole is the text as it is compiled.
@@ -74,7 +82,7 @@ func Codes() []string {
 }
 
 // fence is a fenced example.
-var fence = regexp.MustCompile("(?ms)^```topo([^\n]*)\n(.*?)^```\n?")
+var fence = regexp.MustCompile("(?ms)^```(?:topo|go)([^\n]*)\n(.*?)^```\n?")
 
 func parse(code, text string) *Page {
 	p := &Page{Code: code}
@@ -152,7 +160,7 @@ func (p *Page) Markdown() string {
 			if f.Name != mainFile {
 				fmt.Fprintf(&b, "\n`%s`:\n", f.Name)
 			}
-			fmt.Fprintf(&b, "\n```topo\n%s```\n", strings.ReplaceAll(f.Text, "//~", "// <- "+p.Code))
+			fmt.Fprintf(&b, "\n```%s\n%s```\n", f.language(), strings.ReplaceAll(f.Text, "//~", "// <- "+p.Code))
 		}
 	}
 	show("Wrong", p.Wrong)

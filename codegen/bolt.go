@@ -44,7 +44,7 @@ func (g *generator) bolt(f *jen.File, c *ir.Component) {
 		g: g, comp: c, goName: g.boltName[c],
 		member: newNames("Bolt", "Open", "Process", "Idle", "Finish", "Close",
 			"failer", "scratch", "param", "now", "keyed", "own", "key", "undo", "tuple", "retry", "Held", "Due", "Tick", "at", "began", "limit",
-			"Shape", "Changes", "Restore", "Restored", "kept"),
+			"Shape", "Changes", "Restore", "Restored", "kept", "Answer", "Mine", "First"),
 	}
 	if b.goName == "" {
 		b.goName = g.global.take(c.Name + "Bolt")
@@ -81,6 +81,7 @@ func (g *generator) bolt(f *jen.File, c *ir.Component) {
 	}
 	finish := b.finish()
 	timers := b.timerMethods()
+	answers := b.answers()
 
 	opening := slices.Concat(b.openTimers(), b.openTTL(), b.openRetry(), b.openLimit()) // which may need what the struct then has
 	f.Commentf("%s is bolt %s (%s).", b.goName, c.Name, cleanPlace(g.place(c.Span)))
@@ -126,6 +127,9 @@ func (g *generator) bolt(f *jen.File, c *ir.Component) {
 		f.Line().Add(m)
 	}
 	for _, m := range b.epochs.methods() {
+		f.Line().Add(m)
+	}
+	for _, m := range answers {
 		f.Line().Add(m)
 	}
 	for _, failing := range b.failings {

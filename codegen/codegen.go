@@ -34,6 +34,7 @@ func Generate(p *ir.Program, texts Texts) (map[string][]byte, error) {
 	g := newGenerator(p, nil)
 	files := map[string]*jen.File{}
 	g.prepareFuncs()
+	g.findAskings()
 	for _, c := range p.Components {
 		files[string(c.Kind)+"."+c.Name+".topo.go"] = g.file(c)
 	}
@@ -46,6 +47,10 @@ func Generate(p *ir.Program, texts Texts) (map[string][]byte, error) {
 	funcs := g.newFile()
 	if g.funcs(funcs); g.choosers(funcs) || len(p.Funcs) > 0 {
 		files["funcs.go"] = funcs
+	}
+	if len(p.Queries) > 0 {
+		files["queries.go"] = g.newFile()
+		g.queries(files["queries.go"])
 	}
 	return g.render(files)
 }
@@ -106,6 +111,7 @@ const (
 	pkgTable     = module + "runtime/table"
 	pkgTask      = module + "runtime/task"
 	pkgJSON      = module + "runtime/jsontext"
+	pkgQuery     = module + "runtime/query"
 	pkgTrial     = module + "runtime/trial"
 	pkgValue     = module + "runtime/value"
 
@@ -114,7 +120,7 @@ const (
 
 var packages = map[string]string{
 	pkgArena: "arena", pkgApp: "app", pkgBatch: "batch", pkgCodec: "codec", pkgComponent: "component",
-	pkgDurable: "durable", pkgEmbedded: "embedded", pkgHarness: "harness", pkgEngine: "engine", pkgHash: "hash", pkgTable: "table", pkgTask: "task", pkgTrial: "trial", pkgValue: "value", pkgJSON: "jsontext",
+	pkgDurable: "durable", pkgEmbedded: "embedded", pkgHarness: "harness", pkgEngine: "engine", pkgHash: "hash", pkgQuery: "query", pkgTable: "table", pkgTask: "task", pkgTrial: "trial", pkgValue: "value", pkgJSON: "jsontext",
 }
 
 const pkgNumber = module + "stdlib/core/number"
@@ -136,6 +142,9 @@ type generator struct {
 	// edgeVar is the variable of each edge in build, and the suffix of the tasks' output fields.
 	edgeVar map[*ir.Edge]string
 	sources map[string]*source.File
+	// askings are what queries ask of each bolt.
+	askings    map[*ir.Component][]*asking
+	queryNames map[*ir.Query]string
 	// userPackages are the packages of a user that are imported.
 	userPackages []userPackage
 	own          map[*ir.Func]*ownFunc    // functions written in the language

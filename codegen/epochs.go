@@ -22,6 +22,7 @@ type epochal struct {
 	gone  string // of the task: keys that were deleted, and their number
 	goneN string
 	own   string // of the task: what it has once has changed
+	mine  string // of the task: which keys it takes where they are restored
 }
 
 // commits reports whether the topology's runs may commit in epochs.
@@ -31,7 +32,7 @@ func (b *boltGen) newEpochs() {
 	if !b.g.commits() || b.keyed == nil && b.own == nil {
 		return
 	}
-	e := &epochal{b: b, stamp: b.member.take("stamp"), dirty: b.member.take("dirty"), own: b.member.take("changed")}
+	e := &epochal{b: b, stamp: b.member.take("stamp"), dirty: b.member.take("dirty"), own: b.member.take("changed"), mine: b.member.take("mine")}
 	if b.ttl != nil && b.ttl.whole {
 		e.gone, e.goneN = b.member.take("gone"), b.member.take("goneKeys")
 	}
@@ -51,6 +52,7 @@ func (e *epochal) fields(s *jen.Group) {
 	if e.b.keyed != nil {
 		s.Id(e.stamp).Uint32().Comment("// this epoch's")
 		s.Id(e.dirty).Index().Int32().Comment("// rows that it has changed")
+		s.Id(e.mine).Func().Params(jen.Uint64()).Bool().Comment("// which keys are restored; nil: all")
 	}
 	if e.gone != "" {
 		s.Id(e.gone).Index().Byte().Comment("// keys that it has deleted")
@@ -125,13 +127,21 @@ func (e *epochal) appendKey(dst *jen.Statement) []jen.Code {
 }
 
 // readKey writes that a key is read: the variables key, h (its hash) and, of a key of several parts, key0 and so on.
-func (e *epochal) readKey() []jen.Code {
-	k, g := e.b.keyed, e.b.g
+//
+// With routed there is the variable route, too, the hash by which tuples of the key are sent to their task.
+func (b *boltGen) readKey(routed bool) []jen.Code {
+	k, g := b.keyed, b.g
+	same := func(code ...jen.Code) []jen.Code {
+		if routed {
+			code = append(code, jen.Id("route").Op(":=").Id("h"))
+		}
+		return code
+	}
 	switch k.kind() {
 	case textKey:
-		return []jen.Code{jen.Id("key").Op(":=").Id("r").Dot("String").Call(), jen.Id("h").Op(":=").Add(g.hashOf(k.key[0].Type, jen.Id("key"), false))}
+		return same(jen.Id("key").Op(":=").Id("r").Dot("String").Call(), jen.Id("h").Op(":=").Add(g.hashOf(k.key[0].Type, jen.Id("key"), false)))
 	case intKey:
-		return []jen.Code{jen.Id("key").Op(":=").Id("r").Dot("Int").Call(), jen.Id("h").Op(":=").Qual(pkgHash, "Int").Call(jen.Id("key"))}
+		return same(jen.Id("key").Op(":=").Id("r").Dot("Int").Call(), jen.Id("h").Op(":=").Qual(pkgHash, "Int").Call(jen.Id("key")))
 	}
 	var out []jen.Code
 	part := func(i int) jen.Code { return jen.Id(fmt.Sprintf("key%d", i)) }
@@ -144,7 +154,7 @@ func (e *epochal) readKey() []jen.Code {
 	}
 	out = append(out, jen.Id("key").Op(":=").Qual(pkgArena, "View").Call(jen.Id("t").Dot("key")))
 	// As an edge makes the hash that it carries, and the lookup what it does not carry: see edgeHash and keyedState.hash.
-	by := slices.Sorted(slices.Values(e.b.keyedBy()))
+	by := slices.Sorted(slices.Values(b.keyedBy()))
 	var h jen.Code
 	add := func(i int) {
 		one := g.hashOf(k.key[i].Type, part(i), false)
@@ -156,6 +166,10 @@ func (e *epochal) readKey() []jen.Code {
 	}
 	for _, name := range by {
 		add(slices.IndexFunc(k.key, func(f types.Field) bool { return f.Name == name }))
+	}
+	if routed {
+		out = append(out, jen.Id("route").Op(":=").Add(h))
+		h = jen.Id("route")
 	}
 	for i, f := range k.key {
 		if !slices.Contains(by, f.Name) {
@@ -169,12 +183,14 @@ func (e *epochal) readKey() []jen.Code {
 func (e *epochal) shape() string {
 	var parts []string
 	for _, s := range e.b.comp.Body.States {
-		text := "state " + s.Name + " " + typeKey(s.Type)
+		text := "state " + s.Name + " " + shapeOf(s.Type)
 		switch s.Scope {
+		case ir.Shared:
+			text += " shared"
 		case ir.PerKey:
 			text += " per"
 			for _, f := range s.Key {
-				text += " " + f.Name + " " + typeKey(f.Type)
+				text += " " + f.Name + " " + shapeOf(f.Type)
 			}
 			if s.TTL != nil {
 				text += " ttl"
@@ -189,7 +205,33 @@ func (e *epochal) shape() string {
 			parts = append(parts, "after")
 		}
 	}
+	if e.b.live {
+		parts = append(parts, "live")
+	}
+	if e.gone != "" {
+		parts = append(parts, "gone")
+	}
 	return strings.Join(parts, ", ")
+}
+
+// shapeOf writes a type as package shape reads it.
+func shapeOf(t *types.Type) string {
+	switch t.Kind {
+	case types.List:
+		return "[]" + shapeOf(t.Elem)
+	case types.Optional:
+		return "?" + shapeOf(t.Elem)
+	case types.Map:
+		return "map[" + shapeOf(t.Key) + "]" + shapeOf(t.Elem)
+	case types.Record:
+		parts := make([]string, len(t.Fields))
+		for i, f := range t.Fields {
+			parts[i] = f.Name + " " + shapeOf(f.Type)
+		}
+		slices.Sort(parts)
+		return "(" + strings.Join(parts, ",") + ")"
+	}
+	return typeKey(t)
 }
 
 // moment is code for a time of the task as a moment; since is the other way round.
@@ -210,9 +252,25 @@ func (e *epochal) methods() []jen.Code {
 		jen.Comment("Restore takes what Changes gave.").Line().
 			Add(self().Id("Restore").Params(jen.Id("src").Index().Byte()).Error().Block(e.restore()...)),
 	}
+	var first []jen.Code
+	for _, s := range b.comp.Body.States {
+		if s.Initial == nil || s.Scope == ir.PerTest {
+			continue
+		}
+		f := b.g.startup(b.comp)
+		v := f.expr(s.Initial).code
+		first = append(first, jen.Case(jen.Lit(s.Name)).Block(append(f.stmts, jen.Return(jen.Add(b.g.encoder(s.Type)).Call(jen.Nil(), v)))...))
+	}
+	if first != nil {
+		out = append(out, jen.Comment("First is what a state begins with.").Line().
+			Add(jen.Func().Params(jen.Op("*").Id(b.goName)).Id("First").Params(jen.Id("state").String()).Index().Byte().Block(
+				jen.Switch(jen.Id("state")).Block(first...), jen.Return(jen.Nil()))))
+	}
 	if b.keyed == nil {
 		return out
 	}
+	out = append(out, jen.Comment("Mine says which keys are restored.").Line().
+		Add(self().Id("Mine").Params(jen.Id("owns").Func().Params(jen.Uint64()).Bool()).Block(jen.Id("t").Dot(e.mine).Op("=").Id("owns"))))
 	row := e.appendKey(jen.Id("dst"))
 	add := func(f string, v jen.Code) {
 		row = append(row, jen.Id("dst").Op("=").Qual(pkgCodec, f).Call(jen.Id("dst"), v))
@@ -349,12 +407,16 @@ func (e *epochal) restore() []jen.Code {
 		return jen.Qual(pkgHash, "With").Call(jen.Id("h"), jen.Id("key"))
 	}
 	if e.gone != "" {
-		out = append(out, jen.For(jen.Id("n").Op(":=").Add(r("Uvarint")), jen.Id("n").Op(">").Lit(0).Op("&&").Id("r").Dot("Err").Call().Op("==").Nil(), jen.Id("n").Op("--")).Block(append(e.readKey(),
+		out = append(out, jen.For(jen.Id("n").Op(":=").Add(r("Uvarint")), jen.Id("n").Op(">").Lit(0).Op("&&").Id("r").Dot("Err").Call().Op("==").Nil(), jen.Id("n").Op("--")).Block(append(b.readKey(false),
 			jen.If(jen.Id("st").Op(":=").Id("t").Dot("keyed").Dot("Get").Call(place(), jen.Id("key")), jen.Id("st").Op("!=").Nil()).Block(
 				jen.Id("t").Dot("keyed").Dot("Delete").Call(jen.Id("h"), jen.Int().Call(jen.Id("st").Dot("row")))))...))
 	}
-	loop := append(e.readKey(), jen.If(jen.Id("r").Dot("Err").Call().Op("!=").Nil()).Block(jen.Break()),
-		jen.List(jen.Id("st"), jen.Id("fresh")).Op(":=").Id("t").Dot("keyed").Dot("Row").Call(place(), jen.Id("key")))
+	mine := jen.Id("t").Dot(e.mine)
+	out = append(out, jen.Var().Id("other").Id(b.keyed.goName).Comment("// another task's"))
+	loop := append(b.readKey(true), jen.If(jen.Id("r").Dot("Err").Call().Op("!=").Nil()).Block(jen.Break()),
+		jen.List(jen.Id("st"), jen.Id("fresh")).Op(":=").List(jen.Op("&").Id("other"), jen.False()),
+		jen.If(jen.Add(mine).Op("==").Nil().Op("||").Add(mine).Call(jen.Id("route"))).Block(
+			jen.List(jen.Id("st"), jen.Id("fresh")).Op("=").Id("t").Dot("keyed").Dot("Row").Call(place(), jen.Id("key"))))
 	first := []jen.Code{jen.Id("st").Dot("row").Op("=").Int32().Call(jen.Id("t").Dot("keyed").Dot("Last").Call())}
 	for i, name := range b.keyed.keyOf {
 		first = append(first, jen.Id("st").Dot(name).Op("=").Id(fmt.Sprintf("key%d", i)))

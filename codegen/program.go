@@ -187,6 +187,7 @@ func (g *generator) filled(b *jen.Group) {
 	b.Id("p").Dot("Build").Op("=").Func().Params(jen.Id("t").Op("*").Qual(pkgEngine, "Topology")).Block(
 		jen.Id(g.top("build")).Call(jen.Id("t"), jen.Id("param")))
 	g.settings(b)
+	g.queryTable(b)
 	b.Return(jen.Id("p"))
 }
 

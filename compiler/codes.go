@@ -190,6 +190,10 @@ const (
 	goGrouping    = "E0928"
 	goAggregate   = "E0929"
 
+	queryShape = "E1100"
+	queryState = "E1101"
+	queryKey   = "E1102"
+
 	testGiven     = "E1001"
 	testArity     = "E1002"
 	testAfterEnd  = "E1003"
@@ -397,6 +401,9 @@ var Codes = map[string]string{
 	goGrouping:    "a Go function that is no grouping",
 	goAggregate:   "Go that does not fit its aggregate",
 
+	queryShape:    "a query out of form",
+	queryState:    "a query of what is not kept",
+	queryKey:      "a query that does not say which",
 	testGiven:     "`given` takes the output of a spout",
 	testArity:     "a tuple of a test has not the fields of its stream",
 	testAfterEnd:  "a step after the end of the input",

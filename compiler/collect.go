@@ -59,6 +59,8 @@ func (c *compilation) declare(d ast.Decl) {
 		c.declareGraph(&graphSymbol{name: d.Name, decl: d})
 	case *ast.Test:
 		c.tests = append(c.tests, d)
+	case *ast.Query:
+		c.queries = append(c.queries, d)
 	case *ast.Opaque:
 		c.declareOpaque(d)
 	case *ast.BadDecl:
@@ -70,8 +72,6 @@ func (c *compilation) declare(d ast.Decl) {
 func (c *compilation) declareOpaque(d *ast.Opaque) {
 	r := c.err(notYetDeclaration, d.Span(), "`%s` does not compile yet", d.Keyword)
 	switch d.Keyword {
-	case "query":
-		r.help("take it out: a `sink` shows what a bolt emits")
 	case "store", "backend":
 		r.help("take it out: state lives in memory until then, `state n int per word`; who needs more writes a bolt in Go that keeps it")
 	}
@@ -113,7 +113,9 @@ func (c *compilation) declareBroken(d *ast.BadDecl) {
 			c.brokenInputs = append(c.brokenInputs, p.Inputs...)
 		}
 		c.brokenComponents = true
-	case "library", "use", "test", "query":
+	case "query":
+		c.brokenComponents = true // perhaps it reads what nothing else does
+	case "library", "use", "test":
 	default:
 		c.foreignDecl(d)
 	}
@@ -170,12 +172,8 @@ func (c *compilation) refused(d ast.Decl) bool {
 		}
 		c.err(notOfLibrary, at, "a library has no tests").
 			help("write a topology beside it whose tests they are: it begins with `topology %s_test`, and uses the library as `use \"../%s\"`", c.name, c.name)
-	case *ast.Opaque:
-		if d.Keyword == "query" {
-			c.notInLibrary(d, "queries", "they belong to a topology")
-			return true
-		}
-		return false
+	case *ast.Query:
+		c.notInLibrary(d, "queries", "they belong to a topology")
 	default:
 		return false
 	}

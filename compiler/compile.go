@@ -159,6 +159,7 @@ type module struct {
 	order          []*component // those of instances too
 	instances      []*instance  // of graphs
 	tests          []*ast.Test
+	queries        []*ast.Query
 
 	graph *graphSymbol // in a graph that stands by itself
 
@@ -264,6 +265,7 @@ func (c *compilation) checkComponent(comp *component) {
 
 // prove checks what only the whole topology shows.
 func (c *compilation) prove() {
+	c.checkQueries()
 	c.proveState()
 	c.proveLatest()
 	c.proveDirect()

@@ -17,6 +17,7 @@ type env struct {
 	comp     *component  // nil outside of components
 	fn       *funcSymbol // nil outside of functions
 	test     *ast.Test   // nil outside of tests
+	query    *queryCheck // nil outside of queries
 	tuple    *input      // the input of the current tuple; nil where there is none
 	body     *body       // nil outside of bodies
 	scope    *scope      // nil outside of bodies

@@ -322,6 +322,9 @@ func (e *env) must(x *ast.Must) ir.Expr {
 
 // index types `x[i]`: an optional.
 func (e *env) index(x *ast.Index) ir.Expr {
+	if v := e.query.keyed(e, x); v != nil {
+		return v
+	}
 	v := e.expr(x.X, nil)
 	if r, ok := unparen(x.Index).(*ast.Binary); ok && r.Op == ".." {
 		return e.cutOut(x, v, r)

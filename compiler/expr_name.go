@@ -24,6 +24,9 @@ func (e *env) name(x *ast.Name, want *types.Type) ir.Expr {
 		}
 		return &ir.LocalRef{Typed: typed(l.ir.Type, x), Local: l.ir}
 	}
+	if v := e.query.name(e, x); v != nil {
+		return v
+	}
 	if s := e.body.state(x.Name); s != nil {
 		return e.stateRef(s, x, false)
 	}
@@ -207,12 +210,18 @@ func (e *env) bareNames() []string {
 			names = append(names, n)
 		}
 	}
+	if e.query != nil {
+		names = append(names, e.keeping()...)
+	}
 	return append(names, keysOf(e.enumValues)...)
 }
 
 // selector types `x.field` and `x?.field`.
 func (e *env) selector(x *ast.Select) ir.Expr {
 	if v := e.valueOfLibrary(x); v != nil {
+		return v
+	}
+	if v := e.query.selector(e, x); v != nil {
 		return v
 	}
 	if n, ok := x.X.(*ast.Name); ok && e.lookup(n.Name) == nil && e.body.state(n.Name) == nil {

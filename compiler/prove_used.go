@@ -37,6 +37,8 @@ func (c *compilation) proveConsumed() {
 		switch {
 		case len(unused) == 0 || comp.instance != nil && len(unused) < len(comp.outputs):
 			// What a graph offers need not be taken.
+		case len(unused) == len(comp.outputs) && comp.queried:
+			// What it is for is its state.
 		case len(unused) == len(comp.outputs):
 			c.warn(unusedBolt, comp.name.Span(), "nobody reads %s %s", comp.kind, comp.name.Name).
 				help("read it by a sink, e.g. `sink out(%s) = stdout.print()`, or take it out", unused[0].ir.FullName())
@@ -59,7 +61,7 @@ func (c *compilation) openReaders() bool {
 		for _, d := range f.Decls {
 			switch d := d.(type) {
 			case *ast.Opaque:
-				if d.Keyword == "query" || d.Keyword == "select" {
+				if d.Keyword == "select" {
 					return true
 				}
 			case *ast.Component:

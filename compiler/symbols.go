@@ -79,7 +79,8 @@ type component struct {
 	fake *ast.Test
 	sink bool // and that is a sink
 
-	astray bool // an emit of its names no output
+	astray  bool // an emit of its names no output
+	queried bool // a query reads its state
 
 	durableAt, acceptsAt source.Span // of these options, with the space behind them
 }

@@ -27,7 +27,8 @@ type Program struct {
 	Edges      []*Edge      // ordered by consumer, input, source
 	Paths      []*Path      // the ways from each spout to each sink that it reaches, in the order of the text, shorter ones first
 	Files      []*source.File
-	Go         *GoCode // nil where the topology names no Go code
+	Go         *GoCode  // nil where the topology names no Go code
+	Queries    []*Query // in the order of the text
 	Tests      []*Test
 	TestFuncs  []*Func // Funcs, and those that only tests need; each behind the ones it calls
 	Notes      []Note  // what optimisations have done, in their order

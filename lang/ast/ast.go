@@ -264,11 +264,11 @@ type Bind struct {
 }
 
 // Opaque is a declaration or body that this version parses and keeps as text, but does not compile:
-// `query ...`, a library's `store ...` or `backend ...`, and the `select ...` of a component.
+// a library's `store ...` or `backend ...`, and the `select ...` of a component.
 type Opaque struct {
 	Node
 	Doc
-	Keyword string // query, select, store, backend
+	Keyword string // select, store, backend
 	Name    *Ident // nil where there is none: a select
 }
 
@@ -294,6 +294,7 @@ func (d *Component) DeclName() *Ident { return d.Name }
 func (d *Graph) DeclName() *Ident     { return d.Name }
 func (d *Opaque) DeclName() *Ident    { return d.Name }
 func (d *BadDecl) DeclName() *Ident   { return d.Name }
+func (d *Query) DeclName() *Ident     { return d.Name }
 
 // Docs implements Decl.
 func (d Doc) Docs() string { return d.Text }

@@ -99,6 +99,26 @@ func Walk(n Spanned, visit func(Spanned) bool) {
 		all(w, n.Sources)
 	case *Opaque:
 		w.ident(n.Name)
+	case *Query:
+		w.ident(n.Name)
+		all(w, n.Params)
+		all(w, n.Fields)
+		for _, x := range n.Row {
+			w.any(x)
+		}
+		one(w, n.Select)
+	case *QuerySelect:
+		for _, x := range n.Items {
+			w.any(x)
+		}
+		w.ident(n.Alias)
+		all(w, n.Bolt)
+		w.ident(n.State)
+		w.any(n.Where)
+		all(w, n.Order)
+		w.any(n.Limit)
+	case *Order:
+		w.any(n.By)
 	case *BadDecl:
 		w.any(n.Partial)
 	case *Type:

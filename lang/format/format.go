@@ -3,7 +3,7 @@
 // It works on the tokens of a text, not on its tree: each token and each comment is written once, in its order, so
 // that nothing can be lost. The tree says only what a sign is where it could be two things (a `-`, a bracket), and
 // which stretches are kept as they were written: declarations that could not be parsed, and those that this version
-// does not read (select, query).
+// does not read (select).
 //
 // The author decides where lines break, what stands aligned and where one empty line stands; the formatter decides
 // indentation and the spaces between tokens.

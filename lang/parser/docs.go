@@ -51,6 +51,8 @@ func setDoc(d ast.Decl, text string) {
 		d.Doc = doc
 	case *ast.Graph:
 		d.Doc = doc
+	case *ast.Query:
+		d.Doc = doc
 	case *ast.Opaque:
 		d.Doc = doc
 	case *ast.BadDecl:

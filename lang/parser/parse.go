@@ -191,7 +191,13 @@ func (p *pieceParser) declaration(piece []lexer.Token) (decl ast.Decl, d *diag.D
 		c.next()
 		_, err = guard(c.lex, func(c *cursor) *ast.Test { return c.testDecl(d) })
 		decl = d
-	default: // query, and what notYet names
+	case "query":
+		d := &ast.Query{Node: node}
+		c := &cursor{lex: peeking(piece)}
+		c.next()
+		_, err = guard(c.lex, func(c *cursor) *ast.Query { return c.queryDecl(d) })
+		decl = d
+	default: // what notYet names
 		c := &cursor{lex: peeking(piece)}
 		c.next()
 		o := &ast.Opaque{Node: node, Keyword: first.Value}
@@ -251,6 +257,7 @@ var forms = map[string]string{
 	"bolt":      "`bolt name(inputs) -> (field TYPE) options { statements }`, or `= component(args)` for the braces",
 	"sink":      "`sink name(inputs) options = component(args)`",
 	"graph":     "`graph name(input: (field TYPE), parameter TYPE) -> (field TYPE) { declarations }`",
+	"query":     "`query name(word string) -> (n int) = (count.n[word] ?? 0)`, or `= select ...`",
 	"test":      "`test \"what it shows\" { given spout: (...) ... expect bolt: (...) }`",
 }
 

@@ -34,6 +34,7 @@ type Program struct {
 	Params               []Param
 	Build                func(t *engine.Topology) // registers everything; called once, when params are set
 	Durable              []string                 // spouts with a log in front of them
+	Queries              []Query                  // that a run answers
 	Settings             func() Settings          // what the header says, when params are set; nil where it says nothing
 }
 
@@ -129,7 +130,7 @@ func (a *app) commands() []command {
 		{"graph", "draw the topology", []flag{
 			{name: "format", arg: "FORMAT", doc: "dot, mermaid or svg (default dot)"},
 		}, (*app).graph},
-	}, a.stateCommands(), []command{
+	}, a.queryCommands(), a.stateCommands(), []command{
 		{"version", "say what this binary is", nil, (*app).version},
 		{"help", "show this help, or that of a command", nil, nil},
 	})
@@ -155,7 +156,7 @@ func (a *app) dispatch(ctx context.Context, args []string) int {
 		}
 		name, rest = rest[0], append(slices.Clone(rest[1:min(2, len(rest))]), "--help")
 	}
-	if name == "state" && len(rest) > 0 && !flagLike(rest[0]) {
+	if (name == "state" || name == "query") && len(rest) > 0 && !flagLike(rest[0]) {
 		name, rest = name+" "+rest[0], rest[1:]
 	}
 	var names []string
@@ -178,6 +179,8 @@ func (a *app) dispatch(ctx context.Context, args []string) int {
 		p.help = "a topology whose guarantee is exactly-once has it: it keeps its state from run to run"
 	} else if name == "state" && a.stateCommands() != nil {
 		p.help = "did you mean state show?"
+	} else if name == "query" || strings.HasPrefix(name, "query ") {
+		p = a.noQuery(strings.TrimPrefix(strings.TrimPrefix(name, "query"), " "))
 	} else if flagLike(name) {
 		p = problem{what: "a flag stands before the command: " + quote(name), help: "write it behind, as in: " + a.Name + " run " + name}
 	} else if near := spell.Suggest(name, names); near != "" {

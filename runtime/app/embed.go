@@ -128,7 +128,7 @@ func (a *app) embed(outer context.Context, server *broker.Server, guarantee stri
 	var stood *positions.File
 	switch {
 	case guarantee == exactlyOnce && o.Store != "":
-		options.Epochs = a.epochs(o.Store, server)
+		options.Epochs = a.epochs(o.Store, server, t, false)
 	case guarantee == exactlyOnce:
 		a.forgets(t)
 	case guarantee != "none":

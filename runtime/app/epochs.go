@@ -31,7 +31,7 @@ func (a *app) batches() *engine.Epochs {
 }
 
 // epochs lets a run commit in epochs, to the store; where there is none, to this process's memory.
-func (a *app) epochs(store string, server *broker.Server) *engine.Epochs {
+func (a *app) epochs(store string, server *broker.Server, t *engine.Topology, drop bool) *engine.Epochs {
 	e := a.batches()
 	e.Resumed = a.resumed
 	place := func(c *commitlog.Config) { c.Connect, c.Folder = server.ConnectLogs, store }
@@ -44,8 +44,21 @@ func (a *app) epochs(store string, server *broker.Server) *engine.Epochs {
 		for _, i := range identity {
 			id = append(id, commitlog.Item{Name: i.Component, Value: i.Shape})
 		}
+		var evolved *evolution
 		c := commitlog.Config{
 			Topology: a.Name, Identity: id,
+			Accept: func(before commitlog.Identity) error {
+				e, all, err := evolve(before, id, drop, t.First)
+				if err != nil {
+					return err
+				}
+				a.stderr.line("%s: the store %s was written by another version, and is gone on with", a.Name, store)
+				for _, line := range said(all) {
+					a.stderr.line("  %s", line)
+				}
+				evolved = e
+				return nil
+			},
 			Warn: func(message string) { a.stderr.line("warning: %s", message) },
 			Full: func(full bool, why string) {
 				if full {
@@ -61,7 +74,7 @@ func (a *app) epochs(store string, server *broker.Server) *engine.Epochs {
 		if err != nil {
 			return nil, err
 		}
-		return &records{log, a.restoring()}, nil
+		return &records{log, a.restoring(), evolved}, nil
 	}
 	return e
 }
@@ -100,7 +113,11 @@ func (a *app) resumed(r engine.Resumed) {
 type records struct {
 	log      *commitlog.Log
 	progress func(done, total int64)
+	evolved  *evolution // nil where this version has written it
 }
+
+// Changed implements engine.Changed.
+func (r *records) Changed() bool { return r.evolved != nil && r.log.Found().Epoch > 0 }
 
 var logKind = map[engine.Kind]commitlog.Kind{engine.Position: commitlog.Positions, engine.State: commitlog.State, engine.Outbox: commitlog.Outbox, engine.Over: commitlog.Control}
 
@@ -125,6 +142,10 @@ func (r *records) Recover(ctx context.Context, each func(engine.Record) error) e
 			if err != nil {
 				return err
 			}
+			one, ok, err := r.evolved.part(one)
+			if err != nil || !ok {
+				return err
+			}
 			return each(engine.Record{Epoch: r.log.Found().Snapshot, Parts: []engine.Part{one}, All: true})
 		},
 		Record: func(rec commitlog.Record, covered bool) error {
@@ -137,7 +158,13 @@ func (r *records) Recover(ctx context.Context, each func(engine.Record) error) e
 				if err != nil {
 					return err
 				}
-				out.Parts = append(out.Parts, one)
+				one, ok, err := r.evolved.part(one)
+				if err != nil {
+					return err
+				}
+				if ok {
+					out.Parts = append(out.Parts, one)
+				}
 			}
 			return each(out)
 		},

@@ -13,7 +13,7 @@ func (a *app) serverOptions(given map[string]string) (o broker.Options, problems
 		Log: func(m string) { a.stderr.line("warning: broker: %s", m) },
 	}
 	// An empty value is a variable of the shell that was not set: what was asked for must not be left out in silence.
-	for _, name := range []string{"store", "listen", "user-file", "tls-cert", "tls-key", "metrics"} {
+	for _, name := range []string{"store", "listen", "user-file", "tls-cert", "tls-key", "metrics", "http"} {
 		if value, ok := given[name]; ok && value == "" {
 			problems = append(problems, problem{what: "--" + name + " is empty", help: "give it a value, or leave it out"})
 		}
@@ -28,6 +28,12 @@ func (a *app) serverOptions(given map[string]string) (o broker.Options, problems
 	}
 	cert, key, user := given["tls-cert"], given["tls-key"], given["user-file"]
 	if o.Listen == "" {
+		if given["http"] != "" {
+			if (cert == "") != (key == "") {
+				problems = append(problems, problem{what: "--tls-cert and --tls-key belong together", help: "give both"})
+			}
+			return o, problems
+		}
 		for _, name := range []string{"tls-cert", "tls-key", "user-file"} {
 			if given[name] != "" {
 				problems = append(problems, problem{what: "--" + name + " is for a server that listens", help: "give an address with --listen, or leave it out"})

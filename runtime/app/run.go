@@ -41,6 +41,12 @@ func (a *app) runFlags() []flag {
 		{name: "tls-ca", arg: "FILE", doc: "the authorities that --join trusts, PEM; otherwise the system's"},
 		{name: "metrics", arg: "ADDR", doc: "serve what the run counts at this address, as 127.0.0.1:9464: /metrics for Prometheus, /metrics.json (port 0: any free one)"},
 	}
+	if a.Guarantee == exactlyOnce {
+		flags = append(flags, flag{name: "drop-state", isBool: true, doc: "go on with a store of another version also where this one has no place for some of what it holds, which is lost then"})
+	}
+	if len(a.Queries) > 0 {
+		flags = append(flags, flag{name: "http", arg: "ADDR", doc: "answer queries over HTTP at this address, as 127.0.0.1:8080 (port 0: any free one); one that other machines reach needs TLS and a user"})
+	}
 	// A param may have the name of a flag that came later: then the flag is the param's.
 	flags = slices.DeleteFunc(flags, func(f flag) bool { return a.isParam(f.name) })
 	for i := range a.Params {
@@ -81,6 +87,8 @@ func (a *app) run(ctx context.Context, given map[string]string) int {
 	problems = append(problems, a.logsWanted(given, guarantee)...)
 	options, wrong := a.serverOptions(given)
 	problems = append(problems, wrong...)
+	_, wrong = a.httpOptions(given)
+	problems = append(problems, wrong...)
 	local, joining := 1, 0
 	if len(problems) == 0 {
 		local, joining, problems = a.workersWanted(given)
@@ -117,8 +125,15 @@ func (a *app) run(ctx context.Context, given map[string]string) int {
 		return exitFailed
 	}
 	defer numbers.close()
+	queries, err := a.serveQueries(given, server, server.Addr() != "" && !options.Private)
+	if err != nil {
+		server.Close()
+		a.stderr.problem(explain(err))
+		return exitFailed
+	}
+	defer queries.close()
 	if spread {
-		code, ended := a.supervise(ctx, guarantee, given["store"], local, joining, server)
+		code, ended := a.supervise(ctx, guarantee, given["store"], local, joining, server, queries)
 		return a.closed(server, code, ended)
 	}
 	stopping := newStop()
@@ -130,7 +145,7 @@ func (a *app) run(ctx context.Context, given map[string]string) int {
 	var stood *positions.File
 	switch {
 	case guarantee == exactlyOnce && given["store"] != "":
-		o.Epochs = a.epochs(given["store"], server)
+		o.Epochs = a.epochs(given["store"], server, t, given["drop-state"] == "true")
 	case guarantee == exactlyOnce:
 		a.forgets(t)
 	case guarantee != "none":
@@ -146,6 +161,7 @@ func (a *app) run(ctx context.Context, given map[string]string) int {
 	if kind == "nats" {
 		o.Transport = transport.New(transport.Config{Topology: a.Name, Connect: server.ConnectFrames, Attempt: 1, OnError: cancel})
 	}
+	queries.begin(t)
 	code, ended := a.drive(ctx, cancel, stopping, t, o)
 	if stood != nil {
 		if err := stood.Close(); err != nil {

@@ -58,7 +58,7 @@ func (a *app) workersWanted(given map[string]string) (local, joining int, proble
 }
 
 // supervise runs the topology in several processes, of which this one is none.
-func (a *app) supervise(ctx context.Context, guarantee, store string, local, joining int, server *broker.Server) (code int, ended bool) {
+func (a *app) supervise(ctx context.Context, guarantee, store string, local, joining int, server *broker.Server, queries *queryServer) (code int, ended bool) {
 	t := engine.New(a.Name)
 	a.Build(t)
 	assigned, err := t.Assign(local + joining)
@@ -91,6 +91,7 @@ func (a *app) supervise(ctx context.Context, guarantee, store string, local, joi
 		a.stderr.problem(explain(err))
 		return exitFailed, true
 	}
+	queries.begin(&remoteTasks{app: a, t: t, conn: conn})
 	p := &processes{app: a, server: server, by: map[int]*exec.Cmd{}, first: true}
 	config := workers.Config{
 		Topology: a.Name, Conn: conn, Assigned: assigned, Place: t.PlaceOf, Local: local,
@@ -119,7 +120,7 @@ func (a *app) supervise(ctx context.Context, guarantee, store string, local, joi
 		if store == "" {
 			a.forgets(t)
 		}
-		config.Epochs = a.epochs(store, server)
+		config.Epochs = a.epochs(store, server, t, false)
 		all := &attempts{app: a, server: server, store: store, config: config}
 		go func() {
 			sum, err := all.run(ctx)

@@ -194,6 +194,11 @@ func (a *app) part(ctx context.Context, cancel context.CancelCauseFunc, m *worke
 	}
 	tr := transport.New(config)
 	m.OnReset, m.Metrics = tr.Reset, t.Metrics
+	stop, err := a.answerFor(t, remote)
+	if err != nil {
+		return engine.Summary{}, err
+	}
+	defer stop()
 	o := engine.Options{Transport: tr, Fleet: m, Context: a.contexts(remote.Connect, remote.ConnectLogs), Report: m.Report}
 	switch m.Guarantee {
 	case "none":

@@ -96,8 +96,9 @@ type Config struct {
 	Topology string
 	// Identity is what the records depend on, such as schemas and numbers of tasks. See Accept.
 	Identity Identity
-	// Accept is asked where the log was written with another identity: an error refuses it. Where Accept is nil, any change is refused.
-	Accept func([]Change) error
+	// Accept is asked where the log was written with another identity: an error refuses it. Where Accept is nil, any change is refused. What was
+	// accepted holds when all state has been written anew, in a snapshot: before that nothing can be committed.
+	Accept func(before Identity) error
 	// Connect connects to the server that has the log, such as (*broker.Server).ConnectLogs. The log owns the connection.
 	Connect func(...nats.Option) (*nats.Conn, error)
 	// Memory is the log's place instead of a server.
@@ -127,6 +128,8 @@ type Found struct {
 
 // Restore takes what a log holds. The bytes of a part are the callee's only during the call.
 type Restore struct {
+	// Identity is told by Inspect, before all else, what the log was written for; an error ends it. It may be nil.
+	Identity func(Identity) error
 	// Snapshot is given the parts of the newest snapshot, if there is one, in the order in which they were added.
 	Snapshot func(Part) error
 	// Record is given each record that is needed beside it, in order. Where covered is true the snapshot has its changes already, and only its
@@ -159,7 +162,8 @@ type Log struct {
 	at        uint64 // its sequence number
 	err       error  // why there are no more writes
 	recovered bool
-	kept      []span // the records that are in the log, oldest first
+	before    Identity // what the log was written for, where that was accepted: it stays so until all is written anew
+	kept      []span   // the records that are in the log, oldest first
 	purged    snapshot
 	writing   bool   // a snapshot
 	full      bool   // the disk is, and that was told
@@ -211,6 +215,9 @@ func (l *Log) Commit(ctx context.Context, r Record) error {
 		return err
 	}
 	defer unlock()
+	if l.before != nil {
+		return errors.New("the log was written by another version: its state must be written anew first")
+	}
 	if r.Epoch <= l.head.epoch {
 		return fmt.Errorf("epoch %d can't be committed after epoch %d", r.Epoch, l.head.epoch)
 	}

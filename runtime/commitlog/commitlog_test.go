@@ -315,15 +315,39 @@ func TestIdentity(t *testing.T) {
 		if e.Error() != want {
 			t.Errorf("%s\nnot\n%s", e, want)
 		}
-		c.Accept = func(all []Change) error {
-			if len(all) != 3 {
-				t.Errorf("%v", all)
+		c.Accept = func(before Identity) error {
+			if len(Changes(before, c.Identity)) != 3 {
+				t.Errorf("%v", before)
 			}
 			return nil
 		}
+		// It counts when all is written anew: not before, and so again where that has not come about.
+		for range 2 {
+			l = p.open(c)
+			if len(l.Found().Changes) != 3 {
+				t.Errorf("%v", l.Found())
+			}
+			if err := l.Recover(context.Background(), Restore{}); err != nil {
+				t.Fatal(err)
+			}
+			if err := l.Commit(context.Background(), someRecord(2, 10)); err == nil {
+				t.Error("it commits what the log was not written for")
+			}
+			l.Close()
+		}
 		l = p.open(c)
-		if len(l.Found().Changes) != 3 {
-			t.Errorf("%v", l.Found())
+		if err := l.Recover(context.Background(), Restore{}); err != nil {
+			t.Fatal(err)
+		}
+		w, err := l.Snapshot(context.Background(), 1)
+		if err == nil {
+			err = w.Commit()
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := l.Commit(context.Background(), someRecord(2, 10)); err != nil {
+			t.Fatal(err)
 		}
 		l.Close()
 		// What was accepted is what the log is for now.

@@ -27,6 +27,12 @@ func (c Change) String() string {
 	return fmt.Sprintf("%s was %s and is %s", c.Name, c.Before, c.Now)
 }
 
+// Changes compares two identities.
+func Changes(before, now Identity) []Change { return changes(before, now) }
+
+// InWords names the first few changes.
+func InWords(all []Change) string { return inWords(all) }
+
 // changes compares what a log was written with and what it would be written with now.
 func changes(before, now Identity) (all []Change) {
 	was := map[string]string{}

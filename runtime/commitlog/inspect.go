@@ -45,6 +45,11 @@ func Inspect(ctx context.Context, c Config, r Restore) (info Info, err error) {
 	if info.Identity, err = l.identity(ctx); err != nil {
 		return info, err
 	}
+	if r.Identity != nil {
+		if err := r.Identity(info.Identity); err != nil {
+			return info, err
+		}
+	}
 	rc := &recovery{log: l, Restore: r}
 	return info, rc.run(ctx)
 }

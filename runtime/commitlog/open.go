@@ -128,8 +128,11 @@ func (l *Log) fits(ctx context.Context) ([]Change, error) {
 	if l.config.Accept == nil {
 		return nil, &fault.Error{What: "the commit log of " + l.config.Topology + " was written by a program that differs", Err: errors.New(inWords(all)), Way: help}
 	}
-	if err := l.config.Accept(all); err != nil {
+	if err := l.config.Accept(before); err != nil {
 		return nil, &fault.Error{What: "the commit log of " + l.config.Topology + " was written by a program that differs", Err: err, Way: help}
+	}
+	if l.found.Epoch > 0 {
+		l.before = before
 	}
 	return all, nil
 }
@@ -143,6 +146,9 @@ func (l *Log) raise(ctx context.Context) error {
 	h.term++
 	h.identity = 0
 	payload := l.config.Identity.encode()
+	if l.before != nil {
+		payload = l.before.encode()
+	}
 	if len(payload) > l.inline {
 		return fmt.Errorf("the identity of %s has %d bytes, which is too much", l.config.Topology, len(payload))
 	}

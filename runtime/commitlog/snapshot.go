@@ -33,7 +33,7 @@ func (l *Log) Snapshot(ctx context.Context, epoch uint64) (*SnapshotWriter, erro
 	switch {
 	case l.writing:
 		return nil, errors.New("a snapshot is being written")
-	case epoch <= l.head.snapshot.epoch:
+	case epoch <= l.head.snapshot.epoch && (l.before == nil || epoch < l.head.snapshot.epoch):
 		return nil, fmt.Errorf("there can't be a snapshot of epoch %d: there is one of %d", epoch, l.head.snapshot.epoch)
 	}
 	l.writing = true
@@ -137,6 +137,7 @@ func (w *SnapshotWriter) Commit() error {
 		return err
 	}
 	afterSnapshot.Hit()
+	l.before = nil
 	l.keep(span{h.index, 0, first, l.at})
 	l.truncate(ctx)
 	return nil

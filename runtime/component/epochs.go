@@ -30,3 +30,15 @@ type Commits interface {
 
 // Restored is a Kept that wants to know when all was restored.
 type Restored interface{ Restored() }
+
+// Movable is a Kept whose keys may be given to other tasks, where their number has changed.
+type Movable interface {
+	// Mine says, by the hash that routes tuples of a key, which keys the task takes out of what Restore is given; nil: all.
+	Mine(owns func(hash uint64) bool)
+}
+
+// Evolving is a Kept whose state may be of another version of the program.
+type Evolving interface {
+	// First is what a state begins with, as Changes writes it; nil where that is what its type begins with.
+	First(state string) []byte
+}

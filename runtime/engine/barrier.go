@@ -139,6 +139,7 @@ func (t *task) endEpoch(all bool) bool {
 		t.fail(err)
 		return false
 	}
+	e.inquiries.atBarrier(t)
 	afterPrepare.Hit()
 	e.hand(t, b.epoch, parts, whole, false)
 	return t.run.ctx.Err() == nil

@@ -78,12 +78,15 @@ func (c *Coordinator) Open(ctx context.Context, identity []Identity) error {
 	if c.log, err = c.how.Open(ctx, identity); err != nil {
 		return err
 	}
+	if err := c.rewrites(); err != nil {
+		return err
+	}
 	last := uint64(0)
 	err = c.log.Recover(ctx, func(r Record) error {
 		last = r.Epoch
 		of := make([][]Part, len(c.members))
 		for _, p := range r.Parts {
-			at := c.owner(p.Component, p.Task)
+			at := c.owner(p.Component, max(p.Task, 0)) // AnyTask is read in one process
 			if at < 0 {
 				return fmt.Errorf("epoch %d has a part of task %d of %s, which is none", r.Epoch, p.Task, p.Component)
 			}
@@ -126,6 +129,9 @@ func (c *Coordinator) Open(ctx context.Context, identity []Identity) error {
 		return nil
 	})
 	if err != nil {
+		return err
+	}
+	if err := c.rewrite(ctx, last); err != nil {
 		return err
 	}
 	if c.how.Resumed != nil {

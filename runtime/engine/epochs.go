@@ -30,6 +30,8 @@ type epochs struct {
 	told  uint64                       // the last epoch that the coordinator has
 	over  bool                         // it knows that all tasks have ended
 	rows  atomic.Int64                 // since the last cut
+
+	inquiries inquiries
 }
 
 // coordinated is the coordinator, as the tasks of a process see it.
@@ -98,8 +100,10 @@ func (r *run) newEpochs(how Epochs) error {
 
 // coordinate commits what this process does, where no other one coordinates.
 func (e *epochs) coordinate() {
+	defer e.inquiries.end()
 	switch err := e.own.Run(e.run.ctx); {
 	case err == nil:
+		e.inquiries.committed(nil)
 	case !errors.Is(err, ErrNotCommitted):
 		e.run.abort(fmt.Errorf("topology %s: %w", e.run.topology.name, err))
 	case e.run.ctx.Err() != nil:
@@ -155,27 +159,33 @@ func (e *epochs) Identity() []Identity {
 		if len(local) == 0 {
 			continue
 		}
-		shape := fmt.Sprintf("%d tasks", m.count)
-		if m.count == 1 {
-			shape = "1 task"
-		}
-		switch one := local[0]; {
-		case one.spout != nil:
-			shape = "spout, " + shape
-		case one.barrier.state != nil:
-			shape += ", " + one.barrier.state.Shape()
-		case one.barrier.sink != nil:
-			shape += ", sink that commits"
-		}
-		all = append(all, Identity{m.name, shape})
+		all = append(all, m.identity(local[0]))
 	}
 	return all
+}
+
+// identity is what the records of a component depend on, of whose tasks this is one.
+func (m *member) identity(one *task) Identity {
+	shape := fmt.Sprintf("%d tasks", m.count)
+	if m.count == 1 {
+		shape = "1 task"
+	}
+	switch {
+	case one.spout != nil:
+		shape = "spout, " + shape
+	case one.barrier.state != nil:
+		shape += ", " + one.barrier.state.Shape()
+	case one.barrier.sink != nil:
+		shape += ", sink that commits"
+	}
+	return Identity{m.name, shape}
 }
 
 // Cut implements EpochMember.
 func (e *epochs) Cut(_ context.Context, n uint64, all bool) error {
 	e.mu.Lock()
 	if n > e.wanted.Load() {
+		e.inquiries.take(n)
 		e.all.Store(all)
 		e.rows.Store(0)
 		e.wanted.Store(n)
@@ -254,6 +264,7 @@ func (e *epochs) Release(_ context.Context, n uint64) error {
 			}
 		}
 	}
+	e.inquiries.committed(nil)
 	return nil
 }
 

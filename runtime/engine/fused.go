@@ -42,6 +42,7 @@ type chain struct {
 	resumed atomic.Int64
 	until   time.Duration // when the chain's clock looks next, since the run began
 	wake    chan struct{}
+	asks    asks
 }
 
 // never is later than any run.
@@ -90,7 +91,7 @@ func (r *run) link(sorted []*member) {
 		head := r.topology.head(m)
 		for i, one := range m.tasks {
 			if head == m {
-				one.chain = &chain{until: never}
+				one.chain = &chain{until: never, asks: asks{wake: make(chan struct{}, 1)}}
 			} else {
 				one.chain, one.fused = head.tasks[i].chain, true
 			}

@@ -32,6 +32,12 @@ var (
 func (e *epochs) Restore(_ context.Context, r Record) error {
 	for _, p := range r.Parts {
 		m := e.run.topology.member(p.Component)
+		if p.Task == AnyTask {
+			if err := e.spread(m, p); err != nil {
+				return fmt.Errorf("going on behind epoch %d: %w", r.Epoch, err)
+			}
+			continue
+		}
 		if m == nil || p.Task >= len(m.tasks) || m.tasks[p.Task].away {
 			return fmt.Errorf("epoch %d has a part of task %d of %s, which is none of this process", r.Epoch, p.Task, p.Component)
 		}

@@ -68,6 +68,8 @@ type run struct {
 	committing bool
 
 	owners component.Owners
+	// askable: every task is open, and none is closed.
+	askable atomic.Bool
 
 	mu    sync.Mutex
 	err   error // the first
@@ -94,7 +96,12 @@ func (t *Topology) Run(ctx context.Context, o Options) (Summary, error) {
 		}
 	}
 	if r.failure() == nil {
+		r.askable.Store(true)
 		r.drive(o.Stop)
+		r.askable.Store(false)
+		if r.epochs != nil {
+			r.epochs.inquiries.end()
+		}
 	}
 	if r.fleet != nil {
 		if err := r.fleet.End(r.summary(), r.failure()); err != nil {

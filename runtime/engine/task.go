@@ -58,6 +58,7 @@ type task struct {
 
 // loop runs the task to its end.
 func (t *task) loop() {
+	defer t.chain.asks.end()
 	if t.spout != nil && t.run.fleet != nil && t.run.fleet.HasRead(t.member.name, t.number) {
 		t.close(false)
 		if t.source != nil {
@@ -79,6 +80,10 @@ func (t *task) loop() {
 	}
 	if t.spout == nil {
 		t.lastEpoch()
+	}
+	if t.spout != nil {
+		t.chain.mu.Lock() // who asks may hold it
+		defer t.chain.mu.Unlock()
 	}
 	for _, p := range t.ports {
 		p.end()
@@ -126,6 +131,9 @@ func (t *task) hasRead() {
 func (t *task) process() {
 	done := t.run.ctx.Done()
 	for t.senders > 0 || t.clock.held() > 0 {
+		if t.chain.asks.n.Load() > 0 {
+			t.chain.asks.answer()
+		}
 		var m message
 		ok := false
 		if !t.chain.full() {
@@ -251,6 +259,8 @@ func (t *task) wait(done <-chan struct{}) (message, bool) {
 			if m, ok := t.next(); ok {
 				return m, true
 			}
+		case <-t.chain.asks.wake:
+			t.chain.asks.answer()
 		case <-t.drained:
 			t.drained = nil
 			return message{end: true}, true

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -22,6 +23,7 @@ type Topology struct {
 	// onFail, where not nil, is told of failed tuples.
 	onFail func(StepFailed)
 	trying trying
+	asking sync.Mutex // of who is asked, not of what
 }
 
 var _ Failer = (*Topology)(nil)
@@ -36,8 +38,9 @@ type member struct {
 	tasks    []*task
 	away     int // how many of them other processes run
 	place    Place
-	cycle    *cycle // that it is part of; mostly nil
-	edges    []int  // numbers of the edges it sends on, in the order of its tasks' ports
+	cycle    *cycle         // that it is part of; mostly nil
+	owners   *[Slots]uint16 // of its keys, where it was asked
+	edges    []int          // numbers of the edges it sends on, in the order of its tasks' ports
 }
 
 // New returns an empty topology.

@@ -120,7 +120,7 @@ func Parse(text string) (*Shape, error) {
 		switch {
 		case len(words) == 1 && words[0] == "shared":
 			st.Shared = true
-		case len(words) > 0 && words[0] == "per" && len(words)%2 == 1:
+		case len(words) > 2 && words[0] == "per" && len(words)%2 == 1:
 			for i := 1; i < len(words); i += 2 {
 				k, err := parseType(words[i+1])
 				if err != nil {

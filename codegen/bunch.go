@@ -271,9 +271,10 @@ func (b *boltGen) inBunches(in *ir.Input, row *rowType, ctx *context, tuple []je
 	if ctx.tupleLabel {
 		code = jen.Id("tuples").Op(":").Line()
 	}
-	start := []jen.Code{one(), jen.Id("st").Op(":=").Id("found").Index(jen.Id("i"))}
-	if !ctx.readsRow {
-		start = start[1:]
+	start := []jen.Code{jen.Id("st").Op(":=").Id("found").Index(jen.Id("i"))}
+	if ctx.readsRow {
+		// The key may be all that is read of a row, for a tuple that leaves later and takes it from the table.
+		start = append([]jen.Code{one(), jen.Id("_").Op("=").Id("in")}, start...)
 	}
 	inner = append(inner, code.Add(jen.For(jen.Id("i").Op(":=").Range().Id("rows")).Block(append(start, tuple...)...)))
 	return append(arrays, jen.For(jen.Id("from").Op(":=").Lit(0), jen.Id("from").Op("<").Len(jen.Id("b").Dot("Rows")),

@@ -35,12 +35,16 @@ bolt split(l: lines) -> (word string) {
 sink out(splitt) = stdout.print()
 `
 
+// builtIn is what is left to be removed.
+var builtIn string
+
 // built is the folder of a topoc, built once.
 var built = sync.OnceValues(func() (string, error) {
 	dir, err := os.MkdirTemp("", "topoc-editors-")
 	if err != nil {
 		return "", err
 	}
+	builtIn = dir
 	out, err := exec.Command("go", "build", "-o", dir, "github.com/topo-lang/topo/cmd/topoc").CombinedOutput()
 	if err != nil {
 		return "", &exec.Error{Name: string(out), Err: err}
@@ -50,8 +54,8 @@ var built = sync.OnceValues(func() (string, error) {
 
 func TestMain(m *testing.M) {
 	code := m.Run()
-	if dir, err := built(); err == nil && dir != "" {
-		os.RemoveAll(dir)
+	if builtIn != "" {
+		os.RemoveAll(builtIn)
 	}
 	os.Exit(code)
 }
@@ -124,6 +128,26 @@ TopoTest 2
 TopoPlan 2
 TopoGraph 2
 `, "nvim", "--headless", "-u", "NONE", "-S", "testdata/nvim.lua")
+}
+
+// With the tree-sitter grammar, as its install.sh leaves it.
+func TestNeovimTree(t *testing.T) {
+	if _, err := exec.LookPath("cc"); err != nil {
+		t.Skip("there is no C compiler here")
+	}
+	try(t, `
+installed in .local/share/nvim/site
+highlighted true
+topology keyword
+none constant.builtin
+// Words comment
+bolt keyword
+string type.builtin
+"a string
+line property
+2s number
+fail keyword
+`, "nvim", "--headless", "-u", "NONE", "-S", "testdata/nvimtree.lua")
 }
 
 func TestEmacs(t *testing.T) {

@@ -1,4 +1,4 @@
--- Starts `topoc lsp` for .topo files. The syntax, indentation and compiler are those of ../vim.
+-- Starts `topoc lsp` for .topo files. The indentation and compiler are those of ../vim, and so is the syntax where there is no tree-sitter grammar.
 if vim.g.loaded_topo then
   return
 end
@@ -56,9 +56,24 @@ local function terminal(verb)
   vim.fn.termopen({ topoc(), verb, folder }) -- no shell reads the words
 end
 
+-- color highlights with the tree-sitter grammar, where it is installed: ../tree-sitter/install.sh nvim
+local function color(buffer)
+  if #vim.api.nvim_get_runtime_file("parser/topo.*", false) == 0 then
+    return
+  end
+  if vim.treesitter.start then -- 0.9
+    pcall(vim.treesitter.start, buffer, "topo")
+  else
+    pcall(function()
+      vim.treesitter.highlighter.new(vim.treesitter.get_parser(buffer, "topo"))
+    end)
+  end
+end
+
 vim.api.nvim_create_autocmd("FileType", {
   pattern = "topo",
   callback = function(args)
+    color(args.buf)
     start(args.file ~= "" and args.file or vim.api.nvim_buf_get_name(args.buf), args.buf)
     local command = function(name, run)
       vim.api.nvim_buf_create_user_command(args.buf, name, run, {})

@@ -1,0 +1,15 @@
+[
+  (settings)
+  (enum)
+  (block)
+  (graph_body)
+  (steps)
+  (match)
+  (fields)
+  (inputs)
+  (arguments)
+  (list)
+  (map)
+  (select)
+  (raw_string)
+] @fold

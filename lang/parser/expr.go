@@ -44,6 +44,9 @@ func (c *cursor) expr(above int) ast.Expr {
 			return x
 		}
 		c.next()
+		if op == ".." && c.is("]") {
+			foreignCut(t)
+		}
 		b := &ast.Binary{X: x, Op: op, OpPos: tokenNode(t), Foreign: t.Type == tHabit}
 		b.Y = c.expr(p)
 		b.Node = c.nodeFrom(start)
@@ -91,6 +94,9 @@ func (c *cursor) postfix(x ast.Expr) ast.Expr {
 			x = e
 		case isToken(t, "["):
 			c.next()
+			if c.is("..") {
+				foreignCut(c.peek())
+			}
 			e := &ast.Index{X: x, Index: c.expr(0)}
 			c.foreignSlice()
 			c.close("]", tokenNode(t))

@@ -147,6 +147,11 @@ func (c *cursor) foreignSlice() {
 	}
 }
 
+// foreignCut answers a range with one end, as an index.
+func foreignCut(at *lexer.Token) {
+	foreignForm(tokenSpan(at), "parts are cut out by a function", "write `slice(list, 2, len(list))`, of a text `substring(text, 0, 3)`")
+}
+
 // foreignCast sees `(int) x`.
 func (c *cursor) foreignCast(p *ast.Paren) {
 	n, ok := p.X.(*ast.Name)

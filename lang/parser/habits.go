@@ -35,10 +35,10 @@ var habits = []struct {
 	{"'", "strings stand in double quotes", `write "text"`, ""},
 	{"/=", "there is no /=", "write `x = x / y`", "="},
 	{"$", "a name has no $", `write w.word, and inside of a string "{w.word}"`, ""},
-	{"@", "a name has no @", "", ""},
-	{"&", "there are no pointers", "", ""},
-	{"~", "there is no ~", "", ""},
-	{"^", "there is no ^", "", ""},
+	{"@", "a name has no @", "take it out; what is said of a component are its options, such as `tasks 4`", ""},
+	{"&", "there are no pointers", "take it out: a value is copied where it is given", ""},
+	{"~", "there is no ~", "work on single bits is for a function in Go: `func f(n int) -> int = go \"./folder\".F`", ""},
+	{"^", "there is no ^", "a power is `pow(x, y)` of floats; work on single bits is for a function in Go", ""},
 	{"\\", "a line needs no \\ at its end", "inside of brackets a line may end anywhere", ""},
 }
 

@@ -105,9 +105,11 @@ func (p *pieceParser) report(piece []lexer.Token, d *diag.Diagnostic) {
 	}
 }
 
-// innocent reports whether a bad character can't have led to an error: it stands behind a form that is known from other languages.
+// innocent reports whether a bad character can't have led to an error: it stands behind a form that is known from other languages, or is read as what it
+// means behind a token that was not expected.
 func innocent(e, err *diag.Diagnostic) bool {
-	return err.Code == codeHabit && e.Span.Start > err.Span.Start && e.Message != err.Message
+	known := err.Code == codeHabit || err.Code == codeExpected && len(e.Fixes) > 0
+	return known && e.Span.Start > err.Span.Start && e.Message != err.Message
 }
 
 // lineAt is the line of a place in a piece.

@@ -102,6 +102,9 @@ func (c *cursor) unclosed(text, what string, open ast.Node) {
 		c.foreignBehind()
 	}
 	t := c.peek()
+	if isToken(t, "for") && c.lineColumn(t) != t.Pos.Column { // not a loop behind it
+		foreignForm(tokenSpan(t), "a list is made by a loop", "write `var out []T`, and `for x in xs { out += [f(x)] }`")
+	}
 	d := diag.Diagnostic{Code: codeExpected, Message: fmt.Sprintf("expected %s, found %s", what, describe(t)), Span: tokenSpan(t)}
 	if t.Type == tEOF {
 		d.Code = codeBracket

@@ -80,6 +80,10 @@ func (c *cursor) statement() ast.Stmt {
 		switch {
 		case isToken(t, "="):
 			help = "equality is `==`"
+		case isToken(t, ","):
+			if _, returns := s.(*ast.Return); returns {
+				foreignForm(tokenSpan(t), "a function returns one value", "what can fail returns a `T?`: `return none because \"why\"`; what has several parts is a record, `type Pair(a int, b int)`")
+			}
 		case isToken(t, "where"):
 			if _, emits := s.(*ast.Emit); emits {
 				foreignForm(tokenSpan(t), "a statement has no `where`", "write `if condition { emit (...) }`")

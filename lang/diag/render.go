@@ -42,26 +42,33 @@ func render(w io.Writer, files []*source.File, ds []Diagnostic, colour bool, lim
 	_ = r.w.Flush()
 }
 
-// first chooses which diagnostics are shown where there are too many: errors before warnings, in their order.
+// first chooses which diagnostics are shown where there are too many: errors before warnings, and what was not said in the same words before what
+// was, in their order.
 func first(ds []Diagnostic, limit int) []Diagnostic {
 	if len(ds) <= limit {
 		return ds
 	}
-	left := map[Severity]int{}
+	again := make([]bool, len(ds))
+	said := map[[3]string]bool{}
+	for i, d := range ds {
+		words := [3]string{d.Code, d.Message, d.Help}
+		again[i] = said[words]
+		said[words] = true
+	}
+	chosen := make([]bool, len(ds))
 	for _, s := range []Severity{Error, Warning} {
-		n := 0
-		for _, d := range ds {
-			if d.Severity == s {
-				n++
+		for _, repeated := range []bool{false, true} {
+			for i, d := range ds {
+				if limit > 0 && d.Severity == s && again[i] == repeated {
+					chosen[i] = true
+					limit--
+				}
 			}
 		}
-		left[s] = min(n, limit)
-		limit -= left[s]
 	}
 	var out []Diagnostic
-	for _, d := range ds {
-		if left[d.Severity] > 0 {
-			left[d.Severity]--
+	for i, d := range ds {
+		if chosen[i] {
 			out = append(out, d)
 		}
 	}

@@ -88,6 +88,15 @@ func TestRender(t *testing.T) {
 			}
 			return []*source.File{f}, ds
 		},
+		"repeated": func() ([]*source.File, []diag.Diagnostic) { // what comes once is not hidden by what comes often
+			f := file("a.topo", strings.Repeat("x\n", 30))
+			var ds []diag.Diagnostic
+			for i := range 30 {
+				ds = append(ds, diag.Diagnostic{Message: "the same", Span: source.Span{File: "a.topo", Start: 2 * i, End: 2*i + 1}})
+			}
+			ds[27].Message = "something else"
+			return []*source.File{f}, ds
+		},
 	}
 	archive, err := txtar.ParseFile("testdata/render.txtar")
 	if err != nil {

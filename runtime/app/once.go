@@ -86,6 +86,9 @@ func (t *attempts) run(ctx context.Context) (engine.Summary, error) {
 			behind = fmt.Sprintf("they go on behind what was committed last (epoch %d)", committed)
 		}
 		t.app.stderr.line("warning: %s: all workers are ended, and %s", again.What, behind)
+		if all := t.config.Assigned.Workers; all > t.config.Local {
+			t.app.stderr.line("%s: waiting for %d of %d workers to join", t.app.Name, all-t.config.Local, all)
+		}
 		select {
 		case <-time.After(min(attemptWait<<(fruitless-1), longestWait)):
 		case <-ctx.Done():

@@ -45,14 +45,7 @@ func (c *compilation) proveRunsOnce() {
 		if comp.decl == nil {
 			continue
 		}
-		loops := slices.ContainsFunc(comp.inputs, func(in *input) bool {
-			return slices.ContainsFunc(in.edges, func(e *ir.Edge) bool { return e.Loop != nil })
-		})
 		switch part := comp.ir.Go; {
-		case loops:
-			c.err(notYetGuarantee, comp.name.Span(), "guarantee exactly-once is proven, but does not run yet where a loop leads back to %s", comp.name.Name).
-				related(c.guaranteeAt, "%s", c.whose()).
-				note("an epoch ends when all that it has is processed, which a loop does not let anybody see yet").help(lower)
 		case part != nil && comp.kind == ast.Bolt && (part.Finish != nil || part.Tick != nil):
 			c.err(notYetGuarantee, comp.name.Span(), "guarantee exactly-once is proven, but does not run yet through %s: what the Go of %s keeps in its fields is no part of an epoch", comp.name.Name, part.Name).
 				related(c.guaranteeAt, "%s", c.whose()).

@@ -53,6 +53,9 @@ func (t *task) tick() bool {
 	if now.Before(at) {
 		return true
 	}
+	if !t.borrow() {
+		return false
+	}
 	t.dirty = true
 	return t.try(ticking, func() error { return t.clock.timed.Tick(now) })
 }

@@ -28,6 +28,7 @@ type cycle struct {
 	limit   int64        // where so many are, none are let in
 	drained chan struct{}
 	tasks   []*task
+	epochs  laps
 }
 
 // lane is what an edge is to a cycle.
@@ -112,6 +113,9 @@ func (c *cycle) send(rows int) bool {
 func (c *cycle) release(n int64) {
 	if n > 0 && c.tokens.Add(-n) == 0 {
 		close(c.drained)
+	}
+	if n > 0 && c.epochs.commits {
+		c.look()
 	}
 }
 
@@ -223,6 +227,9 @@ func (t *task) gate() inbox {
 func (t *task) took(m message) message {
 	if (m.lane >= inner || m.lane == entering && m.end) && !t.cycle.over() {
 		t.held++
+	}
+	if m.lane == entering && m.end {
+		t.cycle.left()
 	}
 	return m
 }

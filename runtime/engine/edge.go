@@ -88,10 +88,10 @@ func (e *Edge[R]) wire(r *run, id int, from, to *member) {
 			m.pool.max = receivers * (r.queue + 2)
 			o.sender, fresh = m, func() *batch.Batch[R] { return m.pool.get(0) }
 			if to.away > 0 {
-				o.sender = &split[R]{near: m, far: newRemote(e, r, id, from, task, to, &o.stall)}
+				o.sender = &split[R]{near: m, far: newRemote(e, r, id, from, task, to, o.lane, &o.stall)}
 			}
 		default:
-			far := newRemote(e, r, id, from, task, to, &o.stall)
+			far := newRemote(e, r, id, from, task, to, o.lane, &o.stall)
 			if r.tracking != nil {
 				for range to.count {
 					far.roots = append(far.roots, &beside{})
@@ -150,12 +150,15 @@ func (m *memory[R]) send(to int, b *batch.Batch[R]) *batch.Batch[R] {
 }
 
 func (m *memory[R]) barrier(epoch uint64, all bool) {
+	m.passed = epoch
+	if m.lane >= inner {
+		return // which ends epochs by itself
+	}
 	for _, t := range m.to.tasks {
 		if !t.away {
 			t.hand(message{input: m.input, barrier: true, all: all, lane: m.lane})
 		}
 	}
-	m.passed = epoch
 }
 
 func (m *memory[R]) end() {

@@ -313,13 +313,18 @@ func epochTopology(w *world, seed uint64, tasks map[string][]*sumTask) (t *Topol
 
 // life runs until the end or a crash.
 func (w *world) life(t *testing.T, seed uint64) (done bool, tasks map[string][]*sumTask, paths map[string]int) {
+	tasks = map[string][]*sumTask{}
+	topology, paths := epochTopology(w, seed, tasks)
+	return w.runs(t, topology), tasks, paths
+}
+
+// runs runs a topology until the end or a crash.
+func (w *world) runs(t *testing.T, topology *Topology) (done bool) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	defer cancel(nil)
 	w.crash = func() { cancel(errCrash) }
 	left := w.left
 	w.left = 1 << 30
-	tasks = map[string][]*sumTask{}
-	topology, paths := epochTopology(w, seed, tasks)
 	stop := make(chan struct{})
 	if w.random.IntN(3) == 0 {
 		time.AfterFunc(time.Duration(w.random.IntN(3000))*time.Millisecond, func() { close(stop) })
@@ -346,7 +351,18 @@ func (w *world) life(t *testing.T, seed uint64) (done bool, tasks map[string][]*
 			over = over && one.barrier.over
 		}
 	}
-	return over, tasks, paths
+	return over
+}
+
+// ids are the numbers that the sinks have written, and how often.
+func (w *world) ids() map[int64]int {
+	got := map[int64]int{}
+	for _, b := range w.written {
+		for ; len(b) > 0; b = b[8:] {
+			got[int64(binary.LittleEndian.Uint64(b))]++
+		}
+	}
+	return got
 }
 
 // check compares with what must be.
@@ -367,12 +383,7 @@ func (w *world) check(tasks map[string][]*sumTask, paths map[string]int, spouts 
 			}
 		}
 	}
-	got := map[int64]int{}
-	for _, b := range w.written {
-		for ; len(b) > 0; b = b[8:] {
-			got[int64(binary.LittleEndian.Uint64(b))]++
-		}
-	}
+	got := w.ids()
 	for id := range int64(numbers_ / 2 * 2) {
 		if got[id] != paths["sink"] {
 			return fmt.Sprintf("the sink has written %d %d times, want %d", id, got[id], paths["sink"])

@@ -117,8 +117,6 @@ func (e *epochs) check() error {
 	for _, t := range e.tasks {
 		m := t.member
 		switch {
-		case m.cycle != nil:
-			return fmt.Errorf("%s is part of a cycle, through which no epoch goes yet", m.name)
 		case t.spout != nil:
 			if t.barrier.back, _ = as[Replayer](t.spout); t.barrier.back == nil {
 				return fmt.Errorf("%s can't say where it stands in its source", m.name)

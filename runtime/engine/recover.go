@@ -64,6 +64,9 @@ func (e *epochs) Recovered(_ context.Context, last uint64) (from Resumed, err er
 		b := &t.barrier
 		b.epoch, b.handed = last, last
 		b.passage.open(last)
+		if t.cycle != nil {
+			t.cycle.epochs.ended.Store(last)
+		}
 		from.Over = from.Over && b.over
 		err := guard(func() error {
 			if r, ok := b.state.(component.Restored); ok {

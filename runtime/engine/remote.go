@@ -18,11 +18,14 @@ type remote[R any] struct {
 	codec Codec[R]
 	buf   []byte
 	roots []*beside // by receiving task; nil where tuples are not followed
-	sent  []uint64  // by receiving task: tuples of this epoch; nil where nothing is committed
+	// passed is the last epoch that the sender has ended, of an edge inside of a cycle, which is of this process: see memory.
+	passed uint64
+	lane   lane
+	sent   []uint64 // by receiving task: tuples of this epoch; nil where nothing is committed
 }
 
-func newRemote[R any](e *Edge[R], r *run, id int, from *member, task int, to *member, stall *stall) *remote[R] {
-	s := &remote[R]{stall: stall, run: r, edge: id, from: from, task: task, to: to, codec: e.codec}
+func newRemote[R any](e *Edge[R], r *run, id int, from *member, task int, to *member, lane lane, stall *stall) *remote[R] {
+	s := &remote[R]{stall: stall, run: r, edge: id, from: from, task: task, to: to, lane: lane, codec: e.codec}
 	if r.committing {
 		s.sent = make([]uint64, to.count)
 	}
@@ -33,6 +36,10 @@ func newRemote[R any](e *Edge[R], r *run, id int, from *member, task int, to *me
 const maxFrameBuffer = 16 * batch.ArenaBytes
 
 func (s *remote[R]) send(to int, b *batch.Batch[R]) *batch.Batch[R] {
+	if t := s.to.tasks[to]; s.passed > 0 && !t.barrier.passage.await(s.run.ctx, s.passed) {
+		b.Reset()
+		return b
+	}
 	s.buf = s.buf[:0]
 	f := Frame{From: s.task, Rows: len(b.Rows)}
 	switch {
@@ -59,6 +66,10 @@ func (s *remote[R]) send(to int, b *batch.Batch[R]) *batch.Batch[R] {
 func (s *remote[R]) sends(t *task) bool { return s.run.fleet == nil || t.away }
 
 func (s *remote[R]) barrier(epoch uint64, all bool) {
+	if s.lane >= inner {
+		s.passed = epoch
+		return
+	}
 	for to, t := range s.to.tasks {
 		if s.sends(t) {
 			s.buf = appendMark(s.buf[:0], mark{epoch, s.sent[to], all})

@@ -158,6 +158,7 @@ func (r *run) wire(sorted []*member) {
 			}
 			if m.cycle != nil {
 				m.cycle.join(one, r.queue)
+				m.cycle.epochs.commits = r.committing
 			}
 		}
 	}
@@ -171,6 +172,7 @@ func (r *run) wire(sorted []*member) {
 				continue // ends with the cycle
 			case entering:
 				to.cycle.tokens.Add(int64(from.count))
+				to.cycle.epochs.lanes += int64(from.count)
 			}
 			if s.Fused {
 				one.senders++

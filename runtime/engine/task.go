@@ -134,6 +134,9 @@ func (t *task) process() {
 		if t.chain.asks.n.Load() > 0 {
 			t.chain.asks.answer()
 		}
+		if !t.lap() {
+			return
+		}
 		var m message
 		ok := false
 		if !t.chain.full() {
@@ -166,6 +169,9 @@ func (t *task) process() {
 		if t.run.ctx.Err() != nil || !t.execute(m) {
 			return
 		}
+	}
+	if !t.lap() {
+		return
 	}
 	t.finish()
 }
@@ -258,6 +264,9 @@ func (t *task) wait(done <-chan struct{}) (message, bool) {
 		case <-wake:
 			if m, ok := t.next(); ok {
 				return m, true
+			}
+			if t.lapped() {
+				return message{none: true}, true
 			}
 		case <-t.chain.asks.wake:
 			t.chain.asks.answer()

@@ -35,7 +35,7 @@ func (g *generator) goComponent(f *jen.File, c *ir.Component) {
 }
 
 func (g *generator) newGoPart(c *ir.Component, suffix string) *goPart {
-	member := newNames("Bolt", "Open", "Process", "Idle", "Finish", "Close", "Due", "Tick", "failer", "param", "scratch", "now", "user", "rows", "route", "to", "failed", "report", "tuple", "retry", "Held", "began", "limit")
+	member := newNames("Bolt", "Open", "Process", "Idle", "Finish", "Close", "Due", "Tick", "failer", "param", "scratch", "now", "user", "rows", "route", "to", "failed", "report", "tuple", "retry", "Held", "began", "limit", "Inner")
 	e := &ends{g: g, comp: c, goName: g.global.take(c.Name + suffix), outs: g.outputsOf(c, member)}
 	e.failing = &failing{g: g, comp: c, owner: e.goName, name: "failed"}
 	e.failing.streams(e.outs)
@@ -129,6 +129,10 @@ func (g *generator) goBolt(f *jen.File, c *ir.Component) {
 	}
 	for _, x := range p.failings {
 		f.Line().Add(x.method())
+	}
+	if p.part.Saved && g.commits() {
+		f.Line().Comment("Inner is what says how its state is written.")
+		f.Func().Params(p.receiver()).Id("Inner").Params().Any().Block(jen.Return(jen.Id("t").Dot("user")))
 	}
 	start := g.startup(c)
 	d := jen.Dict{jen.Id("failer"): jen.Id("topology").Dot("Failer").Call()}

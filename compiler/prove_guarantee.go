@@ -45,12 +45,25 @@ func (c *compilation) proveRunsOnce() {
 		if comp.decl == nil {
 			continue
 		}
-		switch part := comp.ir.Go; {
-		case part != nil && comp.kind == ast.Bolt && (part.Finish != nil || part.Tick != nil):
-			c.err(notYetGuarantee, comp.name.Span(), "guarantee exactly-once is proven, but does not run yet through %s: what the Go of %s keeps in its fields is no part of an epoch", comp.name.Name, part.Name).
-				related(c.guaranteeAt, "%s", c.whose()).
-				help("keep it in a `state` of a bolt of statements, which may call Go functions; or " + lower)
+		part := comp.ir.Go
+		if part == nil || comp.kind == ast.Spout || part.Saved || part.Finish == nil && part.Tick == nil && !part.Keeps {
+			continue
 		}
+		keeps := "its method Finish says that it keeps something until the end"
+		switch {
+		case part.Keeps:
+			keeps = "it says that it keeps something, by its method KeepsState"
+		case part.Finish == nil:
+			keeps = "its method Tick says that it keeps something until then"
+		}
+		e := c.err(notYetGuarantee, comp.name.Span(), "guarantee exactly-once is proven, but what the Go of %s keeps in its fields is no part of an epoch", part.Name).
+			related(c.guaranteeAt, "%s", c.whose()).
+			note("%s", keeps)
+		if part.Rows != nil {
+			e.help("build with `--guarantee at-least-once`, which lowers it for this build and leaves the text as it is")
+			continue
+		}
+		e.help("give %s the methods MarshalBinary and UnmarshalBinary of package encoding: what they give is committed with each epoch; or keep it in a `state` of a bolt of statements; or "+lower, part.Name)
 	}
 }
 

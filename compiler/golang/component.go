@@ -107,10 +107,12 @@ func (f *finder) typ(name *gotypes.TypeName) {
 	case f.shape.Kind == ir.Sink && write != nil:
 		f.close(exact("Close"), true)
 		f.part.Flush = f.plainMethod(exact("Flush"), "Flush() error", true, none) != ""
+		f.part.Keeps = exact("KeepsState") != nil
 		f.write(write)
 		return
 	}
 	f.close(exact("Close"), false)
+	f.part.Keeps, f.part.Saved = exact("KeepsState") != nil, saves(exact)
 	for i, in := range f.shape.Inputs {
 		on := method(func(name string) bool { return plain(name) == "on"+plain(in.Alias) })
 		if on == nil && len(f.shape.Inputs) == 1 {
@@ -130,6 +132,29 @@ func (f *finder) typ(name *gotypes.TypeName) {
 	if finish := exact("Finish"); finish != nil {
 		f.part.Finish = f.call(finish, atEnd, f.receiver()+"Finish"+f.wantCall(atEnd))
 	}
+}
+
+// saves reports whether a type says how what it keeps is written and read.
+func saves(exact func(string) *gotypes.Func) bool {
+	is := func(name, want string) bool {
+		fn := exact(name)
+		return fn != nil && plainSignature(fn.Type().(*gotypes.Signature)) == want
+	}
+	return is("MarshalBinary", "() ([]byte, error)") && is("UnmarshalBinary", "([]byte) error") ||
+		is("Changes", "([]byte, bool) ([]byte, error)") && is("Restore", "([]byte) error") && is("Shape", "() string")
+}
+
+// plainSignature is a signature without the names of its parameters.
+func plainSignature(sig *gotypes.Signature) string {
+	bare := func(t *gotypes.Tuple) *gotypes.Tuple {
+		var all []*gotypes.Var
+		for v := range t.Variables() {
+			all = append(all, gotypes.NewParam(v.Pos(), nil, "", gotypes.Unalias(v.Type())))
+		}
+		return gotypes.NewTuple(all...)
+	}
+	text := gotypes.TypeString(gotypes.NewSignatureType(nil, nil, nil, bare(sig.Params()), bare(sig.Results()), sig.Variadic()), nil)
+	return strings.TrimPrefix(text, "func")
 }
 
 // timed compares Due and Tick, of which a component has both or none.

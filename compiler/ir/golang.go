@@ -139,6 +139,8 @@ type GoPart struct {
 	CloseComplete bool
 	// Replayable says that a spout can give tuples again: it has Position and Rewind, or Ack and Fail.
 	Replayable bool
+	// Keeps says that it says itself that it keeps something in memory, Saved that it says how that is written and read: as package encoding wants it, or as component.Kept.
+	Keeps, Saved bool
 }
 
 // GoArg is an argument: a field of the component's struct.

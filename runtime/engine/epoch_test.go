@@ -9,6 +9,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -342,7 +343,7 @@ func (w *world) runs(t *testing.T, topology *Topology) (done bool) {
 			w.left = left
 		},
 	}})
-	if err != nil && !errors.Is(err, errCrash) {
+	if err != nil && !errors.Is(err, errCrash) && !strings.Contains(err.Error(), "the outcome is not known") { // as many writes in a row were not answered
 		t.Fatal(err)
 	}
 	over := err == nil

@@ -125,9 +125,12 @@ func (e *epochs) check() error {
 			t.barrier.trim, _ = as[Trimmer](t.spout)
 		default:
 			t.barrier.state, _ = asTask[Kept](t.code)
+			if t.barrier.state == nil {
+				t.barrier.state = marshals(t.code)
+			}
 			t.barrier.sink, _ = asTask[Commits](t.code)
 			if m.place.Keeps && t.barrier.state == nil {
-				return fmt.Errorf("what %s keeps in memory can't be committed yet", m.name)
+				return fmt.Errorf("what %s keeps in memory can't be committed: its type has no MarshalBinary and UnmarshalBinary", m.name)
 			}
 		}
 	}

@@ -159,6 +159,9 @@ func (a *app) dispatch(ctx context.Context, args []string) int {
 	if (name == "state" || name == "query") && len(rest) > 0 && !flagLike(rest[0]) {
 		name, rest = name+" "+rest[0], rest[1:]
 	}
+	if (name == "state export" || name == "state import") && len(rest) > 0 && !flagLike(rest[0]) {
+		rest = append([]string{"--file"}, rest...)
+	}
 	var names []string
 	for _, c := range a.commands() {
 		names = append(names, c.name)

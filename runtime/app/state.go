@@ -27,7 +27,13 @@ func (a *app) stateCommands() []command {
 	return []command{{"state show", "show what a store holds, and for what it was written", []flag{
 		{name: "store", arg: "DIR", doc: "the folder that a run was given; no run may use it now"},
 		{name: "json", isBool: true, doc: "as data, for programs"},
-	}, (*app).stateShow}}
+	}, (*app).stateShow}, {"state export", "write what a store holds to a file, as lines of JSON", []flag{
+		{name: "file", arg: "FILE", doc: "the file; it may stand behind the command without its flag"},
+		{name: "store", arg: "DIR", doc: "the folder that a run was given; no run may use it now"},
+	}, (*app).stateExport}, {"state import", "make a store of such a file, which a run goes on with", []flag{
+		{name: "file", arg: "FILE", doc: "the file; it may stand behind the command without its flag"},
+		{name: "store", arg: "DIR", doc: "the folder to make"},
+	}, (*app).stateImport}}
 }
 
 // restoringEvery is how often it is said how far a run has got that reads what the last one has left.

@@ -145,6 +145,7 @@ type generator struct {
 	// askings are what queries ask of each bolt.
 	askings    map[*ir.Component][]*asking
 	queryNames map[*ir.Query]string
+	kept       map[*ir.Component]string // what bolts keep; nil where nobody asks
 	// userPackages are the packages of a user that are imported.
 	userPackages []userPackage
 	own          map[*ir.Func]*ownFunc    // functions written in the language

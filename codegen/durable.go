@@ -107,7 +107,7 @@ func (e *ends) logged() []jen.Code {
 // fromLog is code for the task that a spout is behind its log.
 func (e *ends) fromLog(made jen.Code) jen.Code {
 	row := e.outs.list[0].row
-	one := jen.Qual(pkgDurable, "New").Call(made, jen.Id("log"), jen.Id("refused"), jen.Id(row.codecVar()), jen.Lit(shape(row.fields)), jen.Id("behind").Dot("route"))
+	one := jen.Qual(pkgDurable, "New").Call(made, jen.Id("log"), jen.Id("refused"), jen.Id(row.codecVar()), jen.Lit(durableShape(row.fields)), jen.Id("behind").Dot("route"))
 	if e.behind.quits() {
 		one.Dot("GivesUp").Call(jen.Id("behind").Dot("quit"))
 	}
@@ -118,7 +118,7 @@ func (e *ends) fromLog(made jen.Code) jen.Code {
 }
 
 // shape says what a log's tuples are, so that another version of the program knows whether it can read them.
-func shape(fields []types.Field) string {
+func durableShape(fields []types.Field) string {
 	parts := make([]string, len(fields))
 	for i, f := range fields {
 		parts[i] = f.Name + " " + typeKey(f.Type)

@@ -244,6 +244,9 @@ func (e *epochal) methods() []jen.Code {
 		return nil
 	}
 	b := e.b
+	if b.g.kept != nil {
+		b.g.kept[b.comp] = e.shape()
+	}
 	self := func() *jen.Statement { return jen.Func().Params(jen.Id("t").Op("*").Id(b.goName)) }
 	out := []jen.Code{
 		jen.Comment("Shape says what is kept.").Line().Add(self().Id("Shape").Params().String().Block(jen.Return(jen.Lit(e.shape())))),

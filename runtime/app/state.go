@@ -33,7 +33,9 @@ func (a *app) stateCommands() []command {
 	}, (*app).stateExport}, {"state import", "make a store of such a file, which a run goes on with", []flag{
 		{name: "file", arg: "FILE", doc: "the file; it may stand behind the command without its flag"},
 		{name: "store", arg: "DIR", doc: "the folder to make"},
-	}, (*app).stateImport}}
+	}, (*app).stateImport}, {"state diff", "show what becomes of what a store holds where this program goes on with it", []flag{
+		{name: "store", arg: "DIR", doc: "the folder that a run was given; no run may use it now"},
+	}, (*app).stateDiff}}
 }
 
 // restoringEvery is how often it is said how far a run has got that reads what the last one has left.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"sync"
+
+	"github.com/topo-lang/topo/runtime/component"
 )
 
 // TasksOf are the tasks that a question is for.
@@ -88,6 +90,21 @@ func (r *Resting) Identity() []Identity {
 		if _, ok := asTask[Asked](one.code); ok && one.barrier.state != nil {
 			all = append(all, m.identity(one))
 		}
+	}
+	return all
+}
+
+// All is what the records of all components depend on; unknown stands for what a sink says only when it is open.
+func (r *Resting) All(unknown string) []Identity {
+	var all []Identity
+	for _, m := range r.t.members {
+		one := m.tasks[0]
+		_, asked := asTask[Asked](one.code)
+		if _, written := asTask[component.Movable](one.code); one.spout == nil && !asked && !written && !m.place.Keeps && len(m.edges) == 0 {
+			all = append(all, Identity{m.name, fmt.Sprintf("%d tasks, %s", m.count, unknown)})
+			continue
+		}
+		all = append(all, m.identity(one))
 	}
 	return all
 }

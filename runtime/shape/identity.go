@@ -39,6 +39,9 @@ func ParsePart(text string) (p Part, err error) {
 	return p, nil
 }
 
+// Unknown stands for what only the code of a library's component knows, where that code is not asked.
+const Unknown = "?"
+
 // Change is what becomes of a component from one version of a topology to the next.
 type Change struct {
 	Component   string
@@ -106,6 +109,15 @@ func (c *Change) compare() {
 			add("state "+s.Name, Dropped, "it is gone")
 		}
 	case n == nil:
+	case b.Tasks == n.Tasks && (b.Text == Unknown && n.Kind != "spout" || n.Text == Unknown && b.Kind != "spout"):
+		add("what it keeps", Kept, "as far as its own code can read it")
+	case b.Text == Unknown && (n.Text != "" || n.Kind != "") || n.Text == Unknown && (b.Text != "" || b.Kind != ""):
+		how, why := Refused, "each task of a sink has a place of its own"
+		if b.Text == n.Text {
+			how, why = Kept, "only a run tells whether its tasks have places of their own"
+		}
+		add("tasks", how, fmt.Sprintf("%d -> %d: %s", b.Tasks, n.Tasks, why))
+	case b.Text == Unknown || n.Text == Unknown:
 	case b.Kind != n.Kind:
 		add("it", Refused, "it was "+b.what()+", and is "+n.what())
 	case b.Kind != "" && b.Tasks != n.Tasks:

@@ -46,7 +46,7 @@ The exit status is 1 where something would be lost, or is refused.`,
 				return err
 			}
 			if t.name() != name {
-				return &helpfulError{err: fmt.Errorf("%s is topology %s, and %s is %s", old, name, new, t.name()), help: "a store belongs to one topology, by its name"}
+				return &helpfulError{err: fmt.Errorf("%s is topology %s, and %s is topology %s", old, name, new, t.name()), help: "a store belongs to one topology, by its name"}
 			}
 			now, err := keptOf(t, new)
 			if err != nil {

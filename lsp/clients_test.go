@@ -66,15 +66,7 @@ func TestNodeClient(t *testing.T) {
 	if err != nil {
 		t.Skip("there is no node here")
 	}
-	modules := os.Getenv("TOPO_NODE_MODULES")
-	if modules == "" {
-		if modules, err = filepath.Abs("testdata/clients/node_modules"); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if _, err := os.Stat(filepath.Join(modules, "vscode-languageserver-protocol")); err != nil {
-		t.Skip("vscode-languageserver-protocol is not here: npm install in lsp/testdata/clients")
-	}
+	modules := nodeModules(t, "vscode-languageserver-protocol")
 	speak(t, []string{"TOPO_NODE_MODULES=" + modules}, func(topoc, folder string) []string {
 		return []string{node, "testdata/clients/node.mjs", topoc, folder}
 	}, `
@@ -90,6 +82,58 @@ tokens 0
 unknown -32601
 exit 0
 `)
+}
+
+// CodeMirror with its LSP client, in Chromium without a window: a person types in it. TOPO_SCREENSHOT=FOLDER makes pictures, as docs/images has them.
+func TestBrowser(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds topoc, and starts a browser")
+	}
+	node, err := exec.LookPath("node")
+	if err != nil {
+		t.Skip("there is no node here")
+	}
+	chromium := ""
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "chrome"} {
+		if path, err := exec.LookPath(name); err == nil {
+			chromium = path
+			break
+		}
+	}
+	if chromium == "" {
+		t.Skip("there is no Chromium here")
+	}
+	modules := nodeModules(t, "vscode-languageserver-protocol", "ws", "@codemirror/lsp-client")
+	speak(t, []string{"TOPO_NODE_MODULES=" + modules}, func(topoc, folder string) []string {
+		return []string{node, "testdata/clients/browser.mjs", topoc, folder, chromium}
+	}, `
+diagnostics none
+diagnostics 6 l has no field lin
+completion lineline string
+diagnostics none
+diagnostics 6 unknown name x
+hover true true
+formatted     state n int per word
+exit 0
+`)
+}
+
+// nodeModules is the folder that has packages; without it the test is skipped.
+func nodeModules(t *testing.T, packages ...string) string {
+	t.Helper()
+	modules := os.Getenv("TOPO_NODE_MODULES")
+	if modules == "" {
+		var err error
+		if modules, err = filepath.Abs("testdata/clients/node_modules"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range packages {
+		if _, err := os.Stat(filepath.Join(modules, filepath.FromSlash(name))); err != nil {
+			t.Skip(name + " is not here: npm install in lsp/testdata/clients")
+		}
+	}
+	return modules
 }
 
 // Neovim without a window, from 0.7 on.

@@ -1,5 +1,5 @@
 // Speaks with `topoc lsp` as a person does: CodeMirror and its LSP client in Chromium without a window, driven by its own protocol. Arguments: topoc, a
-// folder, chromium; TOPO_SCREENSHOT names a picture to be made. Prints what is seen, a line each.
+// folder, chromium; TOPO_SCREENSHOT names a folder for pictures. Prints what is seen, a line each.
 import { createRequire } from "node:module";
 import { spawn } from "node:child_process";
 import { createServer } from "node:http";
@@ -14,7 +14,23 @@ const { WebSocket, WebSocketServer } = require("ws");
 const rpc = require("vscode-languageserver-protocol/node");
 const [topoc, folder, chromium] = process.argv.slice(2);
 const here = dirname(fileURLToPath(import.meta.url));
-const text = readFileSync(join(folder, "main.topo"), "utf8");
+const text = `topology words { guarantee none }
+
+spout lines -> (line string) = stdin.lines()
+
+bolt split(l: lines) -> (word string) {
+    for w in words(l.line) { emit (l.line) }
+}
+
+// How often each came.
+bolt count(w: split by fields(word)) -> (word string, n int) latest by word {
+    state n int per word
+    n += 1
+    emit (w.word, n)
+}
+
+sink out(count) = stdout.table(key: word)
+`;
 
 // The page, and the modules that it imports, as they were installed.
 const imports = {};
@@ -139,7 +155,9 @@ try {
   await type(".");
   console.log("completion", await until("a list", "[...document.querySelectorAll('.cm-tooltip-autocomplete li')].map((e) => e.textContent).join(' ')"));
   await picture("completion.png");
-  await key("Enter", 13);
+  const item = await page("(({ x, y, height }) => ({ x: x + 20, y: y + height / 2 }))(document.querySelector('.cm-tooltip-autocomplete li').getBoundingClientRect())");
+  await call("Input.dispatchMouseEvent", { type: "mousePressed", button: "left", clickCount: 1, ...item });
+  await call("Input.dispatchMouseEvent", { type: "mouseReleased", button: "left", clickCount: 1, ...item });
   await until("what was chosen", "text().includes('emit (l.line)')");
   await until("no mistake", "!wrong()");
   console.log("diagnostics", (await page("wrong()")) || "none");
@@ -164,10 +182,11 @@ try {
 } catch (err) {
   console.log(err.message);
 }
-const end = (process) => { process.kill("SIGKILL"); };
-server.stdin.end();
-end(browser);
+page?.terminate();
+await writer.write({ jsonrpc: "2.0", id: "end", method: "shutdown" });
+await writer.write({ jsonrpc: "2.0", method: "exit" });
+console.log("exit", await gone);
+browser.kill("SIGKILL");
 await closed;
-await gone;
 rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
 process.exit(status);

@@ -3,6 +3,8 @@ package lsp
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -93,7 +95,11 @@ func init() {
 		if err := c.try("workspace/executeCommand", map[string]any{"command": command, "arguments": []any{c.uri(m.file)}}, &out); err != nil {
 			return err.Error()
 		}
-		return fmt.Sprintf("a page: %v\n%.20s", out.URI != "", out.Text)
+		said := fmt.Sprintf("a page: %v\n%.20s", out.URI != "", out.Text)
+		for _, name := range slices.Sorted(maps.Keys(out.Places)) {
+			said += fmt.Sprintf("\n%s: %s:%d", name, out.Places[name].URI, out.Places[name].Range.Start.Line+1)
+		}
+		return said
 	}
 	asks["calls"] = func(c *markerCase, m mark) string {
 		var items []*hierarchyItem

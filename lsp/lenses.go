@@ -9,6 +9,7 @@ import (
 
 	"github.com/topo-lang/topo/compiler"
 	"github.com/topo-lang/topo/compiler/graph"
+	"github.com/topo-lang/topo/compiler/ir"
 	"github.com/topo-lang/topo/lang/ast"
 	"github.com/topo-lang/topo/lang/diag"
 	"github.com/topo-lang/topo/lang/source"
@@ -55,8 +56,9 @@ type executeParams struct {
 
 // drawn is a page about a topology: its text, and where the client may open it.
 type drawn struct {
-	Text string       `json:"text"`
-	URI  protocol.URI `json:"uri,omitempty"`
+	Text   string                       `json:"text"`
+	URI    protocol.URI                 `json:"uri,omitempty"`
+	Places map[string]protocol.Location `json:"places,omitempty"` // of the components of a graph, by the names in it
 }
 
 // commands are what the server carries out itself.
@@ -88,7 +90,7 @@ func execute(s *server, p *executeParams) (any, error) {
 			return nil, protocol.Errorf(protocol.RequestFailed, "a topology with mistakes has no graph")
 		}
 		svg := graph.SVG(graph.Fold(r.Program))
-		out := drawn{Text: svg}
+		out := drawn{Text: svg, Places: s.places(r.Program)}
 		if s.opts.Pages != "" {
 			sum := sha256.Sum256([]byte(u.key))
 			name := fmt.Sprintf("%s-%x", strings.TrimSuffix(filepath.Base(u.key), ".topo"), sum[:4])
@@ -100,4 +102,19 @@ func execute(s *server, p *executeParams) (any, error) {
 		return out, nil
 	}
 	return nil, protocol.Errorf(protocol.InvalidParams, "there is no command %s here", p.Command)
+}
+
+// places are where the components stand that a graph shows: those of a composite are drawn as one.
+func (s *server) places(p *ir.Program) map[string]protocol.Location {
+	out := map[string]protocol.Location{}
+	for _, c := range p.Components {
+		name, at := c.Name, c.Span
+		for box := c.Box; box != nil; box = box.Outer {
+			name, at = box.Name, box.Span
+		}
+		if d := s.document(at.File); d != nil {
+			out[name] = protocol.Location{URI: d.uri, Range: d.rangeOf(at.Start, at.End)}
+		}
+	}
+	return out
 }

@@ -95,7 +95,10 @@ class Tasks implements vscode.TaskProvider {
 }
 
 // ask lets the server carry out one of its commands.
-async function ask(name: string, file: vscode.Uri): Promise<{ text?: string; uri?: string } | undefined> {
+interface Place { uri: string; range: { start: vscode.Position; end: vscode.Position } }
+interface Drawn { text?: string; uri?: string; places?: Record<string, Place> }
+
+async function ask(name: string, file: vscode.Uri): Promise<Drawn | undefined> {
   if (!client?.isRunning()) return undefined;
   return client.sendRequest(ExecuteCommandRequest.type, { command: name, arguments: [file.toString()] });
 }
@@ -115,23 +118,55 @@ function showGraph(file: vscode.Uri): void {
   else graphs.set(file.toString(), new Graph(file));
 }
 
-// Graph is the drawing beside a text, drawn anew when that is saved.
+// Graph is the drawing beside a text, drawn anew when that is saved. A click on a component shows where it is declared.
 class Graph {
   readonly panel: vscode.WebviewPanel;
+  private places: Record<string, Place> = {};
 
   constructor(private readonly file: vscode.Uri) {
     const title = `Graph of ${path.basename(path.dirname(file.fsPath))}`;
-    this.panel = vscode.window.createWebviewPanel("topo.graph", title, { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true }, {});
+    this.panel = vscode.window.createWebviewPanel("topo.graph", title, { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true }, { enableScripts: true });
     this.panel.onDidDispose(() => graphs.delete(file.toString()));
+    this.panel.webview.onDidReceiveMessage((name: unknown) => void this.jump(String(name)));
     void this.draw();
   }
 
   async draw(): Promise<void> {
     const answer = await ask("topo.graph", this.file);
-    if (!answer?.uri) return; // there are mistakes: the last drawing stays
-    const svg = new TextDecoder().decode(await vscode.workspace.fs.readFile(vscode.Uri.parse(answer.uri)));
-    // Scripts are off, and the policy lets nothing in from anywhere.
-    const policy = "default-src 'none'; style-src 'unsafe-inline'";
-    this.panel.webview.html = `<!doctype html><meta http-equiv="Content-Security-Policy" content="${policy}"><style>body{background:#fff}svg{max-width:100%;height:auto}</style>${svg}`;
+    if (!answer?.text) return; // there are mistakes: the last drawing stays
+    this.places = answer.places ?? {};
+    this.panel.webview.html = page(answer.text);
   }
+
+  private async jump(name: string): Promise<void> {
+    const place = this.places[name];
+    if (!place) return;
+    const { start, end } = place.range;
+    const document = await vscode.workspace.openTextDocument(vscode.Uri.parse(place.uri));
+    const editor = await vscode.window.showTextDocument(document, { viewColumn: vscode.ViewColumn.One });
+    editor.selection = new vscode.Selection(start.line, start.character, start.line, start.character);
+    editor.revealRange(new vscode.Range(start.line, start.character, end.line, end.character), vscode.TextEditorRevealType.InCenterIfOutsideViewport);
+  }
+}
+
+// page is the drawing as a page. Only its own script runs, and the policy lets nothing in from anywhere.
+function page(svg: string): string {
+  const nonce = Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, "0")).join("");
+  const policy = `default-src 'none'; style-src 'unsafe-inline'; script-src 'nonce-${nonce}'`;
+  return `<!doctype html><meta http-equiv="Content-Security-Policy" content="${policy}">
+<style>
+  @media (prefers-color-scheme: light) { body { background: #fff; } }
+  svg { max-width: 100%; min-width: 42rem; height: auto; }
+  g:has(> text.name) { cursor: pointer; }
+  g:has(> text.name):hover path.box, g:focus path.box { stroke-width: 2.5; }
+</style>${svg}
+<script nonce="${nonce}">
+  const host = acquireVsCodeApi();
+  for (const name of document.querySelectorAll("svg g > text.name")) {
+    const node = name.parentElement;
+    node.setAttribute("tabindex", "0");
+    node.onclick = () => host.postMessage(name.textContent);
+    node.onkeydown = (e) => { if (e.key === "Enter") host.postMessage(name.textContent); };
+  }
+</script>`;
 }

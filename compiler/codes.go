@@ -172,6 +172,18 @@ const (
 	badTimeout        = "E0852"
 	idleTimeout       = "W0852"
 
+	selectShape       = "E1200"
+	columnNoName      = "E1201"
+	columnNotGrouped  = "E1202"
+	aggregateType     = "E1203"
+	aggregatePlace    = "E1204"
+	orderNeedsWindow  = "E1205"
+	groupKey          = "E1206"
+	aggregatesLatest  = "E1207"
+	selectReadsItself = "E1208"
+	unionDiffers      = "E1210"
+	groupsGrow        = "W0590"
+
 	cannotRead    = "E0911"
 	noTopoFiles   = "E0912"
 	fileTooLarge  = "E0913"
@@ -369,7 +381,18 @@ var Codes = map[string]string{
 	needlessAccept:  "duplicates that can't come",
 
 	notYetGuarantee:   "this guarantee does not run yet",
-	notYetSelect:      "select does not compile yet",
+	notYetSelect:      "this part of a query does not compile yet",
+	selectShape:       "this bolt is a query and something else",
+	columnNoName:      "a column has no name",
+	columnNotGrouped:  "this field differs within a group",
+	aggregateType:     "this aggregate does not take such values",
+	aggregatePlace:    "no aggregate can stand here",
+	orderNeedsWindow:  "only what is whole has an order",
+	groupKey:          "rows can't be grouped by this",
+	aggregatesLatest:  "a `latest by` stream can't be added up",
+	selectReadsItself: "a query reads what it gives",
+	unionDiffers:      "the parts of a union have different columns",
+	groupsGrow:        "there are ever more groups",
 	notYetDeclaration: "this declaration does not compile yet",
 	notYetState:       "this kind of state does not compile yet",
 	notYetTime:        "event time does not compile yet",

@@ -121,10 +121,11 @@ type shared struct {
 	root       *module            // the topology's
 	modules    map[string]*module // libraries of one's own, by path; nil where one can't be read
 	load       func(path string) ([]*source.File, []diag.Diagnostic)
-	unknown    map[*ir.Param]bool // the parameters of graphs that stand by themselves
-	expanded   int                // how many components the instances of graphs have
-	anyEndless bool               // some spout has no end
-	checked    []*funcSymbol      // whose bodies were typed, each behind those it calls
+	unknown    map[*ir.Param]bool        // the parameters of graphs that stand by themselves
+	expanded   int                       // how many components the instances of graphs have
+	before     map[*component]*component // of queries: the bolt that computes what they group by, until it has its place
+	anyEndless bool                      // some spout has no end
+	checked    []*funcSymbol             // whose bodies were typed, each behind those it calls
 }
 
 // module is one namespace: the topology's, or a library's.
@@ -198,7 +199,7 @@ func newCompilation(opts Options) *compilation {
 	return &compilation{
 		shared: &shared{
 			libs: libs, program: &ir.Program{}, opts: opts, lastLocal: map[any]int{}, standards: map[string]*module{}, root: root,
-			modules: map[string]*module{}, load: load, unknown: map[*ir.Param]bool{}, golang: goCode{wanted: opts.Go, base: opts.Base},
+			modules: map[string]*module{}, load: load, unknown: map[*ir.Param]bool{}, before: map[*component]*component{}, golang: goCode{wanted: opts.Go, base: opts.Base},
 		},
 		module:   root,
 		reporter: &reporter{},
@@ -249,6 +250,7 @@ func (c *compilation) resolveComponents() {
 	for _, comp := range c.order {
 		c.of(comp).resolveInputs(comp)
 	}
+	c.besideQueries()
 	for _, comp := range c.order {
 		if comp.kind != ast.Spout {
 			c.of(comp).resolveImplementation(comp)
@@ -267,6 +269,7 @@ func (c *compilation) checkComponent(comp *component) {
 func (c *compilation) prove() {
 	c.checkQueries()
 	c.proveState()
+	c.proveGroups()
 	c.proveLatest()
 	c.proveDirect()
 	c.proveCycles()

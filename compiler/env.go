@@ -24,6 +24,7 @@ type env struct {
 	loops    int         // how many loops are around
 	inBlock  string      // finish, every, after: a block that no tuple runs
 	perKey   bool        // in such a block that runs for a key
+	sel      *selecting  // in a `select`
 	shared   bool        // in the value of a shared state's assignment
 }
 

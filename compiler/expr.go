@@ -23,6 +23,11 @@ func (e *env) expr(x ast.Expr, want *types.Type) ir.Expr {
 
 // typedExpr is expr, which keeps what comes out.
 func (e *env) typedExpr(x ast.Expr, want *types.Type) ir.Expr {
+	if e.sel != nil {
+		if v := e.sel.known(e, x); v != nil {
+			return v
+		}
+	}
 	switch x := x.(type) {
 	case *ast.Literal:
 		return e.literal(x, want)
@@ -52,6 +57,10 @@ func (e *env) typedExpr(x ast.Expr, want *types.Type) ir.Expr {
 		return e.expr(x.X, want)
 	case *ast.Match:
 		return e.matchExpr(x, want)
+	case *ast.Case:
+		return e.caseExpr(x, want)
+	case *ast.Filtered:
+		return e.filtered(x)
 	}
 	return &ir.NoneConst{Typed: ir.Typed{T: types.TInvalid}} // what the parser could not read
 }

@@ -52,6 +52,9 @@ func (e *env) ignoreArgs(args []*ast.Arg) {
 
 func (e *env) callName(fun *ast.Name, x *ast.Call) ir.Expr {
 	name := fun.Name
+	if e.sel != nil && e.aggregates(x) {
+		return e.aggregate(x, nil)
+	}
 	if t := e.types[name]; t != nil {
 		e.noteHome(t.home)
 		return e.construct(t, x)

@@ -33,6 +33,9 @@ func (e *env) name(x *ast.Name, want *types.Type) ir.Expr {
 	if in := e.alias(x.Name); in != nil {
 		return e.wholeTuple(in, x)
 	}
+	if v := e.sel.column(e, x); v != nil {
+		return v
+	}
 	if v := e.values[x.Name]; v != nil {
 		return e.valueRef(v, x)
 	}
@@ -304,6 +307,9 @@ func (e *env) fieldRef(in *input, n *ast.Name, x *ast.Select) ir.Expr {
 		return invalid(x)
 	}
 	in.used = true
+	if !e.sel.sees(e, in, x) {
+		return invalid(x)
+	}
 	if x.Optional {
 		op := x.Span()
 		op.Start, op.End = n.Span().End, x.Field.Span().Start

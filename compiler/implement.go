@@ -18,9 +18,7 @@ func (c *compilation) resolveImplementation(comp *component) {
 	}
 	switch {
 	case d.Select != nil:
-		c.err(notYetSelect, headOf(d.Select, "select"), "`select` does not compile yet").
-			help("write the bolt with statements: `bolt %s(x: source) -> (...) { ... }`", comp.name.Name)
-		return
+		return // see resolveQuery
 	case len(d.Params) > 0:
 		c.paramForInput(comp)
 		if d.Call == nil && d.Body == nil && d.Go == nil {

@@ -32,6 +32,10 @@ func (c *compilation) resolveInputs(comp *component) {
 			help("a spout is where tuples begin: declare a `bolt`, or take the input out")
 		return
 	}
+	if d.Select != nil {
+		c.resolveQuery(comp)
+		return
+	}
 	for _, in := range d.Inputs {
 		c.resolveInput(comp, in)
 	}
@@ -174,6 +178,7 @@ func (c *compilation) sourceStream(comp *component, src *ast.Source) *stream {
 		c.err(notYetStream, at, "the stream `.%s` does not compile yet", name)
 		return nil
 	}
+	c.of(from).resolveQuery(from)
 	if from.open {
 		// What is not known has every stream.
 		s := from.output(name)

@@ -22,13 +22,13 @@ func (c *compilation) resolveOutputs(comp *component) {
 		comp.open = true
 		return
 	}
+	if d.Select != nil {
+		return // see resolveQuery
+	}
 	for _, o := range d.Outputs {
 		c.resolveOutput(comp, o)
 	}
-	if d.Select != nil {
-		comp.open = true
-	}
-	if d.Kind == ast.Bolt && len(d.Outputs) == 0 && comp.instance == nil {
+	if d.Kind == ast.Bolt && len(d.Outputs) == 0 && comp.instance == nil && d.Select == nil {
 		c.libraryOutputs(comp)
 	}
 }

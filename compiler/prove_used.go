@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/topo-lang/topo/compiler/ir"
-	"github.com/topo-lang/topo/lang/ast"
 )
 
 // proveConsumed warns of streams that nobody reads. Where components could not be parsed,
@@ -16,7 +15,7 @@ func (c *compilation) proveConsumed() {
 			c.markUsed(s)
 		}
 	}
-	if c.brokenComponents || c.lostSources || c.openReaders() {
+	if c.brokenComponents || c.lostSources {
 		return
 	}
 	readable := slices.Clone(c.order)
@@ -55,28 +54,9 @@ func (c *compilation) proveConsumed() {
 	}
 }
 
-// openReaders reports whether something that does not compile yet may read streams: its text was not understood.
-func (c *compilation) openReaders() bool {
-	for _, f := range c.files {
-		for _, d := range f.Decls {
-			switch d := d.(type) {
-			case *ast.Opaque:
-				if d.Keyword == "select" {
-					return true
-				}
-			case *ast.Component:
-				if d.Select != nil {
-					return true
-				}
-			}
-		}
-	}
-	return false
-}
-
 // proveUsed warns of params and constants that nothing uses.
 func (c *compilation) proveUsed() {
-	if c.brokenComponents || c.openReaders() || c.golang.wrong {
+	if c.brokenComponents || c.golang.wrong {
 		return
 	}
 	for _, v := range c.valueOrder {

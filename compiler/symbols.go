@@ -65,6 +65,8 @@ type component struct {
 	cyclic  bool // part of a cycle that was reported
 	outputs []*stream
 	inputs  []*input
+	query   resolution   // of a bolt that is a query: how far it has come
+	rows    bool         // it computes what a query groups by, and stands before it
 	body    *body        // of a bolt whose body was checked
 	keyed   *input       // of these, the first whose tuples use keyed state
 	timers  []*ast.Timer // of these, those that tuples start

@@ -181,7 +181,7 @@ type Component struct {
 	Body   *Block
 	Call   *Call // `= file.lines(path: input)`
 	Go     *GoRef
-	Select *Opaque // `= select ...`, not compiled yet
+	Select *Selection // `= select ...`; the inputs are those that it reads
 }
 
 // Input is `alias: source | source by GROUPING`; Alias is nil where not written.
@@ -263,13 +263,12 @@ type Bind struct {
 	Sources []*Source
 }
 
-// Opaque is a declaration or body that this version parses and keeps as text, but does not compile:
-// a library's `store ...` or `backend ...`, and the `select ...` of a component.
+// Opaque is a declaration that this version parses and keeps as text, but does not compile: a library's `store ...` or `backend ...`.
 type Opaque struct {
 	Node
 	Doc
-	Keyword string // select, store, backend
-	Name    *Ident // nil where there is none: a select
+	Keyword string // store, backend
+	Name    *Ident // nil where there is none
 }
 
 // BadDecl is a declaration that could not be parsed. Its text is kept as it was.

@@ -76,9 +76,10 @@ type Call struct {
 // Arg is `value`, `name: value` or `..record`.
 type Arg struct {
 	Node
-	Name   *Ident
-	Spread bool
-	Value  Expr
+	Name     *Ident
+	Spread   bool
+	Distinct *Ident // the word of `count(distinct x)`, in a query
+	Value    Expr
 }
 
 // Unary is `-x` or `not x`.

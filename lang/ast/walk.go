@@ -51,7 +51,9 @@ func Walk(n Spanned, visit func(Spanned) bool) {
 		all(w, n.Args)
 	case *Component:
 		w.ident(n.Name)
-		all(w, n.Inputs)
+		if n.Select == nil { // whose inputs stand in it
+			all(w, n.Inputs)
+		}
 		all(w, n.Params)
 		all(w, n.Outputs)
 		all(w, n.Options)
@@ -254,6 +256,33 @@ func (w walker) code(n Spanned) {
 	case *Call:
 		w.any(n.Fun)
 		all(w, n.Args)
+	case *Selection:
+		w.selection(n)
+	case *Column:
+		w.any(n.X)
+		w.ident(n.Name)
+	case *Join:
+		w.ident(n.Kind)
+		w.ident(n.One)
+		one(w, n.Input)
+		w.any(n.On)
+		w.any(n.Within)
+		w.ident(n.Side)
+		w.ident(n.Of)
+	case *Window:
+		w.ident(n.Kind)
+		w.any(n.Size)
+		w.any(n.Every)
+	case *Case:
+		w.any(n.X)
+		all(w, n.Whens)
+		w.any(n.Else)
+	case *When:
+		w.any(n.Cond)
+		w.any(n.Value)
+	case *Filtered:
+		one(w, n.X)
+		w.any(n.Where)
 	case *Arg:
 		w.ident(n.Name)
 		w.any(n.Value)

@@ -3,7 +3,7 @@
 // It works on the tokens of a text, not on its tree: each token and each comment is written once, in its order, so
 // that nothing can be lost. The tree says only what a sign is where it could be two things (a `-`, a bracket), and
 // which stretches are kept as they were written: declarations that could not be parsed, and those that this version
-// does not read (select).
+// does not read.
 //
 // The author decides where lines break, what stands aligned and where one empty line stands; the formatter decides
 // indentation and the spaces between tokens.
@@ -145,9 +145,6 @@ func keptSpans(tree *ast.File, broken []int) []source.Span {
 		})
 		for _, at := range broken {
 			keep = keep || at >= span.Start && at < span.End
-		}
-		if c, ok := d.(*ast.Component); ok && !keep && c.Select != nil {
-			span, keep = c.Select.Span(), true
 		}
 		if keep {
 			out = append(out, span)

@@ -359,7 +359,7 @@ func (c *cursor) implementation() implement {
 	case c.namesGo():
 		return impl{goRef: c.goPart()}
 	case isToken(t, "select"):
-		return impl{query: c.rest("select")}
+		return impl{query: c.query()}
 	}
 	x := c.expr(0)
 	call, ok := x.(*ast.Call)

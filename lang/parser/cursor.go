@@ -21,6 +21,7 @@ type cursor struct {
 	braces  int               // whether more open than close: 1, or -1; 0 where nobody has looked
 	ended   bool              // it was said that a brace is missing at the end
 	columns []int             // where the lines of the open blocks begin
+	inQuery bool              // in a `select`
 	inputs  bool              // among a graph's inputs: a `name TYPE` behind a comma is a parameter
 }
 

@@ -106,6 +106,9 @@ func (c *cursor) postfix(x ast.Expr) ast.Expr {
 			e := &ast.Call{Fun: x, Args: c.args()}
 			e.Node = c.nodeFrom(start.Pos)
 			x = e
+			if c.inQuery && c.is("filter") && isToken(c.second(), "(") {
+				x = c.filtered(e)
+			}
 		case isToken(t, "!"):
 			c.next()
 			e := &ast.Must{X: x}
@@ -136,6 +139,8 @@ func nodeOf(x ast.Expr) ast.Node {
 		return x.Node
 	case *ast.Match:
 		return x.Node
+	case *ast.Case:
+		return x.Node
 	}
 	panic(fmt.Sprintf("parser: %T is no primary expression", x))
 }
@@ -148,6 +153,9 @@ func (c *cursor) args() []*ast.Arg {
 	for !c.is(")") {
 		start := c.peek().Pos
 		a := &ast.Arg{}
+		if c.inQuery {
+			c.queryArg(a)
+		}
 		if c.eat("..") {
 			a.Spread = true
 		} else if c.peek().Type == tIdent && isToken(c.second(), ":") {
@@ -182,6 +190,9 @@ func (c *cursor) primary() ast.Expr {
 	case tString:
 		return c.str()
 	case tIdent:
+		if c.inQuery && t.Value == "case" {
+			return c.caseOf()
+		}
 		c.foreignOperand(t)
 		return c.word()
 	}
@@ -400,7 +411,7 @@ func (c *cursor) part(text string, base lexer.Position) ast.Expr {
 	if len(diags) > 0 {
 		panic(&syntaxError{diags[0]})
 	}
-	sub := &cursor{lex: peeking(tokens), depth: c.depth + 1, quoted: true}
+	sub := &cursor{lex: peeking(tokens), depth: c.depth + 1, quoted: true, inQuery: c.inQuery}
 	if sub.peek().Type == tEOF {
 		panic(&syntaxError{diag.Diagnostic{Code: codeExpected, Message: "nothing stands between the braces",
 			Span: source.Span{File: base.Filename, Start: base.Offset - 1, End: base.Offset + len(text) + 1}, Help: `write \{ for a brace in a string`}})

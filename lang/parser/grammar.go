@@ -111,7 +111,7 @@ type (
 		block *ast.Block
 		call  *ast.Call
 		goRef *ast.GoRef
-		query *ast.Opaque
+		query *ast.Selection
 	}
 )
 

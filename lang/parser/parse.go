@@ -234,6 +234,12 @@ func componentOf(node ast.Node, g *componentDecl) *ast.Component {
 	outputs, _ := g.Outs.(outs)
 	options, _ := g.Opts.(opts)
 	how, _ := g.Impl.(impl)
+	how.query.Each(func(q *ast.Selection) {
+		list.inputs = append(list.inputs, q.From)
+		for _, j := range q.Joins {
+			list.inputs = append(list.inputs, j.Input)
+		}
+	})
 	return &ast.Component{
 		Node: node, Kind: ast.ComponentKind(g.Kind), Name: g.Name.ident(),
 		Inputs: list.inputs, Params: list.params, Outputs: outputs, Options: options,

@@ -19,6 +19,8 @@ type codeScope struct {
 	seen   source.Span        // the block that they are declared in
 	emits  func(stream string) *Symbol
 	fields *Symbol // of an argument that is the name of a field: those of the input
+	// selects: it is a query, which has aggregates.
+	selects bool
 }
 
 // inner is the scope of a block.
@@ -81,8 +83,10 @@ func (x *indexer) componentDecl(m *module, comp *component, d *ast.Component) {
 	x.declares(d.Name, sym)
 	scope := &codeScope{x: x, m: m, comp: comp, inputs: map[string]*Symbol{}, states: map[string]*Symbol{}, seen: d.Span(), names: map[string]*Symbol{}}
 	all := &Symbol{}
+	var inputs []*Symbol
 	for _, in := range d.Inputs {
 		name, input := x.inputDecl(m, in, d.Span())
+		inputs = append(inputs, input)
 		if input == nil {
 			continue
 		}
@@ -125,6 +129,9 @@ func (x *indexer) componentDecl(m *module, comp *component, d *ast.Component) {
 	}
 	if d.Body != nil {
 		x.body(scope, d)
+	}
+	if d.Select != nil {
+		x.selection(scope, comp, d, inputs)
 	}
 }
 

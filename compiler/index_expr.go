@@ -46,6 +46,16 @@ func (x *indexer) code(s *codeScope, n ast.Expr) {
 		x.code(s, n.X)
 	case *ast.Match:
 		x.match(s, n)
+	case *ast.Case:
+		x.code(s, n.X)
+		for _, w := range n.Whens {
+			x.code(s, w.Cond)
+			x.code(s, w.Value)
+		}
+		x.code(s, n.Else)
+	case *ast.Filtered:
+		x.callExpr(s, n.X)
+		x.code(s, n.Where)
 	}
 }
 
@@ -125,6 +135,8 @@ func (x *indexer) callExpr(s *codeScope, n *ast.Call) {
 			of = x.typeSymbol(s.m.types[fun.Name])
 		case s.m.funcs[fun.Name] != nil:
 			of = x.funcSymbol(s.m.funcs[fun.Name])
+		case s.aggregateWord(fun.Name) != nil:
+			of = s.aggregateWord(fun.Name)
 		case builtins[fun.Name] != nil || fun.Name == "capture" || fun.Name == "time":
 			of = x.word("builtin", fun.Name)
 		default:

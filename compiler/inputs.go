@@ -176,6 +176,9 @@ func (c *compilation) sourceStream(comp *component, src *ast.Source) *stream {
 	}
 	if name == "late" {
 		c.err(notYetStream, at, "the stream `.%s` does not compile yet", name)
+		for _, s := range from.outputs {
+			s.used = true
+		}
 		return nil
 	}
 	c.of(from).resolveQuery(from)

@@ -46,6 +46,7 @@ type selectKey struct {
 // column is one of what a query gives.
 type column struct {
 	name  string
+	ident *ast.Ident // behind `as`; nil where it has the name of a field
 	at    source.Span
 	value ir.Expr
 	local *ir.Local // where another one needs it too

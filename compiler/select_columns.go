@@ -49,7 +49,7 @@ func (e *env) columnsOf(q *ast.Selection) {
 			s.broken = true
 			continue
 		}
-		e.addColumn(&column{name: name, at: at, value: v})
+		e.addColumn(&column{name: name, ident: col.Name, at: at, value: v})
 	}
 }
 
@@ -229,6 +229,9 @@ func (s *selecting) output() {
 	out := &stream{decl: &ast.Output{Node: s.decl.Node}, ir: &ir.Stream{From: s.comp.ir, Span: s.decl.Span()}}
 	for _, col := range s.columns {
 		out.ir.Fields = append(out.ir.Fields, types.Field{Name: col.name, Type: col.value.Type()})
+		if col.ident != nil {
+			out.decl.Fields = append(out.decl.Fields, &ast.Field{Node: col.ident.Node, Name: col.ident})
+		}
 	}
 	out.ir.Latest = s.latest()
 	s.comp.outputs, s.comp.ir.Outputs = []*stream{out}, []*ir.Stream{out.ir}

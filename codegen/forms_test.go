@@ -30,6 +30,8 @@ Literal:int Literal:float Literal:duration Literal:size Literal:bool Literal:non
 None String String.Parts Name Select Select.Optional Index Call Call.Args Arg.Name Arg.Spread
 Unary:- Unary:not Must List List.Items MapLit MapLit.Entries Paren Match MatchArm.Block MatchArm.Value
 Binary:?? Binary:or Binary:and Binary:== Binary:!= Binary:< Binary:<= Binary:> Binary:>= Binary:..
+Case Case.X Case.Else Filtered Arg.Distinct
+Selection Selection.Distinct Selection.Where Selection.Keys Selection.TTL Selection.Having Selection.Union
 Binary:+ Binary:- Binary:* Binary:/ Binary:div Binary:mod`
 
 // never are parts that do not run: backends come later, and what can't be read is no form.

@@ -478,6 +478,11 @@ func (g *generator) scanQuery(f *fn, q *ir.Query, failed func() jen.Code) {
 
 // queryTable tells the program of its queries.
 func (g *generator) queryTable(b *jen.Group) {
+	if g.embed == nil && slices.ContainsFunc(g.prog.Components, func(c *ir.Component) bool {
+		return c.Call != nil && c.Call.Standard && c.Call.Library == "drpc" && c.Kind == ir.Spout
+	}) {
+		b.Id("p").Dot("Calls").Op("=").True()
+	}
 	if g.embed != nil || len(g.prog.Queries) == 0 {
 		return
 	}

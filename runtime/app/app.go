@@ -35,6 +35,7 @@ type Program struct {
 	Build                func(t *engine.Topology) // registers everything; called once, when params are set
 	Durable              []string                 // spouts with a log in front of them
 	Queries              []Query                  // that a run answers
+	Calls                bool                     // a spout takes calls: library drpc
 	Settings             func() Settings          // what the header says, when params are set; nil where it says nothing
 }
 
@@ -130,7 +131,7 @@ func (a *app) commands() []command {
 		{"graph", "draw the topology", []flag{
 			{name: "format", arg: "FORMAT", doc: "dot, mermaid or svg (default dot)"},
 		}, (*app).graph},
-	}, a.queryCommands(), a.stateCommands(), []command{
+	}, a.queryCommands(), a.callCommands(), a.stateCommands(), []command{
 		{"version", "say what this binary is", nil, (*app).version},
 		{"help", "show this help, or that of a command", nil, nil},
 	})
@@ -161,6 +162,9 @@ func (a *app) dispatch(ctx context.Context, args []string) int {
 	}
 	if (name == "state export" || name == "state import") && len(rest) > 0 && !flagLike(rest[0]) {
 		rest = append([]string{"--file"}, rest...)
+	}
+	if name == "call" && a.Calls && len(rest) > 0 && !flagLike(rest[0]) {
+		rest = append([]string{"--name"}, rest...)
 	}
 	var names []string
 	for _, c := range a.commands() {

@@ -13,6 +13,8 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/nats-io/nats.go"
+
 	"github.com/topo-lang/topo/runtime/engine"
 	"github.com/topo-lang/topo/runtime/query"
 )
@@ -22,6 +24,7 @@ func askedProgram() *Program {
 	n := &numbers{live: true, every: 1}
 	p := n.program()
 	echo := func(_ context.Context, _ query.Ask, params string) ([]byte, error) { return []byte(params), nil }
+	p.Calls = true
 	p.Queries = []Query{
 		{Name: "echo", Doc: "Says what it hears.", Params: []QueryParam{{Name: "text", Type: "string", Text: true}, {Name: "n", Type: "int?", Optional: true}}, Fields: []string{"text"}, Answer: echo},
 		{Name: "wrong", Fields: []string{"n"}, Answer: func(context.Context, query.Ask, string) ([]byte, error) {
@@ -126,6 +129,44 @@ func TestQueries(t *testing.T) {
 			t.Errorf("%s: %d %s %s", where, code, out, errs)
 		}
 		if code, _, errs := ask(append([]string{"query", "wrong"}, where...)...); code != exitFailed || !strings.Contains(errs, "no luck (at x.topo:3)") {
+			t.Errorf("%s: %d %s", where, code, errs)
+		}
+	}
+	// Calls go to who takes them, and come back.
+	caller, err := nats.Connect(natsURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer caller.Close()
+	for name, how := range map[string]func(m *nats.Msg){
+		"twice":  func(m *nats.Msg) { _ = m.Respond(append(m.Data, m.Data...)) },
+		"refuse": func(m *nats.Msg) { _ = m.RespondMsg(&nats.Msg{Header: nats.Header{query.ErrorHeader: {"not today"}}}) },
+		"silent": func(*nats.Msg) {},
+	} {
+		if _, err := caller.Subscribe(query.CallSubject("numbers", name), how); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := caller.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		path, body string
+		status     int
+		says       string
+	}{
+		{"/call/twice", "1", 200, "11"}, {"/call/refuse", "{}", 422, "not today"}, {"/call/silent?timeout=20ms", "{}", 504, "within 20ms"}, {"/call/nobody", "{}", 404, "no spout takes calls"},
+		{"/call/a.b", "{}", 404, "such a name"}, {"/call/twice?timeout=1h", "{}", 400, "no duration"}, {"/call/twice", strings.Repeat("a", queryLimit+1), 413, "too long"},
+	} {
+		if status, text := get("POST", c.path, c.body); status != c.status || !strings.Contains(text, c.says) {
+			t.Errorf("%s: %d %s", c.path, status, text)
+		}
+	}
+	for _, where := range [][]string{{"--store", store}, {"--server", httpURL}, {"--server", natsURL}} {
+		if code, out, errs := ask(append([]string{"call", "twice", "--json", "{}"}, where...)...); code != exitDone || out != "{}{}\n" {
+			t.Errorf("%s: %d %s %s", where, code, out, errs)
+		}
+		if code, _, errs := ask(append([]string{"call", "refuse"}, where...)...); code != exitFailed || !strings.Contains(errs, "not today") {
 			t.Errorf("%s: %d %s", where, code, errs)
 		}
 	}

@@ -19,6 +19,7 @@ import (
 
 	"github.com/topo-lang/topo/runtime/broker"
 	"github.com/topo-lang/topo/runtime/fault"
+	"github.com/topo-lang/topo/runtime/query"
 	"github.com/topo-lang/topo/runtime/spell"
 )
 
@@ -61,14 +62,8 @@ func (a *app) ask(ctx context.Context, q *Query, given map[string]string) int {
 			problems = append(problems, problem{what: fmt.Sprintf("query %s needs %s", q.Name, p.Name), help: fmt.Sprintf("write --%s VALUE, a %s", flagName(p.Name), p.Type)})
 		}
 	}
-	patience := queryPatience
-	if text, ok := given["timeout"]; ok {
-		d, err := time.ParseDuration(text)
-		if err != nil || d <= 0 {
-			problems = append(problems, problem{what: "--timeout " + quote(text) + " is no duration", help: "write it as 500ms or 10s"})
-		}
-		patience = d
-	}
+	patience, wrong := patienceOf(given)
+	problems = append(problems, wrong...)
 	store, server := given["store"], given["server"]
 	if (store == "") == (server == "") {
 		problems = append(problems, problem{what: "which run?", help: "name its store with --store DIR, or its address with --server URL"})
@@ -83,10 +78,11 @@ func (a *app) ask(ctx context.Context, q *Query, given map[string]string) int {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	var text []byte
+	how := asking{path: "/query/" + q.Name, subject: querySubject(a.Name, q.Name), text: question, query: q}
 	if store != "" {
-		text, err = a.askStore(ctx, q, store, question)
+		text, err = a.askStore(ctx, how, store)
 	} else {
-		text, err = a.askServer(ctx, q, server, given, question)
+		text, err = a.askServer(ctx, how, server, given)
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
 		err = fault.New("give it more time with --timeout", "there was no answer within %s", patience)
@@ -98,14 +94,42 @@ func (a *app) ask(ctx context.Context, q *Query, given map[string]string) int {
 	return a.show(string(bytes.TrimSpace(text)) + "\n")
 }
 
+// patienceOf is how long to wait.
+func patienceOf(given map[string]string) (time.Duration, []problem) {
+	text, ok := given["timeout"]
+	if !ok {
+		return queryPatience, nil
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil || d <= 0 {
+		return 0, []problem{{what: "--timeout " + quote(text) + " is no duration", help: "write it as 500ms or 10s"}}
+	}
+	return d, nil
+}
+
+// asking is what is asked of a run, by whatever way.
+type asking struct {
+	path, subject string
+	text          []byte
+	query         *Query // nil of a call
+}
+
+// resting asks a store that no run uses.
+func (a *app) resting(ctx context.Context, q asking, store string) ([]byte, error) {
+	if q.query == nil {
+		return nil, fault.New("start it, with --store "+store, "no run uses the store %s", store)
+	}
+	return a.askResting(ctx, q.query, store, q.text)
+}
+
 // askStore asks the run that uses a store.
-func (a *app) askStore(ctx context.Context, q *Query, store string, question []byte) ([]byte, error) {
+func (a *app) askStore(ctx context.Context, q asking, store string) ([]byte, error) {
 	text, err := os.ReadFile(filepath.Join(store, queryFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		if _, err := os.Stat(store); errors.Is(err, fs.ErrNotExist) {
 			return nil, fault.New("name the folder that a run was given with --store", "there is no folder %s", store)
 		}
-		return a.askResting(ctx, q, store, question)
+		return a.resting(ctx, q, store)
 	}
 	if err != nil {
 		return nil, fault.New("", "it cannot be read where the run of %s is asked: %w", store, err)
@@ -114,16 +138,16 @@ func (a *app) askStore(ctx context.Context, q *Query, store string, question []b
 	if err := json.Unmarshal(text, &w); err != nil {
 		return nil, fault.New("start the run again", "%s is damaged", filepath.Join(store, queryFile))
 	}
-	out, err := askHTTP(ctx, http.DefaultClient, w.URL, w.User, w.Password, q.Name, question)
+	out, err := askHTTP(ctx, http.DefaultClient, w.URL, w.User, w.Password, q)
 	var gone *url.Error
 	if errors.As(err, &gone) && ctx.Err() == nil {
-		return a.askResting(ctx, q, store, question) // it was killed, and has left its file
+		return a.resting(ctx, q, store) // it was killed, and has left its file
 	}
 	return out, err
 }
 
 // askServer asks a run by its address.
-func (a *app) askServer(ctx context.Context, q *Query, server string, given map[string]string, question []byte) ([]byte, error) {
+func (a *app) askServer(ctx context.Context, q asking, server string, given map[string]string) ([]byte, error) {
 	const help = "write http://HOST:PORT or https://HOST:PORT of the run's --http, or nats://HOST:PORT of its --listen; name and password stand in the file of --user-file"
 	at, err := url.Parse(server)
 	if err != nil || at.Host == "" || at.User != nil {
@@ -145,7 +169,7 @@ func (a *app) askServer(ctx context.Context, q *Query, server string, given map[
 			return nil, fault.New("write https://", "a password is not sent to another machine without TLS")
 		}
 		client := &http.Client{Transport: &http.Transport{TLSClientConfig: tls}}
-		return askHTTP(ctx, client, at.Scheme+"://"+at.Host, user, password, q.Name, question)
+		return askHTTP(ctx, client, at.Scheme+"://"+at.Host, user, password, q)
 	case "nats", "tls":
 		opts := []nats.Option{nats.Name("topo query")}
 		if user != "" {
@@ -160,14 +184,14 @@ func (a *app) askServer(ctx context.Context, q *Query, server string, given map[
 			return nil, fault.New("see that the run has --listen with this address", "%s cannot be reached: %w", server, err)
 		}
 		defer conn.Close()
-		m, err := conn.RequestWithContext(ctx, querySubject(a.Name, q.Name), question)
+		m, err := conn.RequestWithContext(ctx, q.subject, q.text)
 		if errors.Is(err, nats.ErrNoResponders) {
-			return nil, fault.New("see that the topology runs there", "nobody answers queries of topology %s at %s", a.Name, server)
+			return nil, fault.New("see that the topology runs there", "nobody answers this of topology %s at %s", a.Name, server)
 		}
 		if err != nil {
 			return nil, err
 		}
-		if why := m.Header.Get("Nats-Service-Error"); why != "" {
+		if why := m.Header.Get(query.ErrorHeader); why != "" {
 			return nil, errors.New(why)
 		}
 		return m.Data, nil
@@ -176,8 +200,8 @@ func (a *app) askServer(ctx context.Context, q *Query, server string, given map[
 }
 
 // askHTTP asks over HTTP.
-func askHTTP(ctx context.Context, client *http.Client, base, user, password, name string, question []byte) ([]byte, error) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, base+"/query/"+url.PathEscape(name), bytes.NewReader(question))
+func askHTTP(ctx context.Context, client *http.Client, base, user, password string, q asking) ([]byte, error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, base+q.path, bytes.NewReader(q.text))
 	if err != nil {
 		return nil, err
 	}

@@ -26,6 +26,7 @@ import (
 	"github.com/topo-lang/topo/runtime/broker"
 	"github.com/topo-lang/topo/runtime/engine"
 	"github.com/topo-lang/topo/runtime/fault"
+	"github.com/topo-lang/topo/runtime/query"
 )
 
 // Queries are served in three ways, each only where it is asked for: over HTTP (--http), over NATS (--listen), and for the command query of this machine's user, who finds
@@ -95,19 +96,26 @@ type queryServer struct {
 	ended   sync.WaitGroup
 	file    string
 	conn    *nats.Conn
+	calls   *nats.Conn    // by which calls are made; nil where there are none
+	now     chan struct{} // of the calls under way
 }
 
 // serveQueries begins to serve queries, where there are any, as the flags say.
 func (a *app) serveQueries(given map[string]string, server *broker.Server, public bool) (_ *queryServer, err error) {
-	if len(a.Queries) == 0 {
+	if len(a.Queries) == 0 && !a.Calls {
 		return nil, nil
 	}
-	s := &queryServer{app: a}
+	s := &queryServer{app: a, now: make(chan struct{}, callsAtOnce)}
 	defer func() {
 		if err != nil {
 			s.close()
 		}
 	}()
+	if a.Calls && (given["http"] != "" || given["store"] != "") {
+		if s.calls, err = server.Connect(); err != nil {
+			return nil, err
+		}
+	}
 	if w, _ := a.httpOptions(given); w.addr != "" {
 		at, err := httpAddress(w.addr, w.tls != nil && w.user != "")
 		if err != nil {
@@ -128,14 +136,18 @@ func (a *app) serveQueries(given map[string]string, server *broker.Server, publi
 			l = tls.NewListener(l, c)
 		}
 		s.serve(l, w)
-		a.stderr.line("%s: queries at %s://%s/query", a.Name, scheme, l.Addr())
+		what, path := "queries", "query"
+		if len(a.Queries) == 0 {
+			what, path = "calls", "call"
+		}
+		a.stderr.line("%s: %s at %s://%s/%s", a.Name, what, scheme, l.Addr(), path)
 	}
 	if store := given["store"]; store != "" {
 		if err := s.serveStore(store); err != nil {
 			return nil, err
 		}
 	}
-	if public {
+	if public && len(a.Queries) > 0 {
 		if err := s.serveNATS(server); err != nil {
 			return nil, err
 		}
@@ -161,8 +173,10 @@ func (s *queryServer) close() {
 	for _, one := range s.servers {
 		one.Close()
 	}
-	if s.conn != nil {
-		s.conn.Close()
+	for _, conn := range []*nats.Conn{s.conn, s.calls} {
+		if conn != nil {
+			conn.Close()
+		}
 	}
 	s.ended.Wait()
 }
@@ -173,6 +187,9 @@ func (s *queryServer) serve(l net.Listener, w httpWanted) {
 	mux.HandleFunc("GET /query", s.list)
 	mux.HandleFunc("GET /query/{name}", s.get)
 	mux.HandleFunc("POST /query/{name}", s.post)
+	if s.calls != nil {
+		mux.HandleFunc("POST /call/{name}", s.call)
+	}
 	one := &http.Server{Handler: guarded(mux, w), ReadHeaderTimeout: metricsPatience, ReadTimeout: queryPatience, WriteTimeout: 2*queryPatience + metricsPatience, IdleTimeout: time.Minute, MaxHeaderBytes: 64 << 10}
 	s.servers = append(s.servers, one)
 	s.ended.Go(func() {
@@ -349,7 +366,7 @@ func (s *queryServer) serveNATS(server *broker.Server) error {
 				out := &nats.Msg{Subject: m.Reply, Data: text}
 				if err != nil {
 					_, why := whyNot(err)
-					out.Data, out.Header = problemJSON(why), nats.Header{"Nats-Service-Error": {strings.ReplaceAll(why, "\n", " ")}}
+					out.Data, out.Header = problemJSON(why), nats.Header{query.ErrorHeader: {strings.ReplaceAll(why, "\n", " ")}}
 				}
 				_ = m.RespondMsg(out) // who asked may be gone
 			}()

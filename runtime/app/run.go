@@ -44,8 +44,8 @@ func (a *app) runFlags() []flag {
 	if a.Guarantee == exactlyOnce {
 		flags = append(flags, flag{name: "drop-state", isBool: true, doc: "go on with a store of another version also where this one has no place for some of what it holds, which is lost then"})
 	}
-	if len(a.Queries) > 0 {
-		flags = append(flags, flag{name: "http", arg: "ADDR", doc: "answer queries over HTTP at this address, as 127.0.0.1:8080 (port 0: any free one); one that other machines reach needs TLS and a user"})
+	if len(a.Queries) > 0 || a.Calls {
+		flags = append(flags, flag{name: "http", arg: "ADDR", doc: "answer queries and calls over HTTP at this address, as 127.0.0.1:8080 (port 0: any free one); one that other machines reach needs TLS and a user"})
 	}
 	// A param may have the name of a flag that came later: then the flag is the param's.
 	flags = slices.DeleteFunc(flags, func(f flag) bool { return a.isParam(f.name) })

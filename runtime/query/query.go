@@ -92,3 +92,9 @@ func (t *Top[R]) Rows() []R {
 	t.prune()
 	return t.rows
 }
+
+// CallSubject is where calls of a topology arrive: see library drpc.
+func CallSubject(topology, name string) string { return "call." + topology + "." + name }
+
+// ErrorHeader is the header of a NATS answer that says why there is none.
+const ErrorHeader = "Nats-Service-Error"

@@ -125,6 +125,7 @@ func (e *env) targetName(x *ast.Name) (ir.Expr, *types.Type, bool) {
 		}
 		e.err(badTarget, x.Span(), "%s is %s: it can't be assigned to", x.Name, why).related(v.name.Span(), "declared here").
 			help("keep what changes in a `state`")
+	case e.lost():
 	default:
 		r := e.err(unknownName, x.Span(), "unknown name %s", x.Name)
 		var names []string
@@ -144,6 +145,7 @@ func (e *env) targetName(x *ast.Name) (ir.Expr, *types.Type, bool) {
 		default:
 			r.help("declare it: `var %s = ...`, or `state %s ... per ...` to keep it", x.Name, x.Name)
 		}
+		e.once(r, x.Name)
 	}
 	return nil, nil, false
 }

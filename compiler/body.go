@@ -14,6 +14,7 @@ type body struct {
 	states   []*state
 	uses     []use
 	compared map[string]string // what it compares with none, and how
+	unknown  map[string]bool   // the names that mean nothing, and the fields that are not there: each is told once, where nothing better is known for it
 }
 
 // state is one `state` on its way to an ir.State.

@@ -88,9 +88,14 @@ func (c *compilation) declareBroken(d *ast.BadDecl) {
 		return
 	}
 	if d.Name == nil && slices.Contains(parser.Declarations(), d.Keyword) {
-		if d.Keyword == "topology" {
+		if d.Keyword == "topology" || d.Keyword == "library" {
 			c.brokenHeader = true
 		}
+		if c.nameless == nil {
+			c.nameless = map[string]bool{}
+		}
+		c.nameless[namesOf(d.Keyword)] = true
+		c.brokenComponents = true // perhaps it reads what nothing else does
 		return
 	}
 	switch d.Keyword {
@@ -115,10 +120,25 @@ func (c *compilation) declareBroken(d *ast.BadDecl) {
 		c.brokenComponents = true
 	case "query":
 		c.brokenComponents = true // perhaps it reads what nothing else does
-	case "library", "use", "test":
+	case "library":
+		c.brokenHeader = true
+	case "use", "test":
 	default:
 		c.foreignDecl(d)
 	}
+}
+
+// namesOf says whose names a declaration's is among.
+func namesOf(keyword string) string {
+	switch keyword {
+	case "param", "const":
+		return "value"
+	case "enum":
+		return "type"
+	case "func", "aggregate":
+		return "function"
+	}
+	return "component"
 }
 
 // symbol is what a declaration enters.
@@ -201,23 +221,34 @@ func (c *compilation) declareType(t *typeSymbol) {
 	enter(c, "type", c.types, &c.typeOrder, t)
 }
 
-// unread reports whether a statement of a body could not be parsed: then nothing is known to be unused.
-func (c *compilation) unread(body *ast.Block) bool {
-	found := false
+// unread reports whether a statement of a body could not be parsed: then nothing is known to be unused. Where it is lost what such a one declares,
+// no name is known to be unknown.
+func (c *compilation) unread(body *ast.Block) (found, lost bool) {
 	if body != nil {
 		ast.Walk(body, func(n ast.Spanned) bool {
-			_, bad := n.(*ast.BadStmt)
-			found = found || bad
-			return !found
+			bad, ok := n.(*ast.BadStmt)
+			found, lost = found || ok, lost || ok && bad.Lost
+			return true
 		})
 	}
 	c.brokenComponents = c.brokenComponents || found
+	return found, lost
+}
+
+// unclosed reports whether a block of a body is not closed: where those around it end is a guess.
+func unclosed(body *ast.Block) bool {
+	found := false
+	ast.Walk(body, func(n ast.Spanned) bool {
+		bad, ok := n.(*ast.BadStmt)
+		found = found || ok && bad.Pos == bad.EndPos
+		return !found
+	})
 	return found
 }
 
 func (c *compilation) declareFunc(f *funcSymbol) {
 	if f.decl != nil {
-		f.unread = c.unread(f.decl.Body)
+		f.unread, f.unsure = c.unread(f.decl.Body)
 	}
 	name := f.name.Name
 	f.home = c.module
@@ -232,7 +263,7 @@ func (c *compilation) declareFunc(f *funcSymbol) {
 func (c *compilation) declareComponent(comp *component) {
 	comp.home, comp.rep = c.module, c.reporter
 	if comp.decl != nil {
-		comp.unread = c.unread(comp.decl.Body)
+		comp.unread, comp.lost = c.unread(comp.decl.Body)
 	}
 	if first := c.components[comp.name.Name]; first != nil {
 		c.again("component", comp.name, first.name)

@@ -170,7 +170,8 @@ type module struct {
 	lostSources      bool // an input names what is not there
 	brokenEnum       bool
 	brokenNames      map[string]bool
-	brokenInputs     []*ast.Input // of these components, as far as they could be read
+	nameless         map[string]bool // kinds of names of which one is not known: what seems to be unknown may be it
+	brokenInputs     []*ast.Input    // of these components, as far as they could be read
 }
 
 func newModule() *module {

@@ -83,7 +83,7 @@ func (e *env) callName(fun *ast.Name, x *ast.Call) ir.Expr {
 
 // unknownFunc reports a function that does not exist.
 func (e *env) unknownFunc(fun *ast.Name, x *ast.Call) {
-	if l := e.lookup(fun.Name); l != nil && l.broken || e.brokenNames[fun.Name] || e.foreignFunc(fun, x) {
+	if l := e.lookup(fun.Name); l != nil && l.broken || e.brokenNames[fun.Name] || e.nameless["function"] || e.foreignFunc(fun, x) {
 		return
 	}
 	r := e.err(unknownFunction, fun.Span(), "unknown function %s", fun.Name)

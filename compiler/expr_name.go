@@ -134,6 +134,9 @@ func (e *env) unknownName(x *ast.Name, want *types.Type) {
 	if e.ambiguous("name", x.Name, x.Span()) {
 		return
 	}
+	if e.lost() {
+		return
+	}
 	if ours := foreignWords[x.Name]; ours != "" {
 		e.err(unknownName, x.Span(), "unknown name %s", x.Name).fix(x.Span(), ours, "write `%s`", ours)
 		return
@@ -176,6 +179,7 @@ func (e *env) unknownName(x *ast.Name, want *types.Type) {
 			r.help("a function sees its parameters, and the topology's params and constants: pass it what else it needs")
 		}
 	}
+	e.once(r, x.Name)
 }
 
 // meant notes that the name of a suggestion was probably meant: that it is unused would be a
@@ -282,6 +286,7 @@ func (e *env) selectorOfName(n *ast.Name, x *ast.Select) bool {
 				}
 			}
 		}
+		e.once(r, n.Name)
 		return true
 	}
 	if lib := e.standard(n.Name); lib != nil {
@@ -293,9 +298,12 @@ func (e *env) selectorOfName(n *ast.Name, x *ast.Select) bool {
 		return true
 	}
 	if e.tuple != nil && foreignWords[n.Name] == "" && fieldIndex(e.tuple.ir.Fields, n.Name) < 0 {
-		candidates := e.bareNames()
-		e.meant(e.err(unknownName, n.Span(), "unknown name %s", n.Name).
-			choose(n.Span(), n.Name, "names that can stand here", candidates))
+		if e.lost() {
+			return true
+		}
+		r := e.err(unknownName, n.Span(), "unknown name %s", n.Name).choose(n.Span(), n.Name, "names that can stand here", e.bareNames())
+		e.meant(r)
+		e.once(r, n.Name)
 		return true
 	}
 	return false
@@ -320,9 +328,9 @@ func (e *env) fieldRef(in *input, n *ast.Name, x *ast.Select) ir.Expr {
 	}
 	i := fieldIndex(in.ir.Fields, x.Field.Name)
 	if i < 0 {
-		e.err(unknownField, x.Field.Span(), "%s has no field %s", n.Name, x.Field.Name).
+		e.once(e.err(unknownField, x.Field.Span(), "%s has no field %s", n.Name, x.Field.Name).
 			related(in.schemaAt(), "it has %s", types.Schema(in.ir.Fields)).
-			suggest(x.Field.Span(), x.Field.Name, fieldNames(in.ir.Fields))
+			suggest(x.Field.Span(), x.Field.Name, fieldNames(in.ir.Fields)), n.Name+"."+x.Field.Name)
 		return invalid(x)
 	}
 	f := in.ir.Fields[i]

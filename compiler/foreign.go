@@ -189,6 +189,34 @@ func (e *env) comparedIn() *map[string]string {
 	return nil
 }
 
+// lost reports whether it could not be read what the body declares: then no name is known to mean nothing.
+func (e *env) lost() bool {
+	return e.nameless["value"] || e.comp != nil && e.comp.lost || e.fn != nil && e.fn.unsure
+}
+
+// once takes a report back that was made in this body of the same name, or field, where it offers nothing to be changed at its place.
+func (e *env) once(r report, name string) {
+	var told *map[string]bool
+	switch {
+	case e.body != nil:
+		told = &e.body.unknown
+	case e.fn != nil:
+		told = &e.fn.unknown
+	default:
+		return
+	}
+	if len(r.Fixes) > 0 {
+		return
+	}
+	if *told == nil {
+		*told = map[string]bool{}
+	}
+	if (*told)[name] {
+		e.drop(r)
+	}
+	(*told)[name] = true
+}
+
 // comparedNil reports whether a value was compared with what others write for `none`: how it is unwrapped was said there.
 func (e *env) comparedNil(text string) bool {
 	seen := e.comparedIn()

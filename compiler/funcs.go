@@ -21,6 +21,7 @@ type funcSymbol struct {
 	state    resolution
 	broken   bool
 	unread   bool              // a statement of it could not be parsed
+	unsure   bool              // nor what that declares
 	unclear  bool              // what it takes is not known
 	used     bool              // something else calls it
 	live     bool              // a component needs it
@@ -28,6 +29,7 @@ type funcSymbol struct {
 	fakes    *ir.Func          // of the text of a fake: what it stands for
 	kept     []*ir.State       // of that: what it keeps in the test
 	calls    []funcCall        // of functions written in the language
+	unknown  map[string]bool   // see body
 	compared map[string]string // what it compares with none, and how
 	lost     bool              // its value is there, and is not returned
 	// Of one in Go: whether its types have variables, what Go asks of each of them, and what it was made for.

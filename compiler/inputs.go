@@ -201,6 +201,7 @@ func (c *compilation) sourceStream(comp *component, src *ast.Source) *stream {
 func (c *compilation) unknownStreamOf(from *component, src *ast.Source, at source.Span) {
 	names := from.outputNames()
 	switch {
+	case len(from.outputs) == 0 && from.unread: // perhaps in its body
 	case len(from.outputs) == 0:
 		if from.decl != nil && from.decl.Kind == ast.Bolt {
 			c.err(unknownStream, at, "bolt %s has no output", from.name.Name).related(from.name.Span(), "declared here").
@@ -231,7 +232,7 @@ func (c *compilation) unknownStreamOf(from *component, src *ast.Source, at sourc
 
 func (c *compilation) unknownSource(comp *component, src *ast.Source) {
 	name := src.Component.Name
-	if c.brokenNames[name] || c.aliasFirst(comp, src) {
+	if c.brokenNames[name] || c.nameless["component"] || c.aliasFirst(comp, src) {
 		return
 	}
 	c.lostSources = true

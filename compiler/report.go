@@ -71,6 +71,16 @@ func (r *reporter) diagnostics() []diag.Diagnostic {
 	return out
 }
 
+// drop takes back the last report.
+func (r *reporter) drop(last report) {
+	if r.of != nil {
+		r = r.of
+	}
+	if n := len(r.all); n > 0 && r.all[n-1] == last.Diagnostic {
+		r.all = r.all[:n-1]
+	}
+}
+
 // label writes what stands under the span.
 func (r report) label(format string, args ...any) report {
 	r.Label = english(format, args...)

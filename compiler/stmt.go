@@ -95,10 +95,28 @@ func (e *env) stmt(s ast.Stmt) []ir.Stmt {
 		return one(e.matchStmt(s))
 	case *ast.BadStmt:
 		return e.badStmt(s)
+	case *ast.On, *ast.Finish, *ast.Timer:
+		if !e.unclosed() {
+			e.nested(s)
+		}
 	case *ast.State:
-		e.err(stateNested, s.Name.Span(), "a state is declared at the top of the body, not in a block").
-			help("move it before the first statement of the bolt")
+		if !e.unclosed() {
+			e.err(stateNested, s.Name.Span(), "a state is declared at the top of the body, not in a block").
+				help("move it before the first statement of the bolt")
+		}
 		e.declare(s.Name, types.TInvalid, "var") // what reads it is in order
+	}
+	return nil
+}
+
+// unclosed reports whether a block of the body is not closed: what seems to stand in one may stand at the top.
+func (e *env) unclosed() bool {
+	return e.comp != nil && e.comp.unread && e.comp.decl != nil && e.comp.decl.Body != nil && unclosed(e.comp.decl.Body)
+}
+
+// nested reports a block of a bolt that stands in another one.
+func (e *env) nested(s ast.Stmt) {
+	switch s := s.(type) {
 	case *ast.On:
 		e.err(notHere, headOf(s, "on"), "`on` stands at the top of the body, not in a block")
 	case *ast.Finish:
@@ -106,7 +124,6 @@ func (e *env) stmt(s ast.Stmt) []ir.Stmt {
 	case *ast.Timer:
 		e.err(notHere, headOf(s, s.Word), "`%s` stands at the top of the body, not in a block", s.Word)
 	}
-	return nil
 }
 
 func one(s ir.Stmt) []ir.Stmt { return []ir.Stmt{s} }

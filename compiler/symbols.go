@@ -62,6 +62,7 @@ type component struct {
 	// exists, with every field.
 	open    bool
 	unread  bool // a statement of it could not be parsed
+	lost    bool // nor what that declares
 	cyclic  bool // part of a cycle that was reported
 	outputs []*stream
 	inputs  []*input

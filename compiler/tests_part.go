@@ -93,7 +93,8 @@ func (t *testCheck) standIn(s *ast.Fake, comp *component) *component {
 	decl := &ast.Component{Node: s.Node, Kind: ast.Bolt, Name: comp.name, Inputs: comp.decl.Inputs, Outputs: comp.decl.Outputs, Body: s.Body}
 	node := *comp.ir
 	node.Span, node.NameAt, node.Call, node.Go, node.Body, node.Inputs = s.Span(), s.Name.Span(), nil, nil, nil, nil
-	fake := &component{decl: decl, name: comp.name, kind: ast.Bolt, ir: &node, home: t.module, rep: t.reporter, fake: t.env.test, failed: comp.failed, unread: t.unread(s.Body)}
+	fake := &component{decl: decl, name: comp.name, kind: ast.Bolt, ir: &node, home: t.module, rep: t.reporter, fake: t.env.test, failed: comp.failed}
+	fake.unread, fake.lost = t.unread(s.Body)
 	for _, out := range comp.outputs {
 		own := *out
 		own.emits = nil

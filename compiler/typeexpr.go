@@ -135,6 +135,7 @@ func (c *compilation) namedType(name *ast.Ident) *types.Type {
 	case foreignTypes[word] != "":
 		ours := foreignTypes[word]
 		c.err(unknownType, name.Span(), "unknown type %s", word).fix(name.Span(), ours, "write `%s`", ours)
+	case c.nameless["type"]:
 	default:
 		c.err(unknownType, name.Span(), "unknown type %s", word).
 			choose(name.Span(), word, "types", append(types.BasicNames(), keysOf(c.types)...))

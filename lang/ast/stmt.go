@@ -140,6 +140,7 @@ type BadStmt struct {
 	Err   error    // what is wrong with it, for the parser
 	Names []*Ident // that it would have declared
 	State bool     // it is a state
+	Lost  bool     // it declares something, and nobody knows what
 	Body  []*Block // those blocks of it that could be read
 }
 

@@ -82,6 +82,9 @@ func (c *cursor) foreignStatement(t *lexer.Token) {
 	switch {
 	case slices.Contains(foreignTypes, t.Value) && next.Type == tIdent && !reserved[next.Value]:
 		foreignForm(tokenSpan(t), "a local is declared by `let`, or by `var` where it changes", "write `var` for `"+t.Value+"`; the type may stand behind the name: `var x int = 0`", instead(t, "var"))
+	case slices.Contains(foreignTypes, next.Value) && next.Type == tIdent && foreignStatements[t.Value] == "" && c.keepsState():
+		at := source.Span{File: t.Pos.Filename, Start: t.Pos.Offset, End: t.Pos.Offset} // n int per word
+		foreignForm(tokenSpan(t), "what is kept from tuple to tuple is a state", "write `state "+t.Value+" "+next.Value+" ...`", diag.Fix{Title: "write state", Span: at, Text: "state "})
 	case slices.Contains(foreignTypes, next.Value) && next.Type == tIdent && foreignStatements[t.Value] == "" && !slices.Contains(declarations, t.Value):
 		at := source.Span{File: t.Pos.Filename, Start: t.Pos.Offset, End: t.Pos.Offset} // n int
 		foreignForm(tokenSpan(t), "a local is declared by `let`, or by `var` where it changes", "write `var "+t.Value+" "+next.Value+"`", diag.Fix{Title: "write var", Span: at, Text: "var "})

@@ -58,7 +58,7 @@ func (c *cursor) foreignInput() {
 	case second.Type == tIdent && slices.Contains(groupWords, second.Value) && (isToken(third, "by") || isToken(third, "(")):
 		return // `lines group by line`, see foreignGrouping
 	case second.Type == tIdent && second.Value != "by" && second.Value != "loop" &&
-		(isToken(third, "by") || isToken(third, ".") && c.ahead(4).Type == tIdent || isToken(third, "|") || isToken(third, "loop")):
+		(isToken(third, "by") || isToken(third, ".") && (c.ahead(4).Type == tIdent || isToken(c.ahead(3), "failed")) || isToken(third, "|") || isToken(third, "loop")):
 		third = second
 		colon(source.Span{File: first.Pos.Filename, Start: tokenSpan(first).End, End: tokenSpan(first).End})
 	}

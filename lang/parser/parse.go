@@ -464,6 +464,9 @@ func broken(piece []lexer.Token, partial ast.Decl) *ast.BadDecl {
 	}
 	if words[0].Type == tIdent {
 		b.Keyword = words[0].Value
+		if len(words) > 2 && isToken(&words[1], b.Keyword) && words[2].Type == tIdent { // bolt bolt x
+			words = words[1:]
+		}
 		if words[1].Type == tIdent {
 			b.Name = &ast.Ident{Node: tokenNode(&words[1]), Name: words[1].Value}
 		}

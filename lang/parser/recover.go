@@ -7,6 +7,7 @@ import (
 
 	"github.com/topo-lang/topo/lang/ast"
 	"github.com/topo-lang/topo/lang/diag"
+	"github.com/topo-lang/topo/runtime/spell"
 )
 
 // A mistake in a body costs the statement that it is in: the parser goes on behind it, and the checker checks the others.
@@ -67,13 +68,19 @@ func (c *cursor) declared(b *ast.BadStmt, first *lexer.Token) {
 	at := c.lex.MakeCheckpoint()
 	defer c.lex.LoadCheckpoint(at)
 	c.next()
+	for c.peek().Type == tIdent && isToken(c.peek(), first.Value) && reserved[first.Value] { // let let x
+		c.next()
+	}
 	t := c.peek()
+	b.State = b.State || c.keepsState()
 	switch {
 	case isToken(first, "let"), isToken(first, "var"):
 		if !c.eat("(") { // others take values apart
 			c.eat("[")
 		}
+		b.Lost = true
 	case isToken(first, "state"), isToken(first, "for"):
+		b.Lost = true
 	case isToken(first, "if") && c.eat("let"):
 	case isToken(first, "if") && t.Type == tIdent && c.declaresAhead(): // if n := f(); n > 3 {
 	case first.Type != tIdent:
@@ -81,15 +88,28 @@ func (c *cursor) declared(b *ast.BadStmt, first *lexer.Token) {
 	case slices.Contains(foreignTypes, first.Value), slices.Contains(declarations, first.Value), first.Value == "static": // int x
 	case isToken(t, ","), t.Type == tHabit && t.Value == ":=", t.Type == tIdent && slices.Contains(foreignTypes, t.Value): // n, err := x, n := x and n int
 		c.lex.LoadCheckpoint(at)
+	case t.Type == tIdent && spell.Suggest(first.Value, []string{"let", "var", "state"}) != "": // lett x = 3
 	default:
 		return
 	}
 	for c.peek().Type == tIdent && !reserved[c.peek().Value] {
-		b.Names = append(b.Names, c.ident(""))
+		b.Names, b.Lost = append(b.Names, c.ident("")), false
 		if !c.eat(",") {
 			return
 		}
 	}
+}
+
+// keepsState reports whether the rest of a line says how many there are of a state.
+func (c *cursor) keepsState() bool {
+	at := c.lex.MakeCheckpoint()
+	defer c.lex.LoadCheckpoint(at)
+	for t := c.peek(); t.Type != tEOL && t.Type != tEOF && !isToken(t, "{"); t = c.peek() {
+		if c.next(); isToken(t, "shared") || isToken(t, "per") && c.peek().Type == tIdent {
+			return true
+		}
+	}
+	return false
 }
 
 // doneBlock is a block that was read, and where the cursor stood behind it: a statement with a mistake behind its block is

@@ -53,6 +53,9 @@ func hints(s *server, d *document, p *protocol.DocumentParams) ([]inlayHint, err
 	}
 	for _, part := range s.parts(d) {
 		for _, decl := range part.Tree.Decls {
+			if at := decl.Span(); at.Start+part.Base > to || at.End+part.Base < from {
+				continue
+			}
 			ast.Walk(decl, func(n ast.Spanned) bool {
 				switch n := n.(type) {
 				case *ast.Let:

@@ -10,7 +10,6 @@ import (
 	"github.com/topo-lang/topo/compiler/optimise"
 	"github.com/topo-lang/topo/compiler/plan"
 	"github.com/topo-lang/topo/lang/diag"
-	"github.com/topo-lang/topo/lang/source"
 	"github.com/topo-lang/topo/lsp/protocol"
 )
 
@@ -121,10 +120,7 @@ func (s *server) compiled(u *unit) *plan.Plan {
 	if slices.ContainsFunc(u.diags, func(d diag.Diagnostic) bool { return d.Severity == diag.Error }) {
 		return nil
 	}
-	r, _ := compiler.Compile(u.files, compiler.Options{
-		Libraries: s.opts.Libraries, Go: s.opts.Go, GoCache: u.golang,
-		Load: func(path string) ([]*source.File, []diag.Diagnostic) { return s.load(u, path) },
-	})
+	r := u.session.Compile()
 	if r.Plan == nil {
 		return nil
 	}

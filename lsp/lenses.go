@@ -10,6 +10,7 @@ import (
 	"github.com/topo-lang/topo/compiler"
 	"github.com/topo-lang/topo/compiler/graph"
 	"github.com/topo-lang/topo/compiler/ir"
+	"github.com/topo-lang/topo/compiler/optimise"
 	"github.com/topo-lang/topo/lang/ast"
 	"github.com/topo-lang/topo/lang/diag"
 	"github.com/topo-lang/topo/lang/source"
@@ -76,16 +77,15 @@ func execute(s *server, p *executeParams) (any, error) {
 	u := s.unit(d)
 	switch p.Command {
 	case "topo.plan":
-		pl := s.compiled(u)
-		if pl == nil {
+		r := s.compileWhole(u)
+		if r.Plan == nil {
 			return nil, protocol.Errorf(protocol.RequestFailed, "a topology with mistakes has no plan")
 		}
-		return drawn{Text: pl.Text()}, nil
+		optimise.Apply(r.Program, false)
+		r.Plan.Optimise(r.Program)
+		return drawn{Text: r.Plan.Text()}, nil
 	case "topo.graph":
-		r, _ := compiler.Compile(u.files, compiler.Options{
-			Libraries: s.opts.Libraries, Go: s.opts.Go, GoCache: u.golang,
-			Load: func(path string) ([]*source.File, []diag.Diagnostic) { return s.load(u, path) },
-		})
+		r := s.compileWhole(u)
 		if r.Program == nil {
 			return nil, protocol.Errorf(protocol.RequestFailed, "a topology with mistakes has no graph")
 		}
@@ -102,6 +102,15 @@ func execute(s *server, p *executeParams) (any, error) {
 		return out, nil
 	}
 	return nil, protocol.Errorf(protocol.InvalidParams, "there is no command %s here", p.Command)
+}
+
+// compileWhole compiles a topology for what shows places of its text.
+func (s *server) compileWhole(u *unit) *compiler.Result {
+	r, _ := compiler.Compile(u.files, compiler.Options{
+		Libraries: s.opts.Libraries, Go: s.opts.Go, GoCache: u.golang,
+		Load: func(path string) ([]*source.File, []diag.Diagnostic) { return s.load(u, path) },
+	})
+	return r
 }
 
 // places are where the components stand that a graph shows: those of a composite are drawn as one.

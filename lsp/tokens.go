@@ -8,6 +8,7 @@ import (
 
 	"github.com/topo-lang/topo/compiler"
 	"github.com/topo-lang/topo/lang/parser"
+	"github.com/topo-lang/topo/lang/source"
 	"github.com/topo-lang/topo/lsp/protocol"
 )
 
@@ -85,8 +86,18 @@ func (s *server) colour(d *document, from, to int) []coloured {
 		named[r.At.Start] = true
 		add(r.At.Start, r.At.End, kindOfToken(r.Symbol), modifiersOf(r))
 	}
+	u := s.unit(d)
+	kept := make(map[*source.File][]parser.Token, len(u.tokens))
 	for _, p := range s.parts(d) {
-		tokens, _ := parser.Tokens(p.Tree.Source)
+		f := p.Tree.Source
+		tokens, known := u.tokens[f]
+		if !known {
+			tokens, _ = parser.Tokens(f)
+		}
+		kept[f] = tokens
+		if p.Base > to || p.Base+len(f.Text) < from {
+			continue
+		}
 		for _, t := range tokens {
 			start := t.Start + p.Base
 			if named[start] || start+len(t.Text) > len(text) {
@@ -109,6 +120,7 @@ func (s *server) colour(d *document, from, to int) []coloured {
 			add(c.Span().Start+p.Base, c.Span().Start+p.Base+len(c.Text), "comment", 0)
 		}
 	}
+	u.tokens = kept
 	slices.SortFunc(list, func(a, b coloured) int { return cmp.Or(a.start-b.start, b.end-a.end) })
 	// Names within a text ("{w.word}") split it.
 	var out []coloured

@@ -10,6 +10,7 @@ import (
 	"github.com/topo-lang/topo/compiler"
 	"github.com/topo-lang/topo/compiler/plan"
 	"github.com/topo-lang/topo/lang/diag"
+	"github.com/topo-lang/topo/lang/parser"
 	"github.com/topo-lang/topo/lang/source"
 	"github.com/topo-lang/topo/lsp/protocol"
 )
@@ -43,10 +44,11 @@ type unit struct {
 	files   []*source.File
 	diags   []diag.Diagnostic
 	dirty   bool
-	used    map[string]bool   // the folders and files of libraries that it was compiled with
-	sources map[string]string // the texts of these
-	planned bool              // plan was made, of the texts that were checked last
-	plan    *plan.Plan        // nil where there are mistakes
+	used    map[string]bool                 // the folders and files of libraries that it was compiled with
+	sources map[string]string               // the texts of these
+	planned bool                            // plan was made, of the texts that were checked last
+	plan    *plan.Plan                      // nil where there are mistakes
+	tokens  map[*source.File][]parser.Token // of the declarations that were coloured last
 }
 
 func newWorkspace(s *server) *workspace {

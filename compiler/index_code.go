@@ -21,6 +21,8 @@ type codeScope struct {
 	fields *Symbol // of an argument that is the name of a field: those of the input
 	// selects: it is a query, which has aggregates.
 	selects bool
+	// asks: it is a question to the running topology, which names bolts and their states.
+	asks bool
 }
 
 // inner is the scope of a block.

@@ -88,6 +88,8 @@ func (x *indexer) decl(m *module, d ast.Decl) {
 		}
 	case *ast.Test:
 		x.test(m, d)
+	case *ast.Query:
+		x.query(m, d)
 	case *ast.BadDecl:
 		x.badDecl(m, d)
 	}

@@ -88,6 +88,9 @@ func (x *indexer) enumValue(m *module, name string, t *types.Type) *Symbol {
 }
 
 func (x *indexer) selector(s *codeScope, n *ast.Select) {
+	if x.asked(s, n) {
+		return
+	}
 	first, ok := n.X.(*ast.Name)
 	if ok && s.names[first.Name] == nil && s.states[first.Name] == nil {
 		name := &ast.Ident{Node: first.Node, Name: first.Name}

@@ -97,6 +97,14 @@ func entry(f *source.File, d ast.Decl) (Entry, bool) {
 		case d.Select != nil:
 			at.End = d.Select.Span().Start
 		}
+	case *ast.Query:
+		e.Kind = "query"
+		if len(d.Fields) > 0 {
+			at.End = d.Fields[len(d.Fields)-1].Span().End
+			for at.End < len(f.Text) && f.Text[at.End] != '=' {
+				at.End++
+			}
+		}
 	default:
 		return Entry{}, false
 	}

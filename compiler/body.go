@@ -308,7 +308,7 @@ func (c *compilation) stateKey(comp *component, s *state) {
 			}
 		}
 		switch {
-		case t == nil && opaque:
+		case t == nil && (opaque || slices.ContainsFunc(comp.inputs, func(in *input) bool { return slices.Contains(in.lacks, k.Name) })):
 			t, s.broken = types.TInvalid, true
 		case t == nil:
 			c.err(stateKeyField, k.Span(), "no input of %s has a field %s", comp.name.Name, k.Name).

@@ -327,6 +327,9 @@ func (e *env) fieldRef(in *input, n *ast.Name, x *ast.Select) ir.Expr {
 		return invalid(x)
 	}
 	i := fieldIndex(in.ir.Fields, x.Field.Name)
+	if i < 0 && slices.Contains(in.lacks, x.Field.Name) {
+		return invalid(x) // reported of its grouping
+	}
 	if i < 0 {
 		e.once(e.err(unknownField, x.Field.Span(), "%s has no field %s", n.Name, x.Field.Name).
 			related(in.schemaAt(), "it has %s", types.Schema(in.ir.Fields)).

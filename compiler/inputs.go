@@ -352,9 +352,13 @@ func (c *compilation) groupingFields(in *input, g *ast.Grouping) {
 		i := fieldIndex(in.ir.Fields, f.Name)
 		switch {
 		case i < 0:
-			c.err(badGroupingField, f.Span(), "%s has no field %s to group by", in.sourceName(), f.Name).
+			r := c.err(badGroupingField, f.Span(), "%s has no field %s to group by", in.sourceName(), f.Name).
 				related(in.schemaAt(), "it is %s", types.Schema(in.ir.Fields)).
 				suggest(f.Span(), f.Name, fieldNames(in.ir.Fields))
+			in.lacks = append(in.lacks, f.Name)
+			if len(r.Fixes) > 0 {
+				in.lacks = nil // each place has its own fix
+			}
 			in.grouping = ""
 		case !in.ir.Fields[i].Type.Hashable():
 			c.err(unhashableField, f.Span(), "field %s is a %s, which can't be hashed", f.Name, in.ir.Fields[i].Type).

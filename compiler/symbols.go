@@ -111,6 +111,7 @@ type input struct {
 	grouping ir.GroupingKind // "" where it is not known, or not proven
 	chooser  *ir.GoGrouping  // of a grouping by Go
 	keys     []string        // of a fields grouping
+	lacks    []string        // of these, those that it has not and nothing resembles: once is enough
 	sources  []*stream       // of components
 	from     []*ast.Source   // of each, where it is named
 	edges    []*ir.Edge

@@ -112,6 +112,15 @@ func (c *cursor) keepsState() bool {
 	return false
 }
 
+// loneName is the name that a statement is, and nothing else; nil where it is more.
+func loneName(s ast.Stmt) *ast.Name {
+	if x, ok := s.(*ast.ExprStmt); ok {
+		n, _ := x.X.(*ast.Name)
+		return n
+	}
+	return nil
+}
+
 // doneBlock is a block that was read, and where the cursor stood behind it: a statement with a mistake behind its block is
 // read again, but not the block.
 type doneBlock struct {

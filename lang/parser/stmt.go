@@ -2,12 +2,14 @@ package parser
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/alecthomas/participle/v2/lexer"
 
 	"github.com/topo-lang/topo/lang/ast"
 	"github.com/topo-lang/topo/lang/diag"
+	"github.com/topo-lang/topo/runtime/spell"
 )
 
 // block takes `{ statements }`.
@@ -95,7 +97,14 @@ func (c *cursor) statement() ast.Stmt {
 		case t.Type == tIdent && statements[t.Value] != nil:
 			help = "each statement stands on a line of its own"
 		}
-		c.expected("the end of the statement", help)
+		d := unexpected(t, "the end of the statement", help)
+		if n := loneName(s); help == "" && n != nil && t.Type == tIdent {
+			if near := spell.Suggest(n.Name, slices.Sorted(maps.Keys(statements))); near != "" {
+				d.Span, d.Message = n.Span(), "`"+n.Name+"` begins no statement"
+				d.Help, d.Fixes = "did you mean `"+near+"`?", []diag.Fix{{Title: "write " + near, Span: n.Span(), Text: near}}
+			}
+		}
+		panic(&syntaxError{d})
 	}
 	return s
 }

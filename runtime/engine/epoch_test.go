@@ -226,7 +226,7 @@ func (s *sumTask) Restore(b []byte) error {
 	return nil
 }
 
-const numbers_ = 3000
+const numbers_ = 1200
 
 // epochTopology is drawn from the seed: the same one each time. Each bolt's tasks are added to tasks.
 func epochTopology(w *world, seed uint64, tasks map[string][]*sumTask) (t *Topology, paths map[string]int) {
@@ -335,7 +335,7 @@ func (w *world) runs(t *testing.T, topology *Topology) (done bool) {
 		carrier = &wire{window: 1 + w.random.IntN(3)}
 	}
 	_, err := topology.Run(ctx, Options{Queue: 1 + w.random.IntN(3), Stop: stop, Transport: carrier, Epochs: &Epochs{
-		Rows: int64(w.random.IntN(2) * 500), SnapshotBytes: 1 + int64(w.random.IntN(20_000)),
+		Every: time.Duration(20+w.random.IntN(80)) * time.Millisecond, Rows: int64(w.random.IntN(2) * 300), SnapshotBytes: 1 + int64(w.random.IntN(20_000)),
 		Open: w.open,
 		Resumed: func(Resumed) {
 			w.mu.Lock()

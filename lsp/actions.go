@@ -60,6 +60,20 @@ func actions(s *server, d *document, p *actionParams) ([]codeAction, error) {
 			a.Diagnostics = []protocol.Diagnostic{about}
 			out = append(out, *a)
 		}
+		if a := s.readUnread(d, w); a != nil {
+			a.Diagnostics = []protocol.Diagnostic{about}
+			out = append(out, *a)
+		}
+	}
+	if wanted("refactor.rewrite") {
+		if a := s.readFailed(d, from); a != nil {
+			out = append(out, *a)
+		}
+	}
+	if wanted("refactor.inline") {
+		if a := s.inline(d, from); a != nil {
+			out = append(out, *a)
+		}
 	}
 	if sure > 0 && wanted("source.fixAll") {
 		out = append(out, codeAction{Title: "apply all fixes that need no decision", Kind: "source.fixAll", Edit: s.fixed(sureFixes(u.diags, d.path))})

@@ -65,7 +65,7 @@ func capabilities(units string) map[string]any {
 		"completionProvider":              map[string]any{"triggerCharacters": []string{".", "\"", "/"}},
 		"signatureHelpProvider":           map[string]any{"triggerCharacters": []string{"(", ","}},
 		"inlayHintProvider":               true,
-		"codeActionProvider":              map[string]any{"codeActionKinds": []string{"quickfix", "refactor.extract", "source.fixAll"}},
+		"codeActionProvider":              map[string]any{"codeActionKinds": []string{"quickfix", "refactor.extract", "refactor.inline", "refactor.rewrite", "source.fixAll"}},
 		"codeLensProvider":                map[string]any{"resolveProvider": false},
 		"callHierarchyProvider":           true,
 		"executeCommandProvider":          map[string]any{"commands": commands},

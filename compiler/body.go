@@ -289,6 +289,14 @@ func (c *compilation) stateNotYet(d *ast.State) {
 	switch {
 	case d.In != nil:
 		c.err(notYetState, d.In.Span(), "state in an external store does not compile yet: it is kept in memory").help("take `in ...` out for now")
+		for _, a := range d.In.Args {
+			ast.Walk(a, func(n ast.Spanned) bool {
+				if name, ok := n.(*ast.Name); ok && c.values[name.Name] != nil {
+					c.values[name.Name].used = true // it will be
+				}
+				return true
+			})
+		}
 	case d.Mode != nil:
 		c.err(notYetState, d.Mode.Span(), "`%s` state does not compile yet", d.Mode.Name).help("take it out for now")
 	}

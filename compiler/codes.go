@@ -182,6 +182,7 @@ const (
 	aggregatesLatest  = "E1207"
 	selectReadsItself = "E1208"
 	unionDiffers      = "E1210"
+	windowOfNothing   = "E1211"
 	groupsGrow        = "W0590"
 
 	cannotRead    = "E0911"
@@ -392,6 +393,7 @@ var Codes = map[string]string{
 	aggregatesLatest:  "a `latest by` stream can't be added up",
 	selectReadsItself: "a query reads what it gives",
 	unionDiffers:      "the parts of a union have different columns",
+	windowOfNothing:   "a window that can't be",
 	groupsGrow:        "there are ever more groups",
 	notYetDeclaration: "this declaration does not compile yet",
 	notYetState:       "this kind of state does not compile yet",

@@ -26,6 +26,7 @@ type selecting struct {
 	steps   []ir.Stmt // what a row does to the states
 	states  []*ir.State
 	ttl     ir.Expr
+	window  *windowed          // nil where there is none
 	same    map[string]ir.Expr // aggregates that were met, by their text
 	naming  string             // the column that is being typed
 	inside  *ast.Call          // the aggregate whose arguments are typed
@@ -104,10 +105,9 @@ func (c *compilation) queryShape(comp *component) bool {
 			report(notYetSelect, headOf(j, "join"), "`join` does not compile yet").
 				help("read both streams by a bolt with two inputs, `bolt NAME(a: one by fields(k), b: other by fields(k)) -> (...)`, which keeps a state per k")
 		}
-		if w := q.Window; w != nil {
-			report(notYetSelect, headOf(w, "window"), "`window %s` does not compile yet", w.Kind.Name).
-				help("a bolt with statements can add up and emit by the clock: `every 10s per k { emit (...) }`")
-		}
+		c.windowNotYet(q, func(x ast.Spanned, word, help string) {
+			report(notYetSelect, headOf(x, "window"), "`%s` does not compile yet", word).help("%s", help)
+		})
 		if q.Early != nil && q.Window == nil {
 			report(orderNeedsWindow, q.Early.Span(), "`emit every` is for windows: without one each change is emitted at once").help("take it out")
 		}
@@ -161,7 +161,8 @@ func (c *compilation) parts(comp *component) {
 		inputs = append(inputs, s.in)
 		body.On = append(body.On, nil)
 		if !comp.open {
-			body.On[s.in.ir.Index] = s.statements()
+			body.On[s.in.ir.Index] = s.statements(c)
+			s.ends(c, body)
 		}
 		body.States = append(body.States, s.states...)
 	}
@@ -205,7 +206,7 @@ func (c *compilation) selection(s *selecting) {
 		s.broken = true
 		return
 	}
-	if s.grouped && c.latestAggregated(s) {
+	if s.grouped && q.Window == nil && c.latestAggregated(s) {
 		return
 	}
 	if q.TTL != nil {
@@ -218,6 +219,10 @@ func (c *compilation) selection(s *selecting) {
 			s.ttl = c.delay(s.comp, q.TTL, "the ttl of "+s.comp.name.Name)
 		}
 	}
+	if !c.window(s) {
+		s.broken = true
+		return
+	}
 	where := q.Where
 	if !c.groupKeys(s, &where) {
 		s.broken = true
@@ -225,13 +230,13 @@ func (c *compilation) selection(s *selecting) {
 	}
 	e := c.queryEnv(s)
 	if where != nil {
-		s.steps = nil
 		s.place = "where"
 		cond := e.condition(where, "the condition of `where`")
 		s.place = ""
 		s.broken = s.broken || isInvalid(cond)
 		s.where(cond)
 	}
+	s.openWindow()
 	e.columnsOf(q)
 	if q.Having != nil {
 		if !s.grouped {

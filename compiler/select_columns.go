@@ -242,7 +242,7 @@ func (s *selecting) output() {
 func (s *selecting) latest() []int {
 	var keys []int
 	switch {
-	case s.decl.Distinct != nil:
+	case s.decl.Distinct != nil || s.window != nil:
 		return nil
 	case s.grouped:
 		for _, k := range s.keys {
@@ -266,7 +266,7 @@ func (s *selecting) latest() []int {
 }
 
 // statements are what the bolt does with a row.
-func (s *selecting) statements() *ir.Block {
+func (s *selecting) statements(c *compilation) *ir.Block {
 	pos := posOf(s.decl)
 	emit := &ir.Emit{Pos: pos, Stream: s.comp.output("").ir}
 	var tail []ir.Stmt
@@ -284,6 +284,13 @@ func (s *selecting) statements() *ir.Block {
 		tail = append(tail, emit)
 	}
 	stmts := append(slices.Clone(s.steps), tail...)
+	switch {
+	case s.window == nil:
+	case s.window.kind == "count":
+		stmts = append(slices.Clone(s.steps), s.result(c, nil, true).Stmts...)
+	default:
+		stmts = s.steps
+	}
 	if s.grouped && len(s.states) == 0 {
 		// Each group once.
 		seen := s.state(s.decl, "seen", types.TBool, nil)

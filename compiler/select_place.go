@@ -171,7 +171,7 @@ func (c *compilation) proveGroups() {
 			continue
 		}
 		st := comp.ir.Body.States[0]
-		if comp.decl.Select.TTL != nil || boundedKey(st.Key) {
+		if w := comp.decl.Select.Window; comp.decl.Select.TTL != nil || boundedKey(st.Key) || w != nil && w.Kind.Name != "count" {
 			continue
 		}
 		c := c.of(comp)

@@ -67,6 +67,7 @@ type When struct {
 type Filtered struct {
 	Node
 	X     *Call
+	Open  Node // the bracket
 	Where Expr
 }
 

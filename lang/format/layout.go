@@ -134,6 +134,9 @@ func (l *layouter) indent(i int, ln *line) {
 	if len(l.frames) == 0 {
 		if it.inside && !it.is("{") {
 			ln.place = place{}.deeper()
+			if l.roles.parts[it.Start] {
+				ln.place = ln.place.deeper()
+			}
 		}
 		return
 	}

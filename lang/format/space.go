@@ -10,12 +10,13 @@ type roles struct {
 	apart  map[int]bool // brackets with a space before them: (x) and [x] as values, []T, emit (x)
 	joined map[int]bool // the type behind []: no space before it
 	prefix map[int]bool // the minus of -x: no space behind it
+	parts  map[int]bool // the columns of a query: on lines of their own they stand below `select`
 	emits  map[int]bool // the word `emit` of an unnamed output
 }
 
 // rolesOf reads the roles from the tree.
 func rolesOf(tree *ast.File) roles {
-	r := roles{map[int]bool{}, map[int]bool{}, map[int]bool{}, map[int]bool{}}
+	r := roles{map[int]bool{}, map[int]bool{}, map[int]bool{}, map[int]bool{}, map[int]bool{}}
 	for _, d := range tree.Decls {
 		ast.Walk(d, func(n ast.Spanned) bool {
 			at := n.Span().Start
@@ -31,6 +32,10 @@ func rolesOf(tree *ast.File) roles {
 				}
 			case *ast.MapType:
 				r.joined[n.Value.Span().Start] = true
+			case *ast.Filtered:
+				r.apart[n.Open.Span().Start] = true
+			case *ast.Column:
+				r.parts[at] = true
 			case *ast.Unary:
 				r.prefix[at] = n.Op == "-"
 			case *ast.Emit:

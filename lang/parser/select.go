@@ -276,7 +276,7 @@ func (c *cursor) orders() []*ast.Order {
 func (c *cursor) filtered(call *ast.Call) ast.Expr {
 	c.next()
 	open := c.next()
-	f := &ast.Filtered{X: call}
+	f := &ast.Filtered{X: call, Open: tokenNode(open)}
 	c.want("where", "written `count() filter (where x.ok)`")
 	f.Where = c.queryCondition()
 	c.close(")", tokenNode(open))

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	"github.com/topo-lang/topo/runtime/broker"
 	"github.com/topo-lang/topo/runtime/commitlog"
 	"github.com/topo-lang/topo/runtime/engine"
+	"github.com/topo-lang/topo/runtime/fault"
 )
 
 const exactlyOnce = "exactly-once"
@@ -22,7 +24,7 @@ const (
 
 // batches are the epochs of a run, as the topology asks for them.
 func (a *app) batches() *engine.Epochs {
-	e := &engine.Epochs{}
+	e := &engine.Epochs{Input: a.input()}
 	if a.Settings != nil {
 		s := a.Settings()
 		e.Every, e.Rows = s.BatchAge, s.BatchTuples
@@ -87,11 +89,49 @@ func (a *app) forgets(t *engine.Topology) {
 	}
 }
 
+// input is what the params were given that are no secrets, as JSON.
+func (a *app) input() string {
+	given := map[string]string{}
+	for _, p := range a.Params {
+		if text, ok := a.settled[p.Name]; ok && !p.Secret {
+			given[p.Name] = text
+		}
+	}
+	text, _ := json.Marshal(given) // texts can be written
+	return string(text)
+}
+
+// sameInput refuses to show what a finished run has made as if it were of what this one was given.
+func (a *app) sameInput(before string) error {
+	var was map[string]string
+	if before == "" || before == a.input() || json.Unmarshal([]byte(before), &was) != nil {
+		return nil
+	}
+	named := func(text string, given bool) string {
+		if !given {
+			return "its default"
+		}
+		return quote(text)
+	}
+	for _, p := range a.Params {
+		text, given := a.settled[p.Name]
+		old, had := was[p.Name]
+		if !p.Secret && (given != had || text != old) {
+			return &fault.Error{What: fmt.Sprintf("the run with this store has come to its end, and param %s was %s then; now it is %s", p.Name, named(old, had), named(text, given)),
+				Way: "run it as it was, to see once more what it has come to; or begin anew with another --store"}
+		}
+	}
+	return nil
+}
+
 // resumed says what the run goes on with.
-func (a *app) resumed(r engine.Resumed) {
+func (a *app) resumed(r engine.Resumed) error {
 	switch {
 	case r.Epoch == 0:
 	case r.Over:
+		if err := a.sameInput(r.Input); err != nil {
+			return err
+		}
 		a.stderr.line("%s: the run with this store has come to its end: nothing is read again", a.Name)
 	default:
 		a.stderr.line("%s: goes on behind what was committed last (epoch %d)", a.Name, r.Epoch)
@@ -107,6 +147,7 @@ func (a *app) resumed(r engine.Resumed) {
 			}
 		}
 	}
+	return nil
 }
 
 // records is the commit log as the engine wants it.

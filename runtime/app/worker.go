@@ -236,6 +236,9 @@ func (a *app) adopt(settings map[string]string) error {
 	for i := range a.Params {
 		p := &a.Params[i]
 		text, ok := settings[p.Name]
+		if ok {
+			a.settled[p.Name] = text
+		}
 		if ok && assign(p.Value, text) != "" || !ok && p.Required {
 			missing = append(missing, p.Name)
 		}

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -19,6 +20,7 @@ type barrier struct {
 	passage passage
 	last    atomic.Uint64 // the epoch in which the task came to its end; 0 before
 	over    bool          // it came to its end, in this run or an earlier one, for good
+	input   string        // of the run in which it did; "" where nothing is known of it
 	told    bool          // a record says so
 	waits   []message     // what came from senders that were an epoch ahead, and is taken before all else
 
@@ -186,7 +188,7 @@ func (t *task) everything() (parts []Part, err error) {
 	b := &t.barrier
 	name := t.member.name
 	if b.over {
-		parts = append(parts, Part{Over, name, t.number, nil})
+		parts = append(parts, t.overPart())
 	} else if b.back != nil && b.position != "" {
 		parts = append(parts, Part{Position, name, t.number, []byte(b.position)})
 	}
@@ -207,6 +209,13 @@ func (t *task) everything() (parts []Part, err error) {
 	return parts, nil
 }
 
+// overPart says that the task has come to its end, and of what input.
+func (t *task) overPart() Part {
+	b := &t.barrier
+	b.input = cmp.Or(b.input, t.run.epochs.how.Input)
+	return Part{Over, t.member.name, t.number, []byte(b.input)}
+}
+
 // lastEpoch hands over what the task has done since its last epoch, at its end. What it does is told downstream only behind that.
 func (t *task) lastEpoch() {
 	if t.run.epochs == nil || t.run.ctx.Err() != nil {
@@ -222,7 +231,7 @@ func (t *task) lastEpoch() {
 		t.fail(err)
 	}
 	if b.over && !b.told {
-		parts = append(parts, Part{Over, t.member.name, t.number, nil})
+		parts = append(parts, t.overPart())
 	}
 	t.run.epochs.hand(t, b.epoch+1, parts, nil, true)
 }

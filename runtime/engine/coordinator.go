@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -116,6 +117,7 @@ func (c *Coordinator) Open(ctx context.Context, identity []Identity) error {
 		mu.Lock()
 		defer mu.Unlock()
 		from.Over = from.Over && one.Over
+		from.Input = cmp.Or(from.Input, one.Input)
 		for name, at := range one.Positions {
 			if from.Positions[name] == nil {
 				from.Positions[name] = make([][]byte, len(at))
@@ -135,7 +137,7 @@ func (c *Coordinator) Open(ctx context.Context, identity []Identity) error {
 		return err
 	}
 	if c.how.Resumed != nil {
-		c.how.Resumed(from)
+		return c.how.Resumed(from)
 	}
 	return nil
 }

@@ -76,8 +76,10 @@ type Epochs struct {
 	// Open opens the log. What is recorded there depends on these lines; a log that was written by others is refused. It is nil where the coordinator is another
 	// process: the Fleet is Coordinated then.
 	Open func(ctx context.Context, identity []Identity) (Log, error)
-	// Resumed, where not nil, is told what an earlier run has left, if anything, before the run goes on.
-	Resumed func(Resumed)
+	// Resumed, where not nil, is told what an earlier run has left, if anything, before the run goes on. Its error ends the run.
+	Resumed func(Resumed) error
+	// Input is what decides what the spouts read, in words of the caller's: it is recorded with the end of the run.
+	Input string
 	// SnapshotBytes is how many bytes of records there are at least before a snapshot replaces them; 0: 16 MiB.
 	SnapshotBytes int64
 }
@@ -90,6 +92,8 @@ type Resumed struct {
 	Epoch uint64 // the last that was committed; 0: none
 	// Over says that the earlier run came to its end: there is nothing more to read.
 	Over bool
+	// Input is the Epochs' of the run that came to its end; "" where there is none, or nothing is known of it.
+	Input string
 	// Positions are those of spouts' tasks that have more to read, nil of others.
 	Positions map[string][][]byte
 }

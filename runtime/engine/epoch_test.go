@@ -337,10 +337,11 @@ func (w *world) runs(t *testing.T, topology *Topology) (done bool) {
 	_, err := topology.Run(ctx, Options{Queue: 1 + w.random.IntN(3), Stop: stop, Transport: carrier, Epochs: &Epochs{
 		Every: time.Duration(20+w.random.IntN(80)) * time.Millisecond, Rows: int64(w.random.IntN(2) * 300), SnapshotBytes: 1 + int64(w.random.IntN(20_000)),
 		Open: w.open,
-		Resumed: func(Resumed) {
+		Resumed: func(Resumed) error {
 			w.mu.Lock()
 			defer w.mu.Unlock()
 			w.left = left
+			return nil
 		},
 	}})
 	if err != nil && !errors.Is(err, errCrash) && !strings.Contains(err.Error(), "the outcome is not known") { // as many writes in a row were not answered

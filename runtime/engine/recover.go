@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -68,6 +69,7 @@ func (e *epochs) Recovered(_ context.Context, last uint64) (from Resumed, err er
 			t.cycle.epochs.ended.Store(last)
 		}
 		from.Over = from.Over && b.over
+		from.Input = cmp.Or(from.Input, b.input)
 		err := guard(func() error {
 			if r, ok := b.state.(component.Restored); ok {
 				r.Restored()
@@ -106,7 +108,7 @@ func (t *task) restore(p Part) error {
 	b := &t.barrier
 	switch {
 	case p.Kind == Over:
-		b.over, b.told = true, true
+		b.over, b.told, b.input = true, true, string(p.Bytes)
 	case p.Kind == Position && b.back != nil:
 		b.resume = slices.Clone(p.Bytes)
 	case p.Kind == State && b.state != nil:

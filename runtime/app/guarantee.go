@@ -3,10 +3,14 @@ package app
 import (
 	"encoding/json"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 
+	"github.com/topo-lang/topo/runtime/commitlog"
 	"github.com/topo-lang/topo/runtime/engine"
+	"github.com/topo-lang/topo/runtime/fault"
 	"github.com/topo-lang/topo/runtime/positions"
 )
 
@@ -47,6 +51,10 @@ func (a *app) positions(store string, t *engine.Topology) (*positions.File, erro
 	var spouts []positions.Spout
 	for _, s := range t.Spouts() {
 		spouts = append(spouts, positions.Spout(s))
+	}
+	if _, err := os.Stat(filepath.Join(store, commitlog.WitnessName)); err == nil {
+		return nil, &fault.Error{What: "the store " + store + " holds what an exactly-once run has committed, which a run with another guarantee can't go on with",
+			Way: "name another folder with --store"}
 	}
 	f, err := positions.Open(store, a.Name, spouts, func(err error) { a.stderr.line("warning: %v", err) })
 	if err != nil {

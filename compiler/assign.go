@@ -16,25 +16,16 @@ func (e *env) assign(s *ast.Assign) []ir.Stmt {
 	case *ast.Index, *ast.Select:
 		return e.assignPart(s)
 	}
-	target, t, shared := e.target(s.Target)
-	ve := e.valueEnv(shared)
+	target, t := e.target(s.Target)
 	if target == nil && s.Foreign {
 		e.stepOfUnknown(s)
 	}
 	if target == nil {
-		ve.expr(s.Value, nil)
+		e.expr(s.Value, nil)
 		return nil
 	}
-	v := ve.assigned(s, target, t)
-	e.noteRandom(target, v)
+	v := e.assigned(s, target, t)
 	return one(&ir.Assign{Pos: posOf(s), Target: target, Value: v})
-}
-
-// valueEnv is the env of an assigned value: what is assigned to shared state must be the same in every task.
-func (e *env) valueEnv(shared bool) *env {
-	ve := *e
-	ve.shared = shared
-	return &ve
 }
 
 // assigned types the value of an assignment, with the old value where the operator needs it.
@@ -73,24 +64,24 @@ func hintOf(t *types.Type) *types.Type {
 }
 
 // target types what stands left of `=`; nil where it can't be assigned to.
-func (e *env) target(x ast.Expr) (target ir.Expr, t *types.Type, shared bool) {
+func (e *env) target(x ast.Expr) (target ir.Expr, t *types.Type) {
 	switch x := unparen(x).(type) {
 	case *ast.Name:
 		return e.targetName(x)
 	case nil:
-		return nil, nil, false
+		return nil, nil
 	}
 	e.expr(x, nil)
 	e.err(badTarget, x.Span(), "this can't be assigned to").help("assign to a `var`, a state, or a part of one: `m[k] = v`, `r.f = v`")
-	return nil, nil, false
+	return nil, nil
 }
 
-func (e *env) targetName(x *ast.Name) (ir.Expr, *types.Type, bool) {
+func (e *env) targetName(x *ast.Name) (ir.Expr, *types.Type) {
 	if l := e.lookup(x.Name); l != nil {
 		if !l.ir.Mutable {
 			l.read = true
 			if l.broken {
-				return nil, nil, false
+				return nil, nil
 			}
 			r := e.err(assignedLet, x.Span(), "%s does not change", x.Name).
 				related(l.at, "%s", declaredBy(l))
@@ -99,19 +90,19 @@ func (e *env) targetName(x *ast.Name) (ir.Expr, *types.Type, bool) {
 			} else {
 				r.help("keep the new value in a `var`")
 			}
-			return nil, nil, false
+			return nil, nil
 		}
 		if l.ir.Type.Kind == types.Invalid {
-			return nil, nil, false
+			return nil, nil
 		}
-		return &ir.LocalRef{Typed: typed(l.ir.Type, x), Local: l.ir}, l.ir.Type, false
+		return &ir.LocalRef{Typed: typed(l.ir.Type, x), Local: l.ir}, l.ir.Type
 	}
 	if s := e.body.state(x.Name); s != nil {
 		ref := e.stateRef(s, x, true)
 		if isInvalid(ref) {
-			return nil, nil, false
+			return nil, nil
 		}
-		return ref, s.ir.Type, s.ir.Scope == ir.Shared
+		return ref, s.ir.Type
 	}
 	switch {
 	case e.alias(x.Name) != nil:
@@ -147,7 +138,7 @@ func (e *env) targetName(x *ast.Name) (ir.Expr, *types.Type, bool) {
 		}
 		e.once(r, x.Name)
 	}
-	return nil, nil, false
+	return nil, nil
 }
 
 // declaredBy says where a local comes from.

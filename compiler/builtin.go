@@ -8,7 +8,6 @@ import (
 	"github.com/topo-lang/topo/compiler/ir"
 	"github.com/topo-lang/topo/compiler/types"
 	"github.com/topo-lang/topo/lang/ast"
-	"github.com/topo-lang/topo/lang/source"
 )
 
 // builtin is a function that codegen writes itself, because it takes values of several types.
@@ -155,7 +154,7 @@ func (e *env) callBuiltin(b *builtin, fun *ast.Name, x *ast.Call) ir.Expr {
 		return constant(out, x)
 	}
 	if b.name == "now" {
-		e.impure(fun.Span(), x)
+		e.impure()
 	}
 	return &ir.FuncCall{Typed: typed(t, x), Args: args, Func: &ir.Func{
 		Name: b.name, Builtin: b.name, Result: t, Pure: b.name != "now",
@@ -250,12 +249,9 @@ func (e *env) callTime(x *ast.Call) ir.Expr {
 	return invalid(x)
 }
 
-// impure notes the call of a function that may give another value each time, where that matters.
-func (e *env) impure(fun source.Span, x *ast.Call) {
+// impure notes the call of a function that may give another value each time.
+func (e *env) impure() {
 	if e.fn != nil {
 		e.fn.ir.Pure = false
-	}
-	if e.shared {
-		e.reportRandom(x, fun)
 	}
 }

@@ -25,7 +25,6 @@ type env struct {
 	inBlock  string      // finish, every, after: a block that no tuple runs
 	perKey   bool        // in such a block that runs for a key
 	sel      *selecting  // in a `select`
-	shared   bool        // in the value of a shared state's assignment
 }
 
 // scope holds the locals of a block.
@@ -42,8 +41,7 @@ type local struct {
 	at     source.Span
 	wordAt source.Span // of `let`, to make it `var`
 	read   bool
-	broken bool        // what declares it could not be read
-	random source.Span // of the impure call that its value comes from
+	broken bool // what declares it could not be read
 }
 
 // inner returns the env of a nested block.

@@ -19,9 +19,6 @@ var foreignWords = map[string]string{
 func (e *env) name(x *ast.Name, want *types.Type) ir.Expr {
 	if l := e.lookup(x.Name); l != nil {
 		l.read = true
-		if e.shared && !l.random.IsZero() {
-			e.reportRandom(x, l.random)
-		}
 		return &ir.LocalRef{Typed: typed(l.ir.Type, x), Local: l.ir}
 	}
 	if v := e.query.name(e, x); v != nil {

@@ -270,7 +270,7 @@ func (e *env) callOwn(f *funcSymbol, at source.Span, x *ast.Call) ir.Expr {
 		}
 	}
 	if !f.ir.Pure {
-		e.impure(at, x)
+		e.impure()
 	}
 	return &ir.FuncCall{Typed: typed(result, x), Func: called, Args: out}
 }

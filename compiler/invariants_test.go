@@ -104,6 +104,15 @@ func checkBodyOf(t *testing.T, c *ir.Component) {
 				checkExpr(t, c, s.Why)
 			case *ir.Nested:
 				block(s.Block)
+			case *ir.MatchStmt:
+				checkExpr(t, c, s.X)
+				for _, a := range s.Arms {
+					local(a.Local)
+					block(a.Body)
+				}
+			case *ir.Return, *ir.Branch:
+			default:
+				t.Errorf("%s has a %T, which nothing here knows", c.Name, s)
 			}
 		}
 	}
@@ -119,6 +128,12 @@ func checkBodyOf(t *testing.T, c *ir.Component) {
 			local(k)
 		}
 		block(f.Block)
+	}
+	for _, timer := range c.Body.Timers {
+		for _, k := range timer.Keys {
+			local(k)
+		}
+		block(timer.Block)
 	}
 }
 
@@ -141,6 +156,11 @@ func checkExpr(t *testing.T, c *ir.Component, e ir.Expr) {
 	t.Helper()
 	ir.WalkExpr(e, func(e ir.Expr) {
 		checkType(t, c, e.Type())
+		if m, ok := e.(*ir.Match); ok {
+			for _, a := range m.Arms {
+				sameType(t, c, a.Value, m.T)
+			}
+		}
 		if b, ok := e.(*ir.Binary); ok && b.Op == "/" && b.T.Kind == types.Float && b.X.Type().Kind == types.Int {
 			t.Errorf("%s: `/` on ints without a conversion", c.Name)
 		}

@@ -11,16 +11,14 @@ import (
 func (e *env) assignPart(s *ast.Assign) []ir.Stmt {
 	p := &placing{env: e, s: s, keep: s.Op != "="}
 	target, t := p.place(s.Target)
-	ve := e.valueEnv(p.shared)
 	if target == nil {
-		ve.expr(s.Value, nil)
+		e.expr(s.Value, nil)
 		return nil
 	}
-	v := ve.assigned(s, e.old(target, true), t)
+	v := e.assigned(s, e.old(target, true), t)
 	if i, ok := target.(*ir.Index); ok {
 		i.T = types.OptionalOf(i.T)
 	}
-	e.noteRandom(ir.TargetRoot(target), v)
 	return append(p.before, &ir.Assign{Pos: posOf(s), Target: target, Value: v})
 }
 
@@ -29,7 +27,6 @@ type placing struct {
 	*env
 	s      *ast.Assign
 	keep   bool // indexes are needed twice
-	shared bool // the root is a shared state
 	before []ir.Stmt
 }
 
@@ -41,32 +38,29 @@ func (p *placing) place(x ast.Expr) (ir.Expr, *types.Type) {
 	case *ast.Select:
 		return p.field(x)
 	default:
-		target, t, shared := p.target(x)
-		p.shared = p.shared || shared
-		return target, t
+		return p.target(x)
 	}
 }
 
 // item types `place[index]`.
 func (p *placing) item(x *ast.Index) (ir.Expr, *types.Type) {
 	of, t := p.place(x.X)
-	ve := p.valueEnv(p.shared)
 	if of == nil {
-		ve.expr(x.Index, nil)
+		p.expr(x.Index, nil)
 		return nil, nil
 	}
 	var index ir.Expr
 	switch t.Kind {
 	case types.List:
-		index = ve.value(x.Index, types.TInt, "the index of a list")
+		index = p.value(x.Index, types.TInt, "the index of a list")
 	case types.Map:
-		index = ve.value(x.Index, t.Key, "the key of this map")
+		index = p.value(x.Index, t.Key, "the key of this map")
 	case types.Optional:
-		ve.expr(x.Index, nil)
+		p.expr(x.Index, nil)
 		p.missing(x.X, t)
 		return nil, nil
 	default:
-		ve.expr(x.Index, nil)
+		p.expr(x.Index, nil)
 		p.err(notIndexable, x.X.Span(), "items of a %s can't be assigned to", t)
 		return nil, nil
 	}

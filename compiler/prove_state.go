@@ -38,6 +38,7 @@ func (c *compilation) proveStateOf(comp *component) {
 			c.warn(unusedState, s.decl.Name.Span(), "state %s is never used", s.ir.Name).help("take it out")
 		}
 	}
+	c.proveSame(comp)
 	c.proveTimers(comp)
 	c.proveEmits(comp)
 	c.orderKeys(comp)

@@ -180,7 +180,6 @@ func (e *env) let(s *ast.Let) ir.Stmt {
 	}
 	l := e.declare(s.Name, v.Type(), "let")
 	l.wordAt = headOf(s, "let")
-	l.random = e.randomIn(v)
 	return &ir.Let{Pos: posOf(s), Local: l.ir, Value: v}
 }
 

@@ -257,6 +257,13 @@ func (c *compilation) declareFunc(f *funcSymbol) {
 			help("give the function another name")
 		return
 	}
+	if name == "map" {
+		c.err(takenName, f.name.Span(), "`map(` begins a map: no call of a function map could be read").help("give the function another name")
+		return
+	}
+	if c.foreignName(f.name) {
+		return
+	}
 	enter(c, "function", c.funcs, &c.funcOrder, f)
 }
 

@@ -37,6 +37,7 @@ type scope struct {
 // local is a variable on its way to an ir.Local.
 type local struct {
 	ir     *ir.Local
+	checks bool   // of `let x = v else { }`: it does something, whether x is read or not
 	word   string // let, var, for, finish
 	at     source.Span
 	wordAt source.Span // of `let`, to make it `var`
@@ -117,7 +118,11 @@ func (e *env) leave() {
 		if l.word == "var" {
 			what = "is never read"
 		}
-		e.warn(unusedLocal, l.at, "%s %s", l.ir.Name, what).help("take it out, or begin its name with `_`")
+		help := "take it out, or begin its name with `_`"
+		if l.checks {
+			help = "begin its name with `_`: what the `else` is for is still looked at"
+		}
+		e.warn(unusedLocal, l.at, "%s %s", l.ir.Name, what).help("%s", help)
 	}
 }
 

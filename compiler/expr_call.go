@@ -100,7 +100,11 @@ func (e *env) unknownFunc(fun *ast.Name, x *ast.Call) {
 			r.fix(before(fun.Span()), lib+".", "write `%s.%s`", lib, fun.Name)
 			return
 		}
-		r.suggest(fun.Span(), fun.Name, e.funcNames())
+		names := e.funcNames()
+		if e.body != nil && e.fn == nil {
+			names = append(names, "emit")
+		}
+		r.suggest(fun.Span(), fun.Name, names)
 	}
 }
 

@@ -283,6 +283,9 @@ func (e *env) selectorOfName(n *ast.Name, x *ast.Select) bool {
 				}
 			}
 		}
+		if n.Name == e.comp.name.Name && len(e.comp.inputs) == 1 {
+			r.fix(n.Span(), e.comp.inputs[0].ir.Alias, "its tuples arrive as `%s`", e.comp.inputs[0].ir.Alias)
+		}
 		e.once(r, n.Name)
 		return true
 	}

@@ -72,7 +72,8 @@ func (e *env) foreignFunc(fun *ast.Name, x *ast.Call) bool {
 		"map": "write a loop: `for x in xs { out += [f(x)] }`", "filter": "write a loop: `for x in xs { if ... { out += [x] } }`", "reduce": "write a loop: `for x in xs { sum += x }`",
 		"sprintf": "write values into a text: `\"{x} of {y}\"`", "format": "write values into a text: `\"{x} of {y}\"`", "Sprintf": "write values into a text: `\"{x} of {y}\"`",
 		"substr": "write `substring(text, start, end)`", "if": "write `match c { true => a, false => b }`", "iif": "write `match c { true => a, false => b }`",
-		"avg": "write `sum_floats(xs) / float(len(xs))`; over a stream keep a sum and a count in a state", "emit": "write `emit (a, b)`",
+		"make": "write `var m map[string]int`, which is empty, or `var xs []int`",
+		"avg":  "write `sum_floats(xs) / float(len(xs))`; over a stream keep a sum and a count in a state", "emit": "write `emit (a, b)`",
 	}[fun.Name]
 	if fun.Name == "append" && len(x.Args) >= 2 && x.Args[0].Value != nil {
 		r := e.err(unknownFunction, fun.Span(), "unknown function append")

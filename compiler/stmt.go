@@ -212,7 +212,7 @@ func (e *env) letElse(s *ast.Let) ir.Stmt {
 			help("end it with `return`, `fail`, `break` or `continue`")
 	}
 	l := e.declare(s.Name, elem, "let")
-	l.wordAt = headOf(s, "let")
+	l.wordAt, l.checks = headOf(s, "let"), true
 	out.Local = l.ir
 	return out
 }

@@ -21,6 +21,11 @@ func (e *env) callOfLibrary(m *module, lib *ast.Name, name *ast.Ident, x *ast.Ca
 		}
 	}
 	e.ignoreArgs(x.Args)
+	if f := m.funcs[name.Name]; f != nil && f.home == m {
+		e.err(unknownLibraryPart, name.Span(), "function %s is library %s's own: its name begins with `_`", name.Name, m.name).
+			related(f.name.Span(), "declared here").help("call what the library gives, or name the function there without the `_`")
+		return invalid(x)
+	}
 	r := e.err(unknownLibraryPart, name.Span(), "library %s has no function %s", m.name, name.Name)
 	if s := m.signatures[name.Name]; s != nil && s.home == m {
 		r.note("%s.%s is a %s", m.name, name.Name, s.kind).

@@ -154,7 +154,7 @@ func (c *cursor) foreignOperand(t *lexer.Token) {
 		foreignForm(tokenSpan(t), "a query is a bolt of its own", "write it outside of braces, in column 1: `bolt NAME = select ...`")
 	case t.Value == "case" && next.Type == tIdent && strings.EqualFold(next.Value, "when"):
 		foreignForm(tokenSpan(t), "there is no `case when`", "write `match n > 3 { true => a, false => b }`")
-	case t.Value == "make" && isToken(next, "("):
+	case t.Value == "make" && isToken(next, "(") && (c.ahead(2).Value == "map" || c.ahead(2).Value == "chan" || isToken(c.ahead(2), "[") && isToken(c.ahead(3), "]")):
 		foreignForm(tokenSpan(t), "there is no `make`", "write `var m map[string]int`, which is empty, or `var xs []int`")
 	case isToken(next, "(") && isToken(c.ahead(2), "*") && isToken(c.ahead(3), ")"):
 		foreignForm(spanTo(t, c.ahead(3)), "there is no `"+t.Value+"(*)`", "how many items a list has says `len(xs)`; how many tuples came is counted in a state: `state n int per word`, and `n += 1`")

@@ -20,7 +20,7 @@ func (f *finder) row(name string, fields []types.Field, way Way) string {
 		return found
 	}
 	one := rowStruct{found, text}
-	for slices.ContainsFunc(f.rows, func(r rowStruct) bool { return r.name == one.name && r.text != text }) {
+	for f.Types.Scope().Lookup(one.name) != nil || slices.ContainsFunc(f.rows, func(r rowStruct) bool { return r.name == one.name && r.text != text }) {
 		one = rowStruct{one.name + "Row", strings.Replace(text, "type "+one.name, "type "+one.name+"Row", 1)}
 		text = one.text
 	}

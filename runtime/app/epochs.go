@@ -132,7 +132,7 @@ func (a *app) resumed(r engine.Resumed) error {
 		if err := a.sameInput(r.Input); err != nil {
 			return err
 		}
-		a.stderr.line("%s: the run with this store has come to its end: nothing is read again", a.Name)
+		a.stderr.line("%s: the run with this store has come to its end: nothing is read again; to begin anew, give --store another folder", a.Name)
 	default:
 		a.stderr.line("%s: goes on behind what was committed last (epoch %d)", a.Name, r.Epoch)
 		for _, name := range slices.Sorted(maps.Keys(r.Positions)) {

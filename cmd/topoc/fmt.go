@@ -173,7 +173,7 @@ func topoFiles(path string) ([]string, error) {
 // missing explains a path that cannot be opened.
 func missing(path string, err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
-		return &helpfulError{err: fmt.Errorf("there is no file or folder %s", path), help: "`topoc new NAME` makes a first topology"}
+		return &helpfulError{err: fmt.Errorf("there is no file or folder %s", path), help: "see what is there: ls *.topo"}
 	}
 	return err
 }

@@ -21,7 +21,7 @@ type Page struct {
 
 // Entry is one declaration.
 type Entry struct {
-	Kind      string // spout, bolt, sink, func, aggregate, type, enum, const, param
+	Kind      string // spout, bolt, sink, graph, query, func, aggregate, type, enum, const, param
 	Name      string // file.lines; without its library where that need not be written
 	Signature string
 	Doc       string
@@ -104,6 +104,21 @@ func entry(f *source.File, d ast.Decl) (Entry, bool) {
 			for at.End < len(f.Text) && f.Text[at.End] != '=' {
 				at.End++
 			}
+		}
+	case *ast.Graph:
+		e.Kind = "graph"
+		last := name.Span().End
+		for _, in := range d.Inputs {
+			last = max(last, in.Span().End)
+		}
+		for _, p := range d.Params {
+			last = max(last, p.Span().End)
+		}
+		for _, out := range d.Outputs {
+			last = max(last, out.Span().End)
+		}
+		if i := strings.IndexByte(f.Text[min(last, len(f.Text)):], '{'); i >= 0 {
+			at.End = last + i
 		}
 	default:
 		return Entry{}, false

@@ -428,6 +428,7 @@ func (t *topo_totalsBolt) on_c(b *batch.Batch[topo_requestsRow]) {
 	tuples:
 		for i := range rows {
 			in := &rows[i]
+			_ = in
 			st := found[i]
 			in_customer_ := b.Text(in.customer)
 			_ = in_customer_

@@ -22,7 +22,6 @@ type roundTask struct {
 	every           time.Duration
 	due             time.Time
 	now             func() time.Time
-	waits           []int64 // that go on by the clock
 }
 
 func (l *roundTask) Open(ctx *component.Context) error {

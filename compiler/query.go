@@ -284,9 +284,12 @@ func (e *env) keeps(comp *component, at source.Span) bool {
 		return false // it could not be read
 	case comp.body == nil && comp.decl.Body == nil || comp.body != nil && len(comp.body.states) == 0:
 		r := e.err(queryState, at, "%s %s keeps nothing that a query could read", comp.kind, comp.ir.Name)
-		if comp.kind == ast.Bolt {
+		switch {
+		case comp.decl.Select != nil:
+			r.help("the columns of a `select` can't be asked for yet: write the bolt with statements and a `state`")
+		case comp.kind == ast.Bolt:
 			r.help("a query reads the `state` of a bolt that is written here")
-		} else {
+		default:
 			r.help("a query reads the `state` of a bolt")
 		}
 		return false

@@ -43,6 +43,9 @@ func showJSON(v any) string {
 	case int64:
 		return strconv.FormatInt(v, 10)
 	case float64:
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return "null" // JSON has no such numbers
+		}
 		if a := math.Abs(v); a < 1e21 && (a >= 1e-6 || a == 0) {
 			return strconv.FormatFloat(v, 'f', -1, 64)
 		}

@@ -263,6 +263,7 @@ func (c *chain) keepTime(ended <-chan struct{}) {
 	r := c.tasks[0].run
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
+	hurry := r.hurry.begun
 	for {
 		c.mu.Lock()
 		now := r.clock()
@@ -272,6 +273,9 @@ func (c *chain) keepTime(ended <-chan struct{}) {
 		select {
 		case <-timer.C:
 		case <-c.wake:
+			continue
+		case <-hurry:
+			hurry = nil
 			continue
 		case <-ended:
 			return

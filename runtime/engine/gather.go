@@ -34,6 +34,7 @@ func (g *Gather) Settle() {
 	if len(g.Waiting) > 0 {
 		g.Move()
 		g.done(g.Waiting)
+		g.roots = g.roots.Bundle()
 		g.handOver()
 		g.roots = g.roots.Release()
 	}
@@ -65,6 +66,7 @@ func (g *Gather) Leave() {
 		return
 	}
 	all, rest := g.Waiting, g.Waiting
+	g.roots = g.roots.Bundle()
 	for len(rest) > 0 {
 		n := min(len(rest), pieceOfWaiting)
 		g.Waiting, rest = rest[:n], rest[n:]

@@ -58,6 +58,8 @@ type Out[R any] struct {
 	numbers *numbers // of a spout
 	// anchors, where not nil, follows the trees of tuples.
 	anchors *anchors
+	// hurry, where not nil, tells that no row should wait for others to replace it any longer.
+	hurry *atomic.Bool
 }
 
 // sender moves a batch to a receiving task and returns the batch to fill next.
@@ -232,6 +234,9 @@ func (o *Out[R]) deadline() (time.Duration, bool) {
 		if rows >= latestMany && o.anchors == nil {
 			wait = latestManyAfter
 		}
+	}
+	if wait > flushAfter && o.hurry != nil && o.hurry.Load() {
+		wait = flushAfter
 	}
 	return o.left + wait, rows > 0
 }

@@ -67,6 +67,7 @@ type run struct {
 	// committing: the run will have epochs.
 	committing bool
 
+	hurry  hurry
 	owners component.Owners
 	// askable: every task is open, and none is closed.
 	askable atomic.Bool
@@ -125,6 +126,9 @@ func newRun(ctx context.Context, t *Topology, o Options) *run {
 	}
 	if o.Tracking != nil {
 		r.tracking = o.Tracking.filled()
+		if r.fleet == nil {
+			r.hurry.begun = make(chan struct{})
+		}
 	}
 	if o.Now != nil {
 		t.now = o.Now

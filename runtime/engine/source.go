@@ -78,6 +78,7 @@ func (r *run) track(t *task, id int) *source {
 		p.number(s.nums)
 	}
 	t.source = s
+	r.hurry.spouts.Add(1)
 	return s
 }
 
@@ -114,6 +115,7 @@ func (s *source) read() {
 			break
 		}
 	}
+	t.run.hurry.read()
 	for t.run.ctx.Err() == nil && s.rows > 0 {
 		if !s.work() {
 			break

@@ -42,7 +42,8 @@ type task struct {
 	source   *source // of a spout
 	buffered bool    // it may hold tuples back until it is flushed
 	kept     kept
-	barrier  barrier // of a run that commits in epochs
+	hurry    <-chan struct{} // nil once the task knows
+	barrier  barrier         // of a run that commits in epochs
 
 	senders int  // tasks that have not ended
 	dirty   bool // something was processed since the last Idle
@@ -273,6 +274,8 @@ func (t *task) wait(done <-chan struct{}) (message, bool) {
 		case <-t.drained:
 			t.drained = nil
 			return message{end: true}, true
+		case <-t.hurry:
+			t.hurry = nil // it looks anew how long its rows wait
 		case <-done:
 			return message{}, false
 		case <-due:

@@ -131,6 +131,7 @@ func (t *task) track() {
 		}
 	})
 	t.trees.Clock = t.run.clock
+	t.hurry = t.run.hurry.begun
 	if t.code != nil {
 		b, ok := t.code.(Buffered)
 		t.buffered = ok && b.Buffered() || len(t.ports) == 0

@@ -109,6 +109,10 @@ func (r *Root) has(tuple uint64) (has, known bool) {
 func (s Set) Keep(tuple uint64) Set {
 	var kept Set
 	for _, r := range s {
+		if r.members != nil {
+			kept = append(kept, r.members.Keep(tuple)...)
+			continue
+		}
 		has, known := r.has(tuple)
 		switch {
 		case known && !has:

@@ -24,6 +24,8 @@ type Root struct {
 	touch atomic.Int64 // nanoseconds
 	done  func(*Root)
 	part  *Part // nil where it is no part
+	// members are those of a bundle; see Bundle.
+	members Set
 	// First and End are the tuples that it stands for, in the process of their spout: from First up to End, which is 0 while nobody knows.
 	First uint64
 	End   atomic.Uint64
@@ -86,6 +88,9 @@ func (r *Root) Touch(at time.Duration) {
 		r.part.of.Touch(at)
 		return
 	}
+	for _, m := range r.members {
+		m.Touch(at)
+	}
 	r.touch.Store(int64(at))
 	if r.OnTouch != nil {
 		r.OnTouch(at)
@@ -101,6 +106,10 @@ func (r *Root) Lose() {
 		r.part.of.Lose()
 		return
 	}
+	if r.members != nil {
+		r.members.Lose()
+		return
+	}
 	r.mu.Lock()
 	r.lost = true
 	r.mu.Unlock()
@@ -110,6 +119,12 @@ func (r *Root) Lose() {
 func (r *Root) Fail(tuple uint64) {
 	if r.part != nil {
 		r.part.of.Fail(tuple)
+		return
+	}
+	if r.members != nil {
+		for _, m := range r.members {
+			m.Fail(tuple)
+		}
 		return
 	}
 	r.mu.Lock()

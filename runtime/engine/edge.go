@@ -64,7 +64,7 @@ func (e *Edge[R]) wire(r *run, id int, from, to *member) {
 			wait: flushAfter,
 		}
 		if e.spec.Latest {
-			o.Limit, o.wait, o.hurry = batch.LatestRows, latestFlushAfter, &r.hurry.on
+			o.Limit, o.wait, o.hurry = batch.LatestRows, latestFlushAfter, &r.hurry
 		}
 		o.left = -o.wait
 		o.stall.task = from.tasks[task]

@@ -18,7 +18,7 @@ const (
 	flushAfter        = time.Millisecond
 	latestFlushAfter  = 10 * time.Millisecond
 	latestGatherAfter = 100 * time.Millisecond
-	// Where so many wait that to move them costs milliseconds, they wait a little longer still, unless their roots wait with them.
+	// Where so many wait that to move them costs milliseconds, they wait a little longer still.
 	latestManyAfter = 250 * time.Millisecond
 	latestMany      = 16 * batch.Rows
 )
@@ -58,8 +58,8 @@ type Out[R any] struct {
 	numbers *numbers // of a spout
 	// anchors, where not nil, follows the trees of tuples.
 	anchors *anchors
-	// hurry, where not nil, tells that no row should wait for others to replace it any longer.
-	hurry *atomic.Bool
+	// hurry, where not nil, tells how long rows may wait for others at the most.
+	hurry *hurry
 }
 
 // sender moves a batch to a receiving task and returns the batch to fill next.
@@ -231,14 +231,11 @@ func (o *Out[R]) deadline() (time.Duration, bool) {
 	wait := o.wait
 	if o.latest() && rows >= batch.Rows {
 		wait = latestGatherAfter
-		if rows >= latestMany && o.anchors == nil {
+		if rows >= latestMany {
 			wait = latestManyAfter
 		}
 	}
-	if wait > flushAfter && o.hurry != nil && o.hurry.Load() {
-		wait = flushAfter
-	}
-	return o.left + wait, rows > 0
+	return o.left + o.hurry.atMost(wait), rows > 0
 }
 
 func (o *Out[R]) barrier(epoch uint64, all bool) { o.sender.barrier(epoch, all) }

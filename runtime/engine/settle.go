@@ -142,7 +142,7 @@ func (s *source) settleAll(g *given, n int) {
 	s.pace.settled += n
 	g.left -= n
 	s.rows -= int64(n)
-	s.task.meter.roots.pending.Store(s.rows)
+	s.counts()
 }
 
 // complete counts tuples that are settled, and how long that took since they were read.

@@ -38,6 +38,8 @@ type source struct {
 	moved  bool   // since then
 	ended  bool   // by io.EOF
 
+	crowded  level
+	full     level
 	held     int64 // how often it waited because of Pending
 	replayed int64 // tuples that were given again
 
@@ -79,6 +81,7 @@ func (r *run) track(t *task, id int) *source {
 	}
 	t.source = s
 	r.hurry.spouts.Add(1)
+	s.crowded.count, s.full.count = &r.hurry.crowded, &r.hurry.full
 	return s
 }
 
@@ -220,7 +223,7 @@ func (s *source) took(g *given) int {
 	if n > 0 {
 		s.givens = append(s.givens, g)
 		s.rows += int64(n)
-		s.task.meter.roots.pending.Store(s.rows)
+		s.counts()
 	}
 	return n
 }

@@ -47,3 +47,25 @@ func TestHurry(t *testing.T) {
 		})
 	}
 }
+
+// The nearer a spout is to what it may have under way, the shorter rows wait.
+func TestHurryNearTheLimit(t *testing.T) {
+	var h hurry
+	crowded, full := level{count: &h.crowded}, level{count: &h.full}
+	for _, c := range []struct {
+		rows int64
+		want time.Duration
+	}{
+		{0, latestManyAfter}, {49, latestManyAfter}, {50, latestCrowdedAfter}, {99, latestCrowdedAfter}, {100, latestFlushAfter},
+		{51, latestFlushAfter}, {49, latestCrowdedAfter}, {26, latestCrowdedAfter}, {24, latestManyAfter}, {100, latestFlushAfter}, {0, latestManyAfter},
+	} {
+		crowded.set(c.rows, 50)
+		full.set(c.rows, 100)
+		if got := h.atMost(latestManyAfter); got != c.want {
+			t.Errorf("%d of 100 under way: rows wait for %v, and should for %v", c.rows, got, c.want)
+		}
+	}
+	if got := h.atMost(flushAfter); got != flushAfter {
+		t.Errorf("rows of others wait for %v", got)
+	}
+}

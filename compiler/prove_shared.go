@@ -1,6 +1,8 @@
 package compiler
 
 import (
+	"slices"
+
 	"github.com/topo-lang/topo/compiler/ir"
 	"github.com/topo-lang/topo/lang/source"
 )
@@ -11,7 +13,7 @@ import (
 
 // proveSame reports assignments to shared state that tasks could make differently.
 func (c *compilation) proveSame(comp *component) {
-	if comp.ir.Body == nil || !comp.ir.Many() {
+	if comp.ir.Body == nil || !comp.ir.Many() || !comp.changesShared() {
 		return
 	}
 	t := newTaint(true)
@@ -45,6 +47,11 @@ func (c *compilation) proveSame(comp *component) {
 		}
 	}
 	t.component(comp)
+}
+
+// changesShared reports whether a component assigns to a shared state at all.
+func (c *component) changesShared() bool {
+	return slices.ContainsFunc(c.body.uses, func(u use) bool { return u.write && u.state.ir.Scope == ir.Shared })
 }
 
 // byAll reports whether every task gets the tuples of an input.

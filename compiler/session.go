@@ -139,9 +139,13 @@ type checked struct {
 	heads  []*diag.Diagnostic               // of all that comes before the bodies
 	inside map[*reporter][]*diag.Diagnostic // likewise, of the instances of graphs
 	base   []*bool                          // what it has marked
-	bodies map[*component]outcome
+	// inBodies are the marks that the bodies of components may set, flags all marks.
+	inBodies, flags []*bool
+	bodies          map[*component]outcome
 	// groupings are those of all inputs: where one is wrong, a proof takes it away, so that it is reported once.
 	groupings map[*input]ir.GroupingKind
+	bounds    map[*ir.Param][]ir.Bound // of params, likewise without those that bodies add
+	broken    bool                     // compilation.brokenComponents, to which a proof may add
 	of        map[*ast.Component]*component
 }
 
@@ -150,8 +154,16 @@ type outcome struct {
 	diags []*diag.Diagnostic
 	own   []*diag.Diagnostic // of a component of an instance: what only the instance shows
 	marks []*bool
+	// bounds are what params must be within because of it.
+	bounds []paramBound
 	// broken are the states with mistakes: proofs add some.
 	broken map[*state]bool
+}
+
+// paramBound is a bound of a param.
+type paramBound struct {
+	of *ir.Param
+	is ir.Bound
 }
 
 func checkParts(parts []*part, opts Options) *checked {
@@ -171,8 +183,13 @@ func checkParts(parts []*part, opts Options) *checked {
 	c.heads()
 	k.inside = map[*reporter][]*diag.Diagnostic{}
 	c.each(func(i *instance) { k.inside[i.rep] = slices.Clone(i.rep.all) })
-	k.heads, k.base = slices.Clone(c.all), marked(c.flags(nil))
+	k.inBodies, k.flags = c.flags()
+	k.heads, k.base = slices.Clone(c.all), marked(k.flags)
 	k.bodies, k.of, k.groupings = map[*component]outcome{}, map[*ast.Component]*component{}, map[*input]ir.GroupingKind{}
+	k.bounds, k.broken = map[*ir.Param][]ir.Bound{}, c.brokenComponents
+	for _, p := range c.program.Params {
+		k.bounds[p] = slices.Clip(p.Bounds)
+	}
 	for _, comp := range c.order {
 		for _, in := range comp.inputs {
 			k.groupings[in] = in.grouping
@@ -194,9 +211,15 @@ func checkParts(parts []*part, opts Options) *checked {
 // body types the statements of a component.
 func (k *checked) body(comp *component) {
 	c := k.c
-	flags := c.flags(comp)
+	flags := slices.Clip(k.inBodies)
+	for _, in := range comp.inputs {
+		flags = append(flags, &in.used)
+	}
 	for _, f := range flags {
 		*f = false
+	}
+	for p, bounds := range k.bounds {
+		p.Bounds = bounds
 	}
 	c.all = nil
 	own := c.of(comp).reporter
@@ -216,6 +239,11 @@ func (k *checked) body(comp *component) {
 	if own != c.reporter {
 		o.own = own.all
 	}
+	for _, p := range c.program.Params {
+		for _, b := range p.Bounds[len(k.bounds[p]):] {
+			o.bounds = append(o.bounds, paramBound{p, b})
+		}
+	}
 	if comp.body != nil {
 		for _, s := range comp.body.states {
 			o.broken[s] = s.broken
@@ -233,15 +261,22 @@ func (k *checked) prove() {
 	for rep, heads := range k.inside {
 		rep.all = slices.Clone(heads)
 	}
-	for _, f := range c.flags(nil) {
+	for _, f := range k.flags {
 		*f = false
 	}
 	for _, f := range k.base {
 		*f = true
 	}
+	for p, bounds := range k.bounds {
+		p.Bounds = bounds
+	}
+	c.brokenComponents = k.broken
 	for _, comp := range c.order {
 		o := k.bodies[comp]
-		comp.cyclic = false
+		comp.cyclic, comp.keyed = false, nil
+		for _, b := range o.bounds {
+			b.of.Within(b.is)
+		}
 		for _, in := range comp.inputs {
 			in.grouping = k.groupings[in]
 		}
@@ -262,38 +297,38 @@ func (k *checked) prove() {
 	c.mergeInstances()
 }
 
-// flags are the places where a compilation marks what is used; those of a component's inputs, where one is given, among them.
-func (c *compilation) flags(comp *component) []*bool {
-	var out []*bool
+// flags are the places where a compilation marks what is used: what the bodies of components mark, and all of them.
+func (c *compilation) flags() (bodies, all []*bool) {
 	for _, v := range c.valueOrder {
-		out = append(out, &v.used)
+		bodies = append(bodies, &v.used, &v.needed)
 	}
 	for _, f := range c.funcOrder {
-		out = append(out, &f.used, &f.live)
+		bodies = append(bodies, &f.used, &f.live)
 	}
 	for _, u := range c.uses {
-		out = append(out, &u.used)
+		bodies = append(bodies, &u.used)
 	}
+	all = slices.Clone(bodies)
 	for _, other := range c.order {
 		for _, s := range other.outputs {
-			out = append(out, &s.used)
+			all = append(all, &s.used)
 		}
 	}
 	for _, i := range c.instances {
 		for _, s := range i.comp.outputs {
-			out = append(out, &s.used)
+			all = append(all, &s.used)
 		}
 	}
-	if comp != nil {
-		for _, in := range comp.inputs {
-			out = append(out, &in.used)
+	return bodies, all
+}
+
+func marked(flags []*bool) (out []*bool) {
+	for _, f := range flags {
+		if *f {
+			out = append(out, f)
 		}
 	}
 	return out
-}
-
-func marked(flags []*bool) []*bool {
-	return slices.DeleteFunc(slices.Clone(flags), func(f *bool) bool { return !*f })
 }
 
 // again checks other parts, where they differ in the statements of bolts only; else it reports false, and has done nothing.

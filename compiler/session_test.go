@@ -213,15 +213,26 @@ func weight(s string) -> int = len(s)
 func never(s string) -> int = len(s)
 `
 
+// BenchmarkSession changes one line of many, as an editor does: with no guarantee, and with the one that is the dearest to prove.
 func BenchmarkSession(b *testing.B) {
-	text := generated(10_000)
-	s := NewSession(Options{Libraries: realLibraries})
-	at := strings.Index(text[len(text)/2:], "len(w) > 3") + len(text)/2 + len("len(w) > ")
-	n := 0
-	for b.Loop() {
-		n++
-		// One line changes, each time to another text.
-		changed := text[:at] + fmt.Sprint(n%1000) + text[at+1:]
-		s.Check([]*source.File{source.NewFile("big.topo", changed)})
+	for _, guarantee := range []string{"none", "exactly-once"} {
+		b.Run(guarantee, func(b *testing.B) {
+			text := strings.Replace(generated(10_000), "guarantee none", "guarantee "+guarantee, 1)
+			text = strings.ReplaceAll(text, ") = stdout.print()", ") accept duplicates = stdout.print()")
+			s := NewSession(Options{Libraries: realLibraries})
+			at := strings.Index(text[len(text)/2:], "len(w) > 3") + len(text)/2 + len("len(w) > ")
+			s.Check([]*source.File{source.NewFile("big.topo", text)})
+			n := 0
+			for b.Loop() {
+				n++
+				// One line changes, each time to another text.
+				changed := text[:at] + fmt.Sprint(n%1000) + text[at+1:]
+				for _, d := range s.Check([]*source.File{source.NewFile("big.topo", changed)}) {
+					if d.Severity == diag.Error {
+						b.Fatalf("%+v", d)
+					}
+				}
+			}
+		})
 	}
 }

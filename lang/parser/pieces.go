@@ -85,7 +85,7 @@ func indented(tokens []lexer.Token, i int, keyword string, depth int) bool {
 		}
 	}
 	behind := slices.DeleteFunc(slices.Clone(tokens[i+1:min(len(tokens), i+6)]), func(t lexer.Token) bool { return !significant(&t) })
-	if len(behind) < 2 {
+	if len(behind) < 2 || behind[0].Pos.Column == 1 || behind[1].Pos.Column == 1 { // another declaration's
 		return false
 	}
 	if t.Value == "test" || t.Value == "use" {

@@ -13,7 +13,8 @@ import (
 func Split(text string) []int {
 	out := []int{0}
 	raw := strings.Contains(text, "`")
-	comment := -1 // where the comment directly above begins
+	comment := -1            // where the comment directly above begins
+	header, open := false, 0 // in a header, and its braces that are not closed: declarations that stand in them are read with it
 	for at := 0; at < len(text); {
 		end := len(text)
 		if i := strings.IndexByte(text[at:], '\n'); i >= 0 {
@@ -24,11 +25,15 @@ func Split(text string) []int {
 			return []int{0}
 		}
 		switch {
-		case strings.HasPrefix(line, "//"):
+		case strings.HasPrefix(strings.TrimLeft(line, " \t"), "//"):
 			if comment < 0 {
 				comment = at
 			}
 		case beginsDeclaration(line):
+			if open > 0 {
+				return []int{0}
+			}
+			header = strings.HasPrefix(line, "topology")
 			begin := at
 			if comment >= 0 {
 				begin = comment
@@ -39,6 +44,9 @@ func Split(text string) []int {
 			comment = -1
 		default:
 			comment = -1
+		}
+		if header {
+			open += strings.Count(line, "{") - strings.Count(line, "}")
 		}
 		at = end
 	}

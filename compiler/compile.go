@@ -239,6 +239,7 @@ func (c *compilation) resolveNames() {
 
 // resolveComponents gives components their streams, options, inputs, and what implements them.
 func (c *compilation) resolveComponents() {
+	c.lowerQueries()
 	for _, comp := range c.order {
 		c := c.of(comp)
 		c.resolveOutputs(comp)

@@ -68,6 +68,7 @@ func (x *indexer) inputDecl(m *module, d *ast.Input, seen source.Span) (string, 
 	}
 	x.sources(m, sym, d.Sources)
 	for _, s := range d.Sources {
+		x.innerQuery(m, s)
 		x.code(&codeScope{x: x, m: m}, s.LoopMax)
 	}
 	if g := d.Grouping; g != nil {

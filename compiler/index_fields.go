@@ -148,7 +148,9 @@ func (x *indexer) sources(m *module, sym *Symbol, list []*ast.Source) {
 		if comp == nil {
 			continue
 		}
-		x.ref(src.Component, x.component(comp))
+		if src.Query == nil {
+			x.ref(src.Component, x.component(comp))
+		}
 		s := x.source(m, src)
 		if s == nil {
 			continue

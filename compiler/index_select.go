@@ -48,6 +48,21 @@ func (x *indexer) selection(outer *codeScope, comp *component, d *ast.Component,
 	})
 }
 
+// innerQuery notes the names in a query in brackets.
+func (x *indexer) innerQuery(m *module, src *ast.Source) {
+	comp := m.components[src.Component.Name]
+	if src.Query == nil || comp == nil || comp.decl == nil {
+		return
+	}
+	scope := &codeScope{x: x, m: m, comp: comp, inputs: map[string]*Symbol{}, states: map[string]*Symbol{}, seen: src.Span(), names: map[string]*Symbol{}}
+	var inputs []*Symbol
+	for _, in := range comp.decl.Inputs {
+		_, sym := x.inputDecl(m, in, src.Span())
+		inputs = append(inputs, sym)
+	}
+	x.selection(scope, comp, comp.decl, inputs)
+}
+
 // columnDecl notes what a column is called: its own name, or that of the field which it is.
 func (x *indexer) columnDecl(s *codeScope, out *Symbol, col *ast.Column, named bool) {
 	if col.Name != nil {

@@ -239,7 +239,7 @@ func (c *compilation) unknownSource(comp *component, src *ast.Source) {
 	r := c.err(unknownComponent, src.Component.Span(), "unknown component %s", name)
 	var candidates []string
 	for _, n := range keysOf(c.components) {
-		if other := c.components[n]; other.kind != ast.Sink && other != comp {
+		if other := c.components[n]; other.kind != ast.Sink && other != comp && other.whole == nil {
 			candidates = append(candidates, n)
 		}
 	}

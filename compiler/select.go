@@ -100,7 +100,7 @@ func (c *compilation) queryShape(comp *component) bool {
 	if len(d.Outputs) > 0 {
 		report(selectShape, d.Outputs[0].Span(), "the columns of a query are its output").help("take the output out: names and types come from the columns")
 	}
-	q.Each(func(q *ast.Selection) {
+	comp.sel.Each(func(q *ast.Selection) {
 		for _, j := range q.Joins {
 			report(notYetSelect, headOf(j, "join"), "`join` does not compile yet").
 				help("read both streams by a bolt with two inputs, `bolt NAME(a: one by fields(k), b: other by fields(k)) -> (...)`, which keeps a state per k")
@@ -120,10 +120,6 @@ func (c *compilation) queryShape(comp *component) bool {
 		if q.Skewed != nil {
 			report(notYetSelect, q.Skewed.Span(), "`skewed` does not compile yet").help("take it out: sums, counts, least and greatest values are added up before they travel all the same")
 		}
-		if q.Union != nil && q.All == nil {
-			report(notYetSelect, q.UnionAt.Span(), "`union` without `all` does not compile yet").
-				fix(after(q.UnionAt.Span()), " all", "write `union all`; rows that come twice are left out by a query over it, `select distinct ...`")
-		}
 	})
 	return ok
 }
@@ -134,7 +130,7 @@ func (c *compilation) parts(comp *component) {
 	body := &ir.Body{}
 	comp.ir.Body = body
 	var first *selecting
-	for q := comp.decl.Select; q != nil; q = q.Union {
+	for q := comp.sel; q != nil; q = q.Union {
 		comp.inputs, comp.ir.Inputs = nil, nil // each part sees its own
 		c.resolveInput(comp, q.From)
 		s := &selecting{comp: comp, decl: q, in: comp.inputs[0], first: first, same: map[string]ir.Expr{}}
@@ -194,13 +190,7 @@ func (c *compilation) unseen(s *selecting) {
 // selection types a query and gives it its output.
 func (c *compilation) selection(s *selecting) {
 	q := s.decl
-	s.grouped = len(q.Keys) > 0 || q.Distinct != nil || c.anyAggregate(q)
-	if s.grouped && s.comp.decl.Select.Union != nil {
-		at := headOf(q, "select")
-		c.err(notYetSelect, at, "a part of a union that groups or counts does not compile yet").help("make it a bolt of its own, and read that here")
-		s.broken = true
-		return
-	}
+	s.grouped = c.groups(q)
 	if q.Distinct != nil && (len(q.Keys) > 0 || c.anyAggregate(q)) {
 		c.err(aggregatePlace, q.Distinct.Span(), "`select distinct` gives each row once; the rows of a query that groups are its groups").help("take `distinct` out, or make it a query over this one")
 		s.broken = true
@@ -291,7 +281,12 @@ func (c *compilation) groupKeys(s *selecting, where *ast.Expr) bool {
 				keys = append(keys, col.X)
 				continue
 			}
-			for i := range s.in.ir.Fields {
+			for i, f := range s.in.ir.Fields {
+				if f.Type.Kind != types.Invalid && !f.Type.Hashable() {
+					c.err(groupKey, col.Span(), "rows can't be told apart by their %s, a %s", f.Name, f.Type).note("%s", whyNoKey(f.Type)).
+						help("name the columns that are wanted, and make a whole number or a text of this one")
+					return false
+				}
 				s.keys = append(s.keys, selectKey{field: i})
 			}
 		}

@@ -23,10 +23,10 @@ func (c *compilation) rowsBefore(s *selecting) *rowsBefore {
 	name := &ast.Ident{Node: s.comp.name.Node, Name: s.comp.name.Name + ".rows"}
 	b := &component{
 		decl: &ast.Component{Node: d.Node, Kind: ast.Bolt, Name: name, Inputs: []*ast.Input{s.decl.From}, Select: s.decl},
-		name: name, kind: ast.Bolt, home: s.comp.home, rep: s.comp.rep, query: resolved, expanded: true,
+		name: name, kind: ast.Bolt, home: s.comp.home, rep: s.comp.rep, query: resolved, whole: s.comp, expanded: true,
 		inputs: []*input{s.in}, rows: true,
 	}
-	b.ir = &ir.Component{Name: name.Name, Kind: ir.Bolt, NameAt: name.Span(), Span: d.Span(), Tasks: 1, Inputs: []*ir.Input{s.in.ir}, Box: s.comp.ir.Box}
+	b.ir = &ir.Component{Name: s.comp.ir.Name + ".rows", Kind: ir.Bolt, NameAt: name.Span(), Span: d.Span(), Tasks: 1, Inputs: []*ir.Input{s.in.ir}, Box: s.comp.ir.Box}
 	sel := *s
 	sel.comp, sel.place = b, "group by"
 	return &rowsBefore{comp: b, in: s.in, fields: slices.Clone(s.in.ir.Fields), env: c.queryEnv(&sel)}
@@ -127,6 +127,9 @@ func (in *input) regroup(kind ir.GroupingKind, keys []string) {
 
 // place says how a query's rows come to it, and where it runs.
 func (c *compilation) place(comp *component, s *selecting) {
+	if whole := comp.whole; whole != nil && s.grouped && comp.tasksAt.IsZero() {
+		comp.ir.Tasks, comp.ir.TasksParam, comp.tasksAt = whole.ir.Tasks, whole.ir.TasksParam, whole.tasksAt
+	}
 	switch {
 	case !s.grouped:
 		if comp.tasksAt.IsZero() && len(comp.inputs) == 1 {
@@ -171,7 +174,7 @@ func (c *compilation) proveGroups() {
 			continue
 		}
 		st := comp.ir.Body.States[0]
-		if w := comp.decl.Select.Window; comp.decl.Select.TTL != nil || boundedKey(st.Key) || w != nil && w.Kind.Name != "count" {
+		if w := comp.sel.Window; comp.sel.TTL != nil || boundedKey(st.Key) || w != nil && w.Kind.Name != "count" {
 			continue
 		}
 		c := c.of(comp)

@@ -195,9 +195,10 @@ type Input struct {
 // Source is `count`, `parse.ok` or `fetch.link loop max 5`.
 type Source struct {
 	Node
-	Component *Ident
-	Stream    *Ident // nil for the unnamed output
-	LoopMax   Expr   // nil where there is no `loop max`
+	Component *Ident     // of a query in brackets the bolt that it becomes, which is not written
+	Query     *Selection // of `(select ...)`, which only queries read
+	Stream    *Ident     // nil for the unnamed output
+	LoopMax   Expr       // nil where there is no `loop max`
 }
 
 // Grouping is `by shuffle`, `by fields(a, b)`, `by go "./g".F`.

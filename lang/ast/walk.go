@@ -66,7 +66,10 @@ func Walk(n Spanned, visit func(Spanned) bool) {
 		all(w, n.Sources)
 		one(w, n.Grouping)
 	case *Source:
-		w.ident(n.Component)
+		if n.Query == nil {
+			w.ident(n.Component)
+		}
+		one(w, n.Query)
 		w.ident(n.Stream)
 		w.any(n.LoopMax)
 	case *Grouping:

@@ -32,6 +32,10 @@ func rolesOf(tree *ast.File) roles {
 				}
 			case *ast.MapType:
 				r.joined[n.Value.Span().Start] = true
+			case *ast.Source:
+				if n.Query != nil {
+					r.apart[at] = true
+				}
 			case *ast.Filtered:
 				r.apart[n.Open.Span().Start] = true
 			case *ast.Column:

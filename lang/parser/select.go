@@ -163,17 +163,21 @@ func (c *cursor) columnsOf() []*ast.Column {
 func (c *cursor) from() *ast.Input {
 	start := c.peek().Pos
 	if c.is("(") {
-		c.expected("the name of a component", "a query in a query is a bolt of its own: `bolt inner = select ...`, which this one reads")
+		c.expected("the name of an input", "a query in brackets is named before them: `from o: (select ...)`")
 	}
 	in := &ast.Input{}
 	if isToken(c.second(), ":") {
 		in.Alias = c.ident("the name of an input")
 		c.next()
 	}
-	for {
-		in.Sources = append(in.Sources, c.source())
-		if !c.eat("|") {
-			break
+	if in.Alias != nil && c.is("(") {
+		in.Sources = append(in.Sources, c.inner())
+	} else {
+		for {
+			in.Sources = append(in.Sources, c.source())
+			if !c.eat("|") {
+				break
+			}
 		}
 	}
 	if t := c.peek(); t.Type == tIdent && in.Alias == nil && !slices.Contains(clauses, t.Value) && !slices.Contains(joinWords, t.Value) {
@@ -192,6 +196,26 @@ func (c *cursor) from() *ast.Input {
 	}
 	in.Node = c.nodeFrom(start)
 	return in
+}
+
+// inner takes `(select ...)`.
+func (c *cursor) inner() *ast.Source {
+	start := c.peek().Pos
+	open := tokenNode(c.next())
+	s := &ast.Source{Component: &ast.Ident{Node: open}}
+	if !c.is("select") {
+		c.expected("`select`", "in brackets behind `from` stands a query: `from o: (select ...)`")
+	}
+	s.Query = c.selection()
+	if !c.is(")") && c.peek().Type != tEOF {
+		c.clauseExpected()
+	}
+	c.close(")", open)
+	s.Node = c.nodeFrom(start)
+	if c.is("|") {
+		c.expected("another part of the query", "a query in brackets is read alone; several are put together by `union all`")
+	}
+	return s
 }
 
 // join takes `left join one c: click on cond within 30m after v`.

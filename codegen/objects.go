@@ -172,11 +172,17 @@ func (o *objects) quick(f *jen.File) {
 	body := []jen.Code{
 		jen.Var().Id("seen").Index(jen.Lit(words)).Uint64(),
 		jen.Id("i").Op(":=").Qual(pkgJSON, "OpenAt").Call(text),
-		jen.For(jen.Uint().Call(jen.Id("i")).Op("<").Uint().Call(jen.Len(text))).Block(
-			jen.List(jen.Id("name"), jen.Id("at")).Op(":=").Qual(pkgJSON, "NameAt").Call(text, jen.Id("i")),
-			jen.Switch(jen.Id("name")).BlockFunc(func(s *jen.Group) {
+		jen.For(jen.Id("k").Op(":=").Lit(0), jen.Uint().Call(jen.Id("i")).Op("<").Uint().Call(jen.Len(text)), jen.Id("k").Op("++")).Block(
+			jen.List(jen.Id("field"), jen.Id("at")).Op(":=").Id("t").Dot("names").Dot("At").Call(text, jen.Id("i"), jen.Id("k")),
+			jen.If(jen.Id("field").Op("==").Qual(pkgJSON, "Unexpected")).Block(
+				jen.Var().Id("name").String(),
+				jen.List(jen.Id("name"), jen.Id("at")).Op("=").Qual(pkgJSON, "NameAt").Call(text, jen.Id("i")),
+				jen.Id("field").Op("=").Id("t").Dot("field").Call(jen.Id("name")),
+				jen.Id("t").Dot("names").Dot("Expect").Call(text, jen.Id("i"), jen.Id("name"), jen.Id("at"), jen.Id("k"), jen.Id("field"))),
+			jen.Switch(jen.Id("field")).BlockFunc(func(s *jen.Group) {
 				for i, field := range fields {
-					s.Case(jen.Lit(field.Name)).BlockFunc(func(c *jen.Group) {
+					s.Case(jen.Lit(i)).BlockFunc(func(c *jen.Group) {
+						c.Comment(field.Name)
 						word, bit := seen(i)
 						c.If(jen.Add(word).Op("&").Parens(bit).Op("!=").Lit(0)).Block(jen.Return(jen.False()))
 						c.Add(word).Op("|=").Add(bit)
@@ -199,6 +205,13 @@ func (o *objects) quick(f *jen.File) {
 			whole.Op("&&").Id("seen").Index(jen.Lit(w)).Op("&").Lit(needed).Op("==").Lit(needed)
 		}
 	}
+	o.method(f, "field", "field is the number of the field that has a name, or -1.").Params(jen.Id("name").String()).Int().Block(
+		jen.Switch(jen.Id("name")).BlockFunc(func(s *jen.Group) {
+			for i, field := range fields {
+				s.Case(jen.Lit(field.Name)).Block(jen.Return(jen.Lit(i)))
+			}
+		}),
+		jen.Return(jen.Lit(-1)))
 	o.method(f, "quick", "quick reads a text that is as most are.").Params(jen.Id("text").String(), jen.Id("v").Op("*").Id(o.goName)).Bool().
 		Block(append(body, jen.Return(whole))...)
 }

@@ -28,7 +28,7 @@ type ends struct {
 
 func (g *generator) newEnds(c *ir.Component, suffix string) *ends {
 	e := &ends{g: g, comp: c, goName: g.global.take(c.Name + suffix),
-		outs: g.outputsOf(c, newNames("failer", "scratch", "param", "now", "route", "fill", "failed", "report", "tuple", "object", "objects", "only", "quick", "careful", "failed_object"))}
+		outs: g.outputsOf(c, newNames("failer", "scratch", "param", "now", "route", "fill", "failed", "report", "tuple", "object", "objects", "only", "quick", "careful", "failed_object", "names", "field"))}
 	e.failing = &failing{g: g, comp: c, owner: e.goName, name: "failed"}
 	e.failing.streams(e.outs)
 	return e
@@ -72,6 +72,7 @@ func (e *ends) write(f *jen.File) {
 		}
 		if e.objects != nil {
 			s.Id("objects").Index().Id(e.objects.goName).Comment("// what Next has read")
+			s.Id("names").Qual(pkgJSON, "Names")
 			s.Id("only").Qual(pkgTask, "Only").Comment("// of them, where some are given again")
 		}
 		for _, o := range e.outs.list {

@@ -100,7 +100,7 @@ func newEmbedGen(o *ir.Outline, h Home) *embedGen {
 	for path, name := range packages {
 		e.importAs(path, name)
 	}
-	for _, name := range []string{"bytes", "context", "errors", "fmt", "maps", "math", "regexp", "slices", "strings", "strconv", "time"} {
+	for _, name := range []string{"bytes", "cmp", "context", "errors", "fmt", "maps", "math", "regexp", "slices", "strings", "strconv", "time"} {
 		e.importAs(name, name)
 	}
 	e.importAs("encoding/json", "json")

@@ -16,6 +16,7 @@ func (e *embedGen) run(p *ir.Program, plan string) {
 	g := newGenerator(p, e)
 	e.g = g
 	e.standIns()
+	g.findAskings()
 	g.prepareFuncs()
 
 	e.defaultParams()
@@ -31,6 +32,7 @@ func (e *embedGen) run(p *ir.Program, plan string) {
 		g.file(c)
 		e.writeEnd(c)
 	}
+	g.queries(f)
 	g.paramsType(f)
 	g.wiring(f)
 	g.funcs(f)

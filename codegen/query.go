@@ -31,7 +31,7 @@ type asking struct {
 // findAskings numbers the questions of the queries.
 func (g *generator) findAskings() {
 	g.askings = map[*ir.Component][]*asking{}
-	if g.tests != nil || g.embed != nil {
+	if g.tests != nil {
 		return
 	}
 	for _, q := range g.prog.Queries {
@@ -325,7 +325,7 @@ func (g *generator) queryTable(b *jen.Group) {
 	}) {
 		b.Id("p").Dot("Calls").Op("=").True()
 	}
-	if g.embed != nil || len(g.prog.Queries) == 0 {
+	if len(g.prog.Queries) == 0 {
 		return
 	}
 	b.Id("p").Dot("Queries").Op("=").Index().Qual(pkgApp, "Query").ValuesFunc(func(v *jen.Group) {
@@ -366,6 +366,13 @@ func queryParam(p *ir.Local) jen.Dict {
 	if t.Kind == types.Optional {
 		d[jen.Id("Optional")] = jen.True()
 		t = t.Elem
+	}
+	if t.Kind == types.Enum {
+		d[jen.Id("Values")] = jen.Index().String().ValuesFunc(func(v *jen.Group) {
+			for _, name := range t.Values {
+				v.Lit(name)
+			}
+		})
 	}
 	switch t.Kind {
 	case types.String, types.Bytes, types.Time, types.Duration, types.Enum:

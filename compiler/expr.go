@@ -219,7 +219,7 @@ func (e *env) mismatch(at ast.Spanned, v ir.Expr, want *types.Type, taker string
 		if e.unwrapHelp(r, text) {
 			break
 		}
-		r.fix(after(at.Span()), "!", "say what happens then: `%s ?? %s`, or `%s!` to fail the tuple", short(text), zeroText(want), short(text))
+		r.fix(after(at.Span()), "!", "say what happens then: `%s ?? %s`, or `%s!` to fail the %s", short(text), zeroText(want), short(text), e.whole())
 	case t.Kind == types.None:
 		e.err(mismatch, at.Span(), "%s is a %s, which is never missing", taker, want)
 	case (t.Kind == types.Int || t.Kind == types.Float) && want.Kind == types.Decimal:
@@ -357,7 +357,7 @@ func (e *env) index(x *ast.Index) ir.Expr {
 		e.expr(x.Index, nil)
 		text := short(e.text(x.X.Span()))
 		e.err(optionalUsed, x.X.Span(), "this is a %s, which may be missing: it can't be indexed", t).
-			fix(after(x.X.Span()), "!", "say what happens then: `%s!` fails the tuple", text)
+			fix(after(x.X.Span()), "!", "say what happens then: `%s!` fails the %s", text, e.whole())
 	default:
 		e.expr(x.Index, nil)
 		r := e.err(notIndexable, x.X.Span(), "a %s can't be indexed", t)

@@ -59,7 +59,7 @@ func (e *env) badOperand(at ast.Spanned, t *types.Type, op string) {
 		if e.unwrapHelp(r, e.text(at.Span())) {
 			return
 		}
-		r.help("say what happens then: `%s ?? %s`, or `%s!` to fail the tuple", text, zeroText(t.Elem), text)
+		r.help("say what happens then: `%s ?? %s`, or `%s!` to fail the %s", text, zeroText(t.Elem), text, e.whole())
 	}
 }
 

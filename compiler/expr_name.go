@@ -145,6 +145,9 @@ func (e *env) unknownName(x *ast.Name, want *types.Type) {
 			fix(x.Span(), full, "write `%s`", full)
 		return
 	}
+	if e.rowField(x) {
+		return
+	}
 	if e.brokenEnum || e.brokenNames[x.Name] {
 		return // it may be one of its values
 	}
@@ -330,6 +333,15 @@ func (e *env) fieldRef(in *input, n *ast.Name, x *ast.Select) ir.Expr {
 	if i < 0 && slices.Contains(in.lacks, x.Field.Name) {
 		return invalid(x) // reported of its grouping
 	}
+	if i < 0 && in.comesFrom(x.Field.Name) {
+		op := x.Span()
+		op.Start = n.Span().End
+		e.err(unknownField, x.Field.Span(), "%s has no field %s", n.Name, x.Field.Name).
+			related(in.schemaAt(), "it has %s", types.Schema(in.ir.Fields)).
+			note("the tuples of the output %s arrive as `%s`", x.Field.Name, n.Name).
+			fix(op, "", "write `%s.FIELD`, without `.%s`", n.Name, x.Field.Name)
+		return invalid(x)
+	}
 	if i < 0 {
 		e.once(e.err(unknownField, x.Field.Span(), "%s has no field %s", n.Name, x.Field.Name).
 			related(in.schemaAt(), "it has %s", types.Schema(in.ir.Fields)).
@@ -341,6 +353,11 @@ func (e *env) fieldRef(in *input, n *ast.Name, x *ast.Select) ir.Expr {
 		return invalid(x)
 	}
 	return &ir.FieldRef{Typed: typed(f.Type, x), Input: in.ir, Index: i}
+}
+
+// comesFrom reports whether a stream that an input reads has this name among its component's.
+func (in *input) comesFrom(output string) bool {
+	return slices.ContainsFunc(in.sources, func(s *stream) bool { return s.ir != nil && s.ir.Name == output })
 }
 
 // optField types `r?.field` for an optional record.

@@ -58,7 +58,7 @@ func (c *compilation) tasks(comp *component, o *ast.Option) {
 	n, ok := c.bounded(o.Value, bounded{
 		what: "the number of tasks", of: comp.name.Name, typ: types.TInt, bound: ir.Bound{Least: 1, Most: maxTasks},
 		wrong: func(at source.Span, n int64) report {
-			return c.err(badTasks, at, "a component has 1 to %d tasks, not %d", maxTasks, n)
+			return c.err(badTasks, at, "a component has 1 to %d tasks, not %d", maxTasks, n).help("write e.g. `tasks 4`; it has one where nothing is said")
 		},
 	})
 	if !ok {

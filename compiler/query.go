@@ -73,6 +73,26 @@ func (c *compilation) checkQuery(d *ast.Query) *ir.Query {
 	return q.out
 }
 
+// whole is what fails where an expression does.
+func (e *env) whole() string {
+	if e.query != nil {
+		return "query"
+	}
+	return "tuple"
+}
+
+// rowField proposes a field of a query's rows for a bare name that is one.
+func (e *env) rowField(x *ast.Name) bool {
+	if e.query == nil || !e.query.inRow || fieldIndex(e.query.fields, x.Name) < 0 {
+		return false
+	}
+	full := e.query.alias + "." + x.Name
+	e.err(unknownName, x.Span(), "unknown name %s", x.Name).
+		note("what a row has is always written with the name of the rows").
+		fix(x.Span(), full, "write `%s`", full)
+	return true
+}
+
 // queryParam declares a parameter.
 func (e *env) queryParam(p *ast.Field) *ir.Local {
 	t := e.typeOf(p.Type)

@@ -35,7 +35,7 @@ func (c *compilation) retry(comp *component, o *ast.Option) {
 	n, ok := c.bounded(o.Value, bounded{
 		what: "the number of retries", of: comp.name.Name, typ: types.TInt, bound: ir.Bound{Least: 1, Most: maxRetries},
 		wrong: func(at source.Span, n int64) report {
-			return c.err(badRetry, at, "a tuple is tried again 1 to %d times, not %d", maxRetries, n)
+			return c.err(badRetry, at, "a tuple is tried again 1 to %d times, not %d", maxRetries, n).help("write e.g. `retry 3`; nothing is tried again where the option is left out")
 		},
 	})
 	if !ok {

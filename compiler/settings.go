@@ -143,15 +143,18 @@ func (c *compilation) settingAmount(x ast.Expr, name string, typ *types.Type, wi
 	return c.bounded(x, bounded{what: name, typ: typ, bound: within, wrong: func(at source.Span, n int64) report {
 		switch {
 		case name == "workers":
-			return c.err(badSetting, at, "a topology has 1 to %d workers, not %d", maxWorkers, n)
+			return c.err(badSetting, at, "a topology has 1 to %d workers, not %d", maxWorkers, n).help("write `workers 2` or more; one process runs it all where the setting is left out")
 		case name == "attempts":
-			return c.err(badSetting, at, "a tuple is given 1 to %d times, not %d", maxAttempts, n)
+			return c.err(badSetting, at, "a tuple is given 1 to %d times, not %d", maxAttempts, n).help("write e.g. `attempts 3`")
 		case name == "timeout":
 			return c.err(badSetting, at, "a timeout must be longer than nothing").help("write e.g. `timeout 30s`")
 		case name == "batch":
-			return c.err(badSetting, at, "batch must be at least 1 tuple, and longer than nothing")
+			if typ.Kind == types.Duration {
+				return c.err(badSetting, at, "the age of a batch must be longer than nothing, not %s", time.Duration(n)).help("write e.g. `batch 100ms`")
+			}
+			return c.err(badSetting, at, "a batch has at least 1 tuple, not %d", n).help("write e.g. `batch 1000`")
 		}
-		return c.err(badSetting, at, "%s must be at least 1, not %d", name, n)
+		return c.err(badSetting, at, "%s must be at least 1, not %d", name, n).help("write e.g. `%s 1000`", name)
 	}})
 }
 

@@ -29,6 +29,9 @@ func (t *testCheck) params(d *ast.Test) {
 				r.related(v.name.Span(), "this is a constant").help("make it a param, to set it for a test")
 			} else {
 				r.choose(w.Name.Span(), name, "the params", t.paramNames())
+				if len(t.paramNames()) == 0 {
+					r.help("the topology has no params: declare it, `param %s TYPE = default`, or take `with` out", name)
+				}
 			}
 		case v.ir == nil || v.typ.Kind == types.Invalid:
 		default:

@@ -5,6 +5,7 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/topo-lang/topo/lang/ast"
@@ -167,7 +168,7 @@ func (c *compilation) loadLibrary(path string, u *ast.Use) *module {
 	c.modules[path] = m
 	lib := c.in(m)
 	files, diags := c.load(path)
-	c.libraryErrors(u, diags)
+	c.libraryErrors(u, path, diags)
 	c.sources = append(c.sources, files...)
 	for _, f := range files {
 		tree, diags := parser.Parse(f)
@@ -184,15 +185,26 @@ func (c *compilation) loadLibrary(path string, u *ast.Use) *module {
 }
 
 // libraryErrors passes on why a library's files can't be read, at the `use`.
-func (c *compilation) libraryErrors(u *ast.Use, diags []diag.Diagnostic) {
+func (c *compilation) libraryErrors(u *ast.Use, path string, diags []diag.Diagnostic) {
 	for _, d := range diags {
 		if d.Span.IsZero() {
-			c.err(noLibrary, u.Path.Span(), "there is no library here: %s", d.Message).
-				help("a library is a folder of .topo files, or one file, that begins with `library NAME`")
+			r := c.err(noLibrary, u.Path.Span(), "there is no library here: %s", d.Message)
+			if near := neighbour(path); near != "" {
+				written := strings.Trim(c.text(u.Path.Span()), "\"`")
+				meant := strings.TrimSuffix(written[:len(written)-len(slashBase(written))]+filepath.Base(near), ".topo")
+				r.fix(u.Path.Span(), strconv.Quote(meant), "did you mean %s?", strconv.Quote(meant))
+				continue
+			}
+			r.help("a library is a folder of .topo files, or one file, that begins with `library NAME`")
 			continue
 		}
 		c.add(d)
 	}
+}
+
+// slashBase is the last part of a path as a text has it, with what stands behind it.
+func slashBase(written string) string {
+	return written[strings.LastIndexByte(strings.TrimRight(written, "/"), '/')+1:]
 }
 
 // libraryHeader sees that the files of a namespace are one library's, and takes its name.

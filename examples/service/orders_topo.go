@@ -3,6 +3,7 @@
 package service
 
 import (
+	"cmp"
 	"context"
 	"github.com/topo-lang/topo/runtime/app"
 	"github.com/topo-lang/topo/runtime/arena"
@@ -13,9 +14,12 @@ import (
 	"github.com/topo-lang/topo/runtime/engine"
 	"github.com/topo-lang/topo/runtime/harness"
 	"github.com/topo-lang/topo/runtime/hash"
+	"github.com/topo-lang/topo/runtime/jsontext"
+	"github.com/topo-lang/topo/runtime/query"
 	"github.com/topo-lang/topo/runtime/table"
 	"github.com/topo-lang/topo/runtime/task"
 	"github.com/topo-lang/topo/runtime/value"
+	"strings"
 )
 
 // What Go code of this package is written against.
@@ -221,6 +225,33 @@ func topo_program(param *topo_params) *app.Program {
 	}
 	p.Build = func(t *engine.Topology) {
 		topo_build(t, param)
+	}
+	p.Queries = []app.Query{
+		{
+			Answer: func(ctx context.Context, ask query.Ask, params string) ([]byte, error) {
+				return topo_query_customer(ctx, ask, param, params)
+			},
+			Doc:    "What a customer has ordered, and those who have ordered the most.",
+			Fields: []string{"cents", "orders"},
+			Name:   "customer",
+			Params: []app.QueryParam{{
+				Name: "name",
+				Text: true,
+				Type: "string",
+			}},
+		},
+		{
+			Answer: func(ctx context.Context, ask query.Ask, params string) ([]byte, error) {
+				return topo_query_best(ctx, ask, param, params)
+			},
+			Fields: []string{"customer", "cents"},
+			Many:   true,
+			Name:   "best",
+			Params: []app.QueryParam{{
+				Name: "most",
+				Type: "int",
+			}},
+		},
 	}
 	return p
 }
@@ -472,6 +503,88 @@ func (t *topo_totalsBolt) on_c(b *batch.Batch[topo_requestsRow]) {
 	}
 }
 
+// Answer tells queries what is kept.
+func (t *topo_totalsBolt) Answer(dst, question []byte) ([]byte, error) {
+	r := codec.NewReader(question)
+	switch r.Uvarint() {
+	case 0:
+		return t.answer0(r, dst)
+	case 1:
+		return t.answer1(r, dst)
+	case 2:
+		return t.answer2(r, dst)
+	}
+	return nil, query.Wrong("no such question")
+}
+
+// answer0 gives query customer its cents.
+func (t *topo_totalsBolt) answer0(r *codec.Reader, dst []byte) ([]byte, error) {
+	key := r.String()
+	h := hash.String(key)
+	if err := r.Close(); err != nil {
+		return nil, err
+	}
+	st := t.keyed.Get(hash.With(h, key), key)
+	if st == nil {
+		return codec.AppendBool(dst, false), nil
+	}
+	dst = codec.AppendBool(dst, true)
+	return codec.AppendInt(dst, st.cents), nil
+}
+
+// answer1 gives query customer its orders.
+func (t *topo_totalsBolt) answer1(r *codec.Reader, dst []byte) ([]byte, error) {
+	key := r.String()
+	h := hash.String(key)
+	if err := r.Close(); err != nil {
+		return nil, err
+	}
+	st := t.keyed.Get(hash.With(h, key), key)
+	if st == nil {
+		return codec.AppendBool(dst, false), nil
+	}
+	dst = codec.AppendBool(dst, true)
+	return codec.AppendInt(dst, st.orders), nil
+}
+
+// answer2 gives query best its rows.
+func (t *topo_totalsBolt) answer2(r *codec.Reader, dst []byte) ([]byte, error) {
+	most := int(r.Int())
+	most_3 := (*codec.Reader).Int(r)
+	_ = most_3
+	if err := r.Close(); err != nil {
+		return nil, err
+	}
+	top := query.NewTop(most, topo_bestAnswerOrder)
+	t.keyed.Each(func(key string, st *topo_totalsState) bool {
+		customer_4 := key
+		_ = customer_4
+		cents_5 := st.cents
+		_ = cents_5
+		orders_6 := st.orders
+		_ = orders_6
+		row := topo_bestAnswer{
+			by0:          cents_5,
+			cents:        cents_5,
+			customer:     customer_4,
+			key_customer: customer_4,
+		}
+		if top.Wants(&row) {
+			row.key_customer = strings.Clone(row.key_customer)
+			row.customer = strings.Clone(row.customer)
+			top.Add(row)
+		}
+		return true
+	})
+	for _, row := range top.Rows() {
+		dst = codec.AppendInt(dst, row.by0)
+		dst = codec.AppendString(dst, row.key_customer)
+		dst = codec.AppendString(dst, row.customer)
+		dst = codec.AppendInt(dst, row.cents)
+	}
+	return dst, nil
+}
+
 // failed_c is told of what failed.
 func (t *topo_totalsBolt) failed_c(b *batch.Batch[topo_requestsRow], in *topo_requestsRow, place, why string, _ int64) {
 	if !t.failer.Fail("totals", place, why) {
@@ -691,6 +804,180 @@ func topo_new_test_review(topology *engine.Topology, param *topo_params, edges *
 	}
 }
 
+// topo_query_customer is query customer (orders.topo:27).
+func topo_query_customer(ctx context.Context, ask query.Ask, param *topo_params, params string) ([]byte, error) {
+	scratch := new(arena.Arena)
+	d := jsontext.Decoder{Arena: scratch}
+	given := func(d *jsontext.Decoder, v string) (r topo_tupleRecord) {
+		if !d.Object(v) {
+			return r
+		}
+		var fields [1]string
+		for o := jsontext.Object(v); o.Next(); {
+			switch o.Name(d.Arena) {
+			case "name":
+				fields[0] = o.Value
+			}
+		}
+		d.Field("name")
+		r.name = (*jsontext.Decoder).String(d, fields[0])
+		return r
+	}(&d, params)
+	if !d.OK() {
+		return nil, query.Wrong(d.Why())
+	}
+	name_0 := given.name
+	_ = name_0
+	ask0 := codec.AppendUvarint(nil, 0)
+	ask0 = codec.AppendString(ask0, name_0)
+	ask1 := codec.AppendUvarint(nil, 1)
+	ask1 = codec.AppendString(ask1, name_0)
+	answers, err := ask.Ask(ctx, []engine.Question{{
+		Ask:       ask0,
+		Component: "totals",
+		Hash:      hash.String(name_0),
+	}, {
+		Ask:       ask1,
+		Component: "totals",
+		Hash:      hash.String(name_0),
+	}})
+	if err != nil {
+		return nil, err
+	}
+	var cents_1 arena.Option[int64]
+	_ = cents_1
+	r0 := codec.NewReader(query.One(answers, 0))
+	if r0.Bool() {
+		cents_1.V = (*codec.Reader).Int(r0)
+		cents_1.OK = true
+	} else {
+		cents_1.Why = "totals keeps no cents of that key"
+	}
+	if err := r0.Close(); err != nil {
+		return nil, err
+	}
+	var orders_2 arena.Option[int64]
+	_ = orders_2
+	r1 := codec.NewReader(query.One(answers, 1))
+	if r1.Bool() {
+		orders_2.V = (*codec.Reader).Int(r1)
+		orders_2.OK = true
+	} else {
+		orders_2.Why = "totals keeps no orders of that key"
+	}
+	if err := r1.Close(); err != nil {
+		return nil, err
+	}
+	tmp1 := cents_1.V
+	if !cents_1.OK {
+		tmp1 = int64(0)
+	}
+	tmp2 := orders_2.V
+	if !orders_2.OK {
+		tmp2 = int64(0)
+	}
+	dst := []byte("{")
+	dst = append(dst, "\"cents\":"...)
+	dst = value.AppendInt(dst, tmp1)
+	dst = append(dst, ",\"orders\":"...)
+	dst = value.AppendInt(dst, tmp2)
+	dst = append(dst, byte(0x7d))
+	return dst, nil
+}
+
+// topo_query_best is query best (orders.topo:28).
+func topo_query_best(ctx context.Context, ask query.Ask, param *topo_params, params string) ([]byte, error) {
+	scratch := new(arena.Arena)
+	d := jsontext.Decoder{Arena: scratch}
+	given := func(d *jsontext.Decoder, v string) (r topo_tupleRecord_) {
+		if !d.Object(v) {
+			return r
+		}
+		var fields [1]string
+		for o := jsontext.Object(v); o.Next(); {
+			switch o.Name(d.Arena) {
+			case "most":
+				fields[0] = o.Value
+			}
+		}
+		d.Field("most")
+		r.most = (*jsontext.Decoder).Int(d, fields[0])
+		return r
+	}(&d, params)
+	if !d.OK() {
+		return nil, query.Wrong(d.Why())
+	}
+	most_3 := given.most
+	_ = most_3
+	most, err := query.Most(most_3, true)
+	if err != nil {
+		return nil, err
+	}
+	question := codec.AppendUvarint(nil, 2)
+	question = codec.AppendInt(question, int64(most))
+	question = codec.AppendInt(question, most_3)
+	answers, err := ask.Ask(ctx, []engine.Question{{
+		All:       true,
+		Ask:       question,
+		Component: "totals",
+	}})
+	if err != nil {
+		return nil, err
+	}
+	top := query.NewTop(most, topo_bestAnswerOrder)
+	for _, answer := range answers[0] {
+		r := codec.NewReader(answer)
+		for r.More() {
+			var row topo_bestAnswer
+			row.by0 = (*codec.Reader).Int(r)
+			row.key_customer = (*codec.Reader).String(r)
+			row.customer = (*codec.Reader).String(r)
+			row.cents = (*codec.Reader).Int(r)
+			if r.Err() == nil && top.Wants(&row) {
+				top.Add(row)
+			}
+		}
+		if err := r.Close(); err != nil {
+			return nil, err
+		}
+	}
+	rows := top.Rows()
+	if err := query.TooMany(len(rows), true); err != nil {
+		return nil, err
+	}
+	dst := []byte("[")
+	for i, row := range rows {
+		if i > 0 {
+			dst = append(dst, byte(0x2c))
+		}
+		dst = append(dst, byte(0x7b))
+		dst = append(dst, "\"customer\":"...)
+		dst = value.JSONString(dst, row.customer)
+		dst = append(dst, ",\"cents\":"...)
+		dst = value.AppendInt(dst, row.cents)
+		dst = append(dst, byte(0x7d))
+	}
+	return append(dst, byte(0x5d)), nil
+}
+
+// topo_bestAnswer is a row of query best: what it is ordered by, and the answer.
+type topo_bestAnswer struct {
+	by0          int64
+	key_customer string
+	customer     string
+	cents        int64
+}
+
+func topo_bestAnswerOrder(a, b *topo_bestAnswer) int {
+	if c := cmp.Compare[int64](b.by0, a.by0); c != 0 {
+		return c
+	}
+	if c := cmp.Compare[string](a.key_customer, b.key_customer); c != 0 {
+		return c
+	}
+	return 0
+}
+
 // params are the settings given when the binary runs.
 type topo_params struct {
 	limit         int64
@@ -880,4 +1167,14 @@ func topo_decode_totalsRow(src []byte, b *batch.Batch[topo_totalsRow]) error {
 		b.Rows = append(b.Rows, row)
 	}
 	return r.Close()
+}
+
+// topo_tupleRecord is (name string).
+type topo_tupleRecord struct {
+	name string
+}
+
+// topo_tupleRecord_ is (most int).
+type topo_tupleRecord_ struct {
+	most int64
 }

@@ -3,6 +3,7 @@
 //	POST /orders          customer=ann&cents=250
 //	GET  /totals?customer=ann
 //	GET  /review
+//	GET  /best?most=3            asks the running topology
 package service
 
 //go:generate go run ../../cmd/topoc gen
@@ -13,6 +14,9 @@ import (
 	"net/http"
 	"strconv"
 	"sync"
+	"sync/atomic"
+
+	"github.com/topo-lang/topo/runtime/embedded"
 )
 
 // Service answers requests. Each has a topology of its own.
@@ -22,6 +26,8 @@ type Service struct {
 	mu     sync.Mutex
 	totals map[string]TotalsTuple
 	review []CheckSuspiciousTuple
+
+	topology atomic.Pointer[embedded.Topology]
 }
 
 // New returns a service, which works while Run runs.
@@ -34,7 +40,9 @@ func (s *Service) Run(ctx context.Context, p Params) error {
 	p.NewRequests = func() *Requests { return &Requests{from: s.requests} }
 	p.NewBoard = func() *Board { return &Board{service: s} }
 	p.NewReview = func() *Review { return &Review{service: s} }
-	return Topology(p).Run(ctx)
+	t := Topology(p)
+	s.topology.Store(t)
+	return t.Run(ctx)
 }
 
 // Handler returns the service's routes.
@@ -67,6 +75,25 @@ func (s *Service) Handler() http.Handler {
 		defer s.mu.Unlock()
 		for _, t := range s.review {
 			fmt.Fprintf(w, "%s: %s\n", t.Customer, t.Why)
+		}
+	})
+	mux.HandleFunc("GET /best", func(w http.ResponseWriter, r *http.Request) {
+		most, err := strconv.Atoi(r.FormValue("most"))
+		t := s.topology.Load()
+		if err != nil || t == nil {
+			http.Error(w, "ask for a number of customers, when the service runs", http.StatusBadRequest)
+			return
+		}
+		var best []struct {
+			Customer string
+			Cents    int64
+		}
+		if err := t.Query(r.Context(), "best", map[string]int{"most": most}, &best); err != nil {
+			http.Error(w, err.Error(), http.StatusServiceUnavailable)
+			return
+		}
+		for _, b := range best {
+			fmt.Fprintf(w, "%s: %d\n", b.Customer, b.Cents)
 		}
 	})
 	return mux

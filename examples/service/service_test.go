@@ -54,9 +54,20 @@ func TestService(t *testing.T) {
 	for len(s.requests) > 0 { // the topology has not taken it yet
 		answer(t, server, "/review", nil)
 	}
+	if status, _ := answer(t, server, "/best?most=0", nil); status != http.StatusServiceUnavailable {
+		t.Errorf("a limit of 0 rows: status %d", status)
+	}
+	for text := ""; text != "ann: 12\n"; { // it is on its way
+		if _, text = answer(t, server, "/best?most=2", nil); strings.Contains(text, "no query") {
+			t.Fatal(text)
+		}
+	}
 	stop()
 	if err := <-ended; err != nil {
 		t.Fatal(err)
+	}
+	if status, text := answer(t, server, "/best?most=2", nil); status != http.StatusServiceUnavailable || !strings.Contains(text, "does not run") {
+		t.Errorf("after the run: %d %q", status, text)
 	}
 	for path, want := range map[string]string{"/totals?customer=ann": "12 cents in 2 orders\n", "/review": "ann: above the limit\n"} {
 		if _, text := answer(t, server, path, nil); text != want {

@@ -190,6 +190,21 @@ func foreignTail(keyword string, t *lexer.Token, piece []lexer.Token) *diag.Diag
 	return &d
 }
 
+// header parses a header. What settings say is taken also where they are written with signs, as they are elsewhere; the error is of the first of these.
+func header(piece []lexer.Token) (*topologyDecl, error) {
+	g, err := run(topologyParser(), piece)
+	for rest, e := piece, err; e != nil; {
+		d := problem(e, rest)
+		at := slices.IndexFunc(rest, func(t lexer.Token) bool { return t.Pos.Offset == d.Span.Start })
+		if d.Code != codeHabit || at < 0 || foreignSetting(&rest[at], &lexer.Token{Type: tIdent}) == nil {
+			break
+		}
+		rest = slices.Delete(slices.Clone(rest), at, at+1)
+		g, e = run(topologyParser(), rest)
+	}
+	return g, err
+}
+
 // foreignSetting sees signs between the settings of a header.
 func foreignSetting(t, before *lexer.Token) *diag.Diagnostic {
 	d := diag.Diagnostic{Code: codeHabit, Span: tokenSpan(t), Fixes: []diag.Fix{{Title: "take it out", Span: tokenSpan(t)}}}
@@ -232,4 +247,4 @@ func foreignLine(words []lexer.Token) (message, help string) {
 }
 
 // settingNames are the settings of a header, which are indented.
-var settingNames = []string{"guarantee", "batch", "timeout", "pending", "workers"}
+var settingNames = []string{"guarantee", "batch", "timeout", "pending", "attempts", "workers"}

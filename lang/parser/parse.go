@@ -141,7 +141,7 @@ func (p *pieceParser) declaration(piece []lexer.Token) (decl ast.Decl, d *diag.D
 	var err error
 	switch first.Value {
 	case "topology":
-		g, e := run(topologyParser(), piece)
+		g, e := header(piece)
 		t := &ast.Topology{Node: node, Name: g.Name.ident()}
 		for _, s := range g.Settings {
 			t.Settings = append(t.Settings, &ast.Setting{Node: ast.Node{Pos: s.Pos, EndPos: s.EndPos}, Name: s.Name.ident(), Value: s.Value})
@@ -307,6 +307,8 @@ func problem(err error, piece []lexer.Token) *diag.Diagnostic {
 		return foreignTail(keyword, &t, piece)
 	case keyword == "topology" && what == "`}`" && before != nil && foreignSetting(&t, before) != nil:
 		return foreignSetting(&t, before)
+	case keyword == "topology" && what == "`}`" && t.Type == tIdent && behindOf(piece, &t) != nil && foreignSetting(behindOf(piece, &t), &t) != nil:
+		return foreignSetting(behindOf(piece, &t), &t)
 	case keyword == "enum" && what == "`}`" && isToken(&t, "="):
 		d.Help = "the values of an enum are names and have no numbers: " + formOf(keyword)
 	case atEnd && isToken(&t, "="):
@@ -373,6 +375,21 @@ func beforeOf(piece []lexer.Token, t *lexer.Token) *lexer.Token {
 		}
 	}
 	return last
+}
+
+// behindOf is the first token of the piece behind t that is no space or comment; nil where the line ends first.
+func behindOf(piece []lexer.Token, t *lexer.Token) *lexer.Token {
+	for i := range piece {
+		p := &piece[i]
+		if p.Pos.Offset <= t.Pos.Offset || p.Type == tSpace || p.Type == tComment {
+			continue
+		}
+		if p.Type == tEOL {
+			return nil
+		}
+		return p
+	}
+	return nil
 }
 
 // readable says what participle expected in the user's words: the first sign or kind of token.

@@ -79,6 +79,7 @@ func (c *cursor) querySelect() *ast.QuerySelect {
 		c.want("by", selectForm)
 		for {
 			first := c.peek().Pos
+			c.orderMissing()
 			o := &ast.Order{By: c.expr(0)}
 			if o.Desc = c.eat("desc"); !o.Desc {
 				c.eat("asc")

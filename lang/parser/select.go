@@ -284,6 +284,7 @@ func (c *cursor) orders() []*ast.Order {
 	var out []*ast.Order
 	for {
 		start := c.peek().Pos
+		c.orderMissing()
 		o := &ast.Order{By: c.expr(0)}
 		if !c.eat("asc") {
 			o.Desc = c.eat("desc")
@@ -293,6 +294,19 @@ func (c *cursor) orders() []*ast.Order {
 		if !c.eat(",") {
 			return out
 		}
+	}
+}
+
+// orderMissing fails where `order by` is followed by what comes behind it: the word of the next part, or nothing.
+func (c *cursor) orderMissing() {
+	t := c.peek()
+	behind := c.second()
+	missing := t.Type == tEOF || t.Type == tEOL || isToken(t, "desc") || isToken(t, "asc") || isToken(t, ",")
+	if isToken(t, "limit") || isToken(t, "union") { // else a column of that name
+		missing = missing || behind.Type == tInt || behind.Type == tIdent && !slices.Contains([]string{"desc", "asc", "limit", "union"}, behind.Value)
+	}
+	if missing {
+		c.expected("what to order by", "written `order by n desc`")
 	}
 }
 

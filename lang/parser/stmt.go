@@ -459,6 +459,14 @@ func (c *cursor) step() *lexer.Token {
 	return nil
 }
 
+// foreignStep sees `=+` and `=*`, which mean `+=` and `*=`. (`=-` assigns what is less than nothing.)
+func (c *cursor) foreignStep(sign *lexer.Token) {
+	t := c.peek()
+	if at := spanTo(sign, t); isToken(sign, "=") && (isToken(t, "+") || isToken(t, "*")) && tokenSpan(sign).End == tokenSpan(t).Start {
+		foreignForm(at, "the sign stands before the `=`", "write `"+t.Value+"=`", diag.Fix{Title: "write " + t.Value + "=", Span: at, Text: t.Value + "="})
+	}
+}
+
 // simple takes an assignment or an expression standing alone.
 func (c *cursor) simple(start lexer.Position) ast.Stmt {
 	step := c.step()
@@ -479,7 +487,8 @@ func (c *cursor) simple(start lexer.Position) ast.Stmt {
 		return s
 	}
 	for _, op := range []string{"=", "+=", "-=", "*="} {
-		if c.eat(op) {
+		if sign := c.peek(); c.eat(op) {
+			c.foreignStep(sign)
 			s := &ast.Assign{Target: x, Op: op, Value: c.expr(0)}
 			s.Node = c.nodeFrom(start)
 			return s

@@ -34,6 +34,8 @@ type EmbedOptions struct {
 	Grace time.Duration
 	// Started, where not nil, is given what tells how the run gets on.
 	Started func(counted func() (engine.Metrics, bool))
+	// Asking, where not nil, is given what asks the run a query of the topology: its parameters are a JSON object, its answer is JSON.
+	Asking func(ask func(ctx context.Context, query string, params []byte) ([]byte, error))
 }
 
 const defaultGrace = 10 * time.Second
@@ -130,7 +132,7 @@ func (a *app) embed(outer context.Context, server *broker.Server, guarantee stri
 	case guarantee == exactlyOnce && o.Store != "":
 		options.Epochs = a.epochs(o.Store, server, t, false)
 	case guarantee == exactlyOnce:
-		a.forgets(t)
+		options.Opened = func() { a.forgets(t) } // not where nothing runs
 	case guarantee != "none":
 		options.Tracking = a.tracking()
 		if o.Store != "" {
@@ -146,6 +148,9 @@ func (a *app) embed(outer context.Context, server *broker.Server, guarantee stri
 	}
 	if o.Started != nil {
 		o.Started(t.Metrics)
+	}
+	if o.Asking != nil {
+		o.Asking(a.answers(t).answer)
 	}
 	done := make(chan result, 1)
 	go func() {

@@ -27,8 +27,17 @@ type Query struct {
 // QueryParam is what a question says.
 type QueryParam struct {
 	Name, Type string
-	Text       bool // as JSON it is a string
+	Text       bool     // as JSON it is a string
+	Values     []string // of an enum
 	Optional   bool
+}
+
+// a is the type with its article.
+func (p *QueryParam) a() string {
+	if strings.ContainsRune("aeioAEIO", rune(p.Type[0])) {
+		return "an " + p.Type
+	}
+	return "a " + p.Type
 }
 
 const (
@@ -111,7 +120,7 @@ func (q *Query) object(params []byte) (string, error) {
 	for _, p := range q.Params {
 		names = append(names, p.Name)
 		if _, ok := given[p.Name]; !ok && !p.Optional {
-			return "", query.Wrong(fmt.Sprintf("query %s needs %s, a %s", q.Name, p.Name, p.Type))
+			return "", query.Wrong(fmt.Sprintf("query %s needs %s, %s", q.Name, p.Name, p.a()))
 		}
 	}
 	for name := range given {
@@ -133,6 +142,13 @@ func (q *Query) texts(given map[string]string) ([]byte, error) {
 	for name, text := range given {
 		i := slices.IndexFunc(q.Params, func(p QueryParam) bool { return p.Name == name })
 		value := json.RawMessage(text)
+		if i >= 0 && len(q.Params[i].Values) > 0 && !slices.Contains(q.Params[i].Values, text) {
+			why := fmt.Sprintf("%s %s is not one of %s", name, quote(text), strings.Join(q.Params[i].Values, ", "))
+			if near := spell.Suggest(text, q.Params[i].Values); near != "" {
+				why += ": did you mean " + near + "?"
+			}
+			return nil, query.Wrong(why)
+		}
 		if i < 0 || q.Params[i].Text {
 			value, _ = json.Marshal(text)
 		} else if !json.Valid(value) {

@@ -30,7 +30,10 @@ func (a *app) queryCommands() []command {
 		q := &a.Queries[i]
 		var flags []flag
 		for _, p := range q.Params {
-			doc := "a " + p.Type
+			doc := p.a()
+			if len(p.Values) > 0 {
+				doc += ": " + strings.Join(p.Values, ", ")
+			}
 			if p.Optional {
 				doc += ", which may be left out"
 			}
@@ -59,7 +62,7 @@ func (a *app) ask(ctx context.Context, q *Query, given map[string]string) int {
 		if text, ok := given[flagName(p.Name)]; ok {
 			params[p.Name] = text
 		} else if !p.Optional {
-			problems = append(problems, problem{what: fmt.Sprintf("query %s needs %s", q.Name, p.Name), help: fmt.Sprintf("write --%s VALUE, a %s", flagName(p.Name), p.Type)})
+			problems = append(problems, problem{what: fmt.Sprintf("query %s needs %s", q.Name, p.Name), help: fmt.Sprintf("write --%s VALUE, %s", flagName(p.Name), p.a())})
 		}
 	}
 	patience, wrong := patienceOf(given)

@@ -147,7 +147,7 @@ func (a *app) run(ctx context.Context, given map[string]string) int {
 	case guarantee == exactlyOnce && given["store"] != "":
 		o.Epochs = a.epochs(given["store"], server, t, given["drop-state"] == "true")
 	case guarantee == exactlyOnce:
-		a.forgets(t)
+		o.Opened = func() { a.forgets(t) } // not where nothing runs
 	case guarantee != "none":
 		o.Tracking = a.tracking()
 		if given["store"] != "" {

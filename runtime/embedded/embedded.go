@@ -6,6 +6,8 @@ package embedded
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"sync"
 	"sync/atomic"
 
@@ -22,6 +24,9 @@ type Options = app.EmbedOptions
 // ErrStopped is the error of a run that did not drain in time after its context had ended.
 var ErrStopped = app.ErrStopped
 
+// ErrNotRunning is the error of a query where there is no run that could be asked: none has begun, or it is over.
+var ErrNotRunning = engine.ErrNotRunning
+
 // Failure is why tuples failed at one place, and how many.
 type Failure = engine.Failure
 
@@ -34,8 +39,12 @@ type Topology struct {
 	program func() *app.Program
 	mu      sync.Mutex
 	counted atomic.Pointer[func() (engine.Metrics, bool)]
+	asked   atomic.Pointer[asking]
 	failed  []Failure
 }
+
+// asking asks a run a query.
+type asking func(ctx context.Context, query string, params []byte) ([]byte, error)
 
 // New is for generated code: program makes the program anew for each run.
 func New(program func() *app.Program) *Topology { return &Topology{program: program} }
@@ -51,6 +60,13 @@ func (t *Topology) Run(ctx context.Context) error {
 		t.counted.Store(&counted)
 		if started != nil {
 			started(counted)
+		}
+	}
+	asks := o.Asking
+	o.Asking = func(ask func(ctx context.Context, query string, params []byte) ([]byte, error)) {
+		t.asked.Store((*asking)(&ask))
+		if asks != nil {
+			asks(ask)
 		}
 	}
 	program, err := t.made()
@@ -96,6 +112,31 @@ func (t *Topology) Metrics() (Metrics, bool) {
 		return Metrics{}, false
 	}
 	return (*counted)()
+}
+
+// Query asks the run a query of the topology. params is what encoding/json makes an object of, with a member for each parameter, as a map or a struct: nil where
+// there are none. answer points to what the answer is read into: a struct, or for a select a list of them. It may be called at any time, also by several at once;
+// under exactly-once with a Store it waits for the end of the epoch.
+func (t *Topology) Query(ctx context.Context, name string, params, answer any) error {
+	ask := t.asked.Load()
+	if ask == nil {
+		return ErrNotRunning
+	}
+	var question []byte
+	if params != nil {
+		var err error
+		if question, err = json.Marshal(params); err != nil {
+			return fmt.Errorf("query %s: %w", name, err)
+		}
+	}
+	text, err := (*ask)(ctx, name, question)
+	if err != nil {
+		return fmt.Errorf("query %s: %w", name, err)
+	}
+	if err := json.Unmarshal(text, answer); err != nil {
+		return fmt.Errorf("query %s: %w", name, err)
+	}
+	return nil
 }
 
 // Plan shows how the topology runs: its components, streams and tasks.

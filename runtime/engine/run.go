@@ -35,6 +35,8 @@ type Options struct {
 	// Note is told once of a spout that stands still for ten seconds, and why; when it goes on; and of a call into a component's code that has not returned for
 	// half a minute. nil: nobody looks.
 	Note func(string)
+	// Opened, where not nil, is called when all tasks of this process are open, before the first tuple.
+	Opened func()
 	// Queue is how many batches an inbox holds; 0: 8.
 	Queue int
 }
@@ -98,6 +100,9 @@ func (t *Topology) Run(ctx context.Context, o Options) (Summary, error) {
 	}
 	if r.failure() == nil {
 		r.askable.Store(true)
+		if o.Opened != nil {
+			o.Opened()
+		}
 		r.drive(o.Stop)
 		r.askable.Store(false)
 		if r.epochs != nil {

@@ -75,7 +75,10 @@ func (l *loader) unreadable(path string, err error) {
 }
 
 // neighbour is the folder or the .topo file whose name is nearest to that of a path which is not there; or "".
-func neighbour(path string) string {
+func neighbour(path string) string { return neighbourOf(path, false) }
+
+// neighbourOf is neighbour; of a library, which is named without `.topo`.
+func neighbourOf(path string, library bool) string {
 	path = filepath.Clean(path)
 	entries, err := os.ReadDir(filepath.Dir(path))
 	if err != nil {
@@ -84,7 +87,11 @@ func neighbour(path string) string {
 	var names []string
 	for _, e := range entries {
 		if ext := filepath.Ext(e.Name()); !strings.HasPrefix(e.Name(), ".") && (ext == ".topo" || e.IsDir() && filepath.Ext(path) != ".topo") {
-			names = append(names, e.Name())
+			name := e.Name()
+			if library {
+				name = strings.TrimSuffix(name, ".topo")
+			}
+			names = append(names, name)
 		}
 	}
 	near := spell.Suggest(filepath.Base(path), names)

@@ -189,9 +189,10 @@ func (c *compilation) libraryErrors(u *ast.Use, path string, diags []diag.Diagno
 	for _, d := range diags {
 		if d.Span.IsZero() {
 			r := c.err(noLibrary, u.Path.Span(), "there is no library here: %s", d.Message)
-			if near := neighbour(path); near != "" {
+			if near := neighbourOf(path, true); near != "" {
 				written := strings.Trim(c.text(u.Path.Span()), "\"`")
-				meant := strings.TrimSuffix(written[:len(written)-len(slashBase(written))]+filepath.Base(near), ".topo")
+				meant := written[:len(written)-len(slashBase(written))] + filepath.Base(near)
+				c.unloaded = append(c.unloaded, filepath.Base(near))
 				r.fix(u.Path.Span(), strconv.Quote(meant), "did you mean %s?", strconv.Quote(meant))
 				continue
 			}

@@ -22,6 +22,7 @@ type boltGen struct {
 	timers []*timer
 	ttl    *expiry
 	epochs *epochal
+	stored *stored
 	retry  bool
 	keeps  []jen.Code // methods that copy a tuple which waits
 	// failings are what was called for failed tuples.
@@ -44,7 +45,8 @@ func (g *generator) bolt(f *jen.File, c *ir.Component) {
 		g: g, comp: c, goName: g.boltName[c],
 		member: newNames("Bolt", "Open", "Process", "Idle", "Finish", "Close",
 			"failer", "scratch", "param", "now", "keyed", "own", "key", "undo", "tuple", "retry", "Held", "Due", "Tick", "at", "began", "limit",
-			"Shape", "Changes", "Restore", "Restored", "kept", "Answer", "Mine", "First"),
+			"Shape", "Changes", "Restore", "Restored", "kept", "Answer", "Mine", "First",
+			"stored", "rowKey", "StoredRow", "LoadRow", "Size", "Drop", "Inner", "Buffered"),
 	}
 	if b.goName == "" {
 		b.goName = g.global.take(c.Name + "Bolt")
@@ -59,6 +61,7 @@ func (g *generator) bolt(f *jen.File, c *ir.Component) {
 	b.outs = g.outputsOf(c, b.member)
 	g.outputs[c] = b.outs
 	b.keyed, b.own = b.keyedState(), b.ownState()
+	b.newStored()
 	b.gatherings()
 	b.live = b.visitsKeys() && slices.ContainsFunc(c.Body.On, ir.BlockCanFail)
 	b.newTimers()
@@ -76,6 +79,11 @@ func (g *generator) bolt(f *jen.File, c *ir.Component) {
 		}
 		method := b.member.take("on_" + in.Alias)
 		methods = append(methods, b.handler(in, row, method))
+		if fetch := b.fetch(in, row); fetch != nil {
+			cases = append(cases, jen.Case(jen.Lit(in.Index)).Block(b.fetching(in, row, method)...))
+			methods = append(methods, fetch)
+			continue
+		}
 		cases = append(cases, jen.Case(jen.Lit(in.Index)).Block(
 			jen.Id("t").Dot(method).Call(jen.Id("b").Assert(jen.Op("*").Qual(pkgBatch, "Batch").Types(jen.Id(row.goName))))))
 	}
@@ -86,19 +94,19 @@ func (g *generator) bolt(f *jen.File, c *ir.Component) {
 	opening := slices.Concat(b.openTimers(), b.openTTL(), b.openRetry(), b.openLimit()) // which may need what the struct then has
 	f.Commentf("%s is bolt %s (%s).", b.goName, c.Name, cleanPlace(g.place(c.Span)))
 	f.Type().Id(b.goName).StructFunc(func(s *jen.Group) { b.fields(s) })
-	if b.now || b.limit || b.own.needsOpen() {
+	if b.now || b.limit || b.own.needsOpen() || b.stored != nil {
 		f.Line().Func().Params(jen.Id("t").Op("*").Id(b.goName)).Id("Open").
 			Params(jen.Id("ctx").Op("*").Qual(pkgComponent, "Context")).Error().BlockFunc(func(body *jen.Group) {
 			if b.now {
 				body.Id("t").Dot("now").Op("=").Id("ctx").Dot("Now")
-			} else if !b.limit {
+			} else if !b.limit && b.stored == nil {
 				body.Id("_").Op("=").Id("ctx")
 			}
 			b.own.open(b, body)
 			for _, stmt := range opening {
 				body.Add(stmt)
 			}
-			body.Return(jen.Nil())
+			body.Return(b.stored.open())
 		})
 	}
 	f.Line()
@@ -130,6 +138,9 @@ func (g *generator) bolt(f *jen.File, c *ir.Component) {
 		f.Line().Add(m)
 	}
 	for _, m := range answers {
+		f.Line().Add(m)
+	}
+	for _, m := range b.stored.methods() {
 		f.Line().Add(m)
 	}
 	for _, failing := range b.failings {
@@ -362,7 +373,7 @@ func labelled(label string, needed bool, stmts []jen.Code) []jen.Code {
 // finish writes the Finish method, or returns nil where there is nothing to do.
 func (b *boltGen) finish() jen.Code {
 	body := b.comp.Body
-	if body.Finish == nil && body.FinishPer == nil {
+	if body.Finish == nil && body.FinishPer == nil && b.stored == nil {
 		return nil
 	}
 	var stmts []jen.Code
@@ -376,7 +387,7 @@ func (b *boltGen) finish() jen.Code {
 	if body.Finish != nil {
 		stmts = append(stmts, jen.Block(b.once(body.Finish, b.newFailing("finish", nil), nil)...))
 	}
-	stmts = append(stmts, jen.Return(jen.Nil()))
+	stmts = append(stmts, jen.Return(b.stored.flush()))
 	return jen.Comment("Finish runs when every input has ended.").Line().
 		Func().Params(jen.Id("t").Op("*").Id(b.goName)).Id("Finish").Params().Error().Block(stmts...)
 }

@@ -33,6 +33,7 @@ func (b *boltGen) fields(s *jen.Group) {
 	}
 	b.ttl.fields(s)
 	b.epochs.fields(s)
+	b.stored.fields(s)
 	b.keyed.field(b, s)
 	for _, in := range b.comp.Inputs {
 		if w := b.g.bunched[in]; w != nil {
@@ -74,6 +75,11 @@ func (b *boltGen) gatherList() []*gathering {
 // make is code that makes a task.
 func (b *boltGen) make() []jen.Code {
 	task := jen.Op("&").Id(b.goName).Values(b.literal())
+	if b.stored != nil {
+		start := b.g.startup(b.comp)
+		backend := start.component(b.comp.Body.Store.Call)
+		return append(start.stmts, jen.Id("t").Op(":=").Add(task), jen.Id("t").Dot("stored").Dot("Backend").Op("=").Add(backend), jen.Return(jen.Id("t")))
+	}
 	combines := slices.ContainsFunc(b.outs.list, func(o *output) bool { return o.combine != nil })
 	if len(b.gather) == 0 && !combines && b.g.finders[b.comp] == "" {
 		return []jen.Code{jen.Return(task)}

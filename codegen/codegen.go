@@ -102,6 +102,7 @@ const (
 	pkgApp       = module + "runtime/app"
 	pkgBatch     = module + "runtime/batch"
 	pkgCodec     = module + "runtime/codec"
+	pkgStore     = module + "runtime/store"
 	pkgComponent = module + "runtime/component"
 	pkgDurable   = module + "runtime/durable"
 	pkgEmbedded  = module + "runtime/embedded"

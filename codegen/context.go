@@ -32,6 +32,7 @@ type context struct {
 	readsRow   bool                                          // the tuple's row is read
 	holdsOwn   bool                                          // the loop may hold the task's own state in a variable
 	ownHeld    bool                                          // and does
+	fetching   bool                                          // rows of keys are only seen to be there: see stored
 	// labels used
 	tupleLabel, bodyLabel bool
 	exit                  string // label that a failed tuple leaves by

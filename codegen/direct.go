@@ -21,7 +21,7 @@ func (g *generator) findDirect() {
 		for _, in := range c.Inputs {
 			// What is followed on its way is followed by the batches that it is in.
 			sites := 0
-			direct := c.Body != nil && !keepsTime(c) && !reachesOutside(c) && g.tests == nil && g.prog.Guarantee == "none"
+			direct := c.Body != nil && c.Body.Store == nil && !keepsTime(c) && !reachesOutside(c) && g.tests == nil && g.prog.Guarantee == "none"
 			for _, e := range g.ins[c] {
 				if e.Input == in {
 					direct = direct && g.canCall(e)

@@ -29,7 +29,7 @@ type epochal struct {
 func (g *generator) commits() bool { return g.prog.Guarantee == "exactly-once" && g.tests == nil }
 
 func (b *boltGen) newEpochs() {
-	if !b.g.commits() || b.keyed == nil && b.own == nil {
+	if !b.g.commits() || b.stored != nil || b.keyed == nil && b.own == nil {
 		return
 	}
 	e := &epochal{b: b, stamp: b.member.take("stamp"), dirty: b.member.take("dirty"), own: b.member.take("changed"), mine: b.member.take("mine")}

@@ -24,7 +24,7 @@ type gathering struct {
 func (b *boltGen) gatherings() {
 	b.gather = map[*ir.Stream]*gathering{}
 	b.marked = map[*ir.Stream]bool{}
-	if b.keyed == nil {
+	if b.keyed == nil || b.stored != nil {
 		return
 	}
 	for _, s := range b.comp.Outputs {

@@ -28,6 +28,9 @@ func (g *generator) placing(b *jen.Group, c *ir.Component) {
 	if keepsState(c) {
 		d[jen.Id("Keeps")] = jen.True()
 	}
+	if c.Body != nil && c.Body.Store != nil && c.Body.Store.Mode != "plain" {
+		d[jen.Id("Stores")] = jen.True()
+	}
 	place := jen.Qual(pkgEngine, "Place").Values(d)
 	pkg, name := "", ""
 	switch {
@@ -49,5 +52,5 @@ func (g *generator) placing(b *jen.Group, c *ir.Component) {
 
 // keepsState reports whether what a component's tuples do stays in memory.
 func keepsState(c *ir.Component) bool {
-	return c.Body != nil && len(c.Body.States) > 0 || c.Go != nil && (c.Go.Finish != nil || c.Go.Tick != nil)
+	return c.Body != nil && len(c.Body.States) > 0 && c.Body.Store == nil || c.Go != nil && (c.Go.Finish != nil || c.Go.Tick != nil)
 }

@@ -66,9 +66,23 @@ func (b *boltGen) answerKey(get *ir.Get) []jen.Code {
 	if b.ttl != nil && b.ttl.whole {
 		none = none.Op("||").Add(b.ttl.gone())
 	}
-	out := append(b.readKey(false), closed(),
-		jen.Id("st").Op(":=").Id("t").Dot("keyed").Dot("Get").Call(place, jen.Id("key")),
-		jen.If(none).Block(jen.Return(jen.Qual(pkgCodec, "AppendBool").Call(jen.Id("dst"), jen.False()), jen.Nil())),
+	out := append(b.readKey(false), closed())
+	if b.stored != nil {
+		keys := []jen.Code{}
+		for i := range b.keyed.key {
+			if b.keyed.kind() == compositeKey {
+				keys = append(keys, jen.Id("key"+strconv.Itoa(i)))
+			} else {
+				keys = append(keys, b.keyed.part(i))
+			}
+		}
+		var load []jen.Code
+		load, none = b.stored.found(place, keys)
+		out = append(out, load...)
+	} else {
+		out = append(out, jen.Id("st").Op(":=").Id("t").Dot("keyed").Dot("Get").Call(place, jen.Id("key")))
+	}
+	out = append(out, jen.If(none).Block(jen.Return(jen.Qual(pkgCodec, "AppendBool").Call(jen.Id("dst"), jen.False()), jen.Nil())),
 		jen.Id("dst").Op("=").Qual(pkgCodec, "AppendBool").Call(jen.Id("dst"), jen.True()))
 	v, before := b.stateNow(get.State)
 	out = append(out, before...)

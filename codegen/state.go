@@ -107,6 +107,7 @@ func (k *keyedState) write(b *boltGen, f *jen.File) {
 		if b.needsRow() {
 			s.Id("row").Int32().Comment("// this row's number in the table")
 		}
+		b.stored.rowFields(s)
 		if b.epochs != nil {
 			s.Id(b.epochs.stamp).Uint32().Comment("// the epoch that has changed it last")
 		}
@@ -167,6 +168,7 @@ func (k *keyedState) lookup(b *boltGen, f *fn, in *ir.Input, row *rowType, ctx *
 		init = append(init, jen.Id("st").Dot(name).Op("=").Add(b.g.clone(k.key[i].Type, parts[i])))
 	}
 	init = append(init, b.ttl.begin(k.hash(b, f, in, ctx, parts))...)
+	init = append(init, b.stored.missed(f, in, ctx)...)
 	fresh := "_"
 	if len(init) > 0 {
 		fresh = "fresh"
@@ -183,7 +185,12 @@ func (k *keyedState) lookup(b *boltGen, f *fn, in *ir.Input, row *rowType, ctx *
 		}
 		f.add(code)
 	}
+	if ctx.fetching {
+		f.add(jen.Id("_").Op("=").Id("st"))
+		return
+	}
 	f.add(b.epochs.mark(b.comp.Body.On[in.Index])...)
+	f.add(b.stored.mark(b.comp.Body.On[in.Index])...)
 	if ctx.rollback {
 		f.add(k.copyRow()...)
 	}

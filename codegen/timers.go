@@ -55,7 +55,7 @@ func (b *boltGen) needsRow() bool {
 			return true
 		}
 	}
-	return len(b.gather) > 0 || b.hasTTL() || b.g.commits()
+	return len(b.gather) > 0 || b.hasTTL() || b.g.commits() || b.stored != nil
 }
 
 // startsTimers reports whether the tuples of an input start the bolt's `after` timers: they come by the state's key.

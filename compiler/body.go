@@ -12,6 +12,7 @@ import (
 // body is a bolt's statements on their way to an ir.Body.
 type body struct {
 	states   []*state
+	store    *ir.Store // where they lie; nil: in the engine
 	uses     []use
 	compared map[string]string // what it compares with none, and how
 	unknown  map[string]bool   // the names that mean nothing, and the fields that are not there: each is told once, where nothing better is known for it
@@ -82,6 +83,7 @@ func (c *compilation) checkBody(comp *component) {
 			out.Timers = append(out.Timers, timer)
 		}
 	}
+	c.checkStored(comp)
 }
 
 func (c *compilation) bodyEnv(comp *component, in *input) *env {
@@ -256,7 +258,6 @@ func (c *compilation) declareState(comp *component, d *ast.State) {
 	s.ir.Type = c.typeOf(d.Type)
 	s.broken = s.ir.Type.Broken()
 	c.firstValue(s)
-	c.stateNotYet(d)
 	switch {
 	case comp.perTest(d):
 		s.ir.Scope = ir.PerTest
@@ -273,6 +274,7 @@ func (c *compilation) declareState(comp *component, d *ast.State) {
 			help("write `per FIELD` for one each key, `shared` for one that all tasks know, or `per task`")
 	}
 	c.stateTTL(comp, s)
+	c.stateStore(comp, s)
 	comp.body.states = append(comp.body.states, s)
 }
 
@@ -281,24 +283,6 @@ func (c *compilation) firstValue(s *state) {
 	if d := s.decl; d.Initial != nil {
 		e := &env{compilation: c, constant: "the first value of a state"}
 		s.ir.Initial = e.computed(d.Initial, e.value(d.Initial, s.ir.Type, "state "+d.Name.Name))
-	}
-}
-
-// stateNotYet reports the kinds of state that do not compile yet.
-func (c *compilation) stateNotYet(d *ast.State) {
-	switch {
-	case d.In != nil:
-		c.err(notYetState, d.In.Span(), "state in an external store does not compile yet: it is kept in memory").help("take `in ...` out for now")
-		for _, a := range d.In.Args {
-			ast.Walk(a, func(n ast.Spanned) bool {
-				if name, ok := n.(*ast.Name); ok && c.values[name.Name] != nil {
-					c.values[name.Name].used = true // it will be
-				}
-				return true
-			})
-		}
-	case d.Mode != nil:
-		c.err(notYetState, d.Mode.Span(), "`%s` state does not compile yet", d.Mode.Name).help("take it out for now")
 	}
 }
 

@@ -160,7 +160,6 @@ const (
 	notYetGuarantee   = "E0801"
 	notYetSelect      = "E0802"
 	notYetDeclaration = "E0803"
-	notYetState       = "E0813"
 	notYetTime        = "E0814"
 	notYetStream      = "E0816"
 
@@ -202,6 +201,17 @@ const (
 	goArgument    = "E0927"
 	goGrouping    = "E0928"
 	goAggregate   = "E0929"
+
+	storeOutside    = "E1300"
+	unknownStore    = "E1301"
+	storesDiffer    = "E1302"
+	modeNeedsEpochs = "E1303"
+	storedScope     = "E1304"
+	storedColumns   = "E1305"
+	storedUncertain = "E1306"
+	storedVisits    = "E1307"
+	needlessMode    = "W0608"
+	plainOnce       = "W0609"
 
 	queryShape = "E1100"
 	queryState = "E1101"
@@ -396,7 +406,6 @@ var Codes = map[string]string{
 	windowOfNothing:   "a window that can't be",
 	groupsGrow:        "there are ever more groups",
 	notYetDeclaration: "this declaration does not compile yet",
-	notYetState:       "this kind of state does not compile yet",
 	notYetTime:        "event time does not compile yet",
 	notYetStream:      "this stream does not compile yet",
 
@@ -426,24 +435,34 @@ var Codes = map[string]string{
 	goGrouping:    "a Go function that is no grouping",
 	goAggregate:   "Go that does not fit its aggregate",
 
-	queryShape:    "a query out of form",
-	queryState:    "a query of what is not kept",
-	queryKey:      "a query that does not say which",
-	testGiven:     "`given` takes the output of a spout",
-	testArity:     "a tuple of a test has not the fields of its stream",
-	testAfterEnd:  "a step after the end of the input",
-	testAdvance:   "a clock that does not move on",
-	testParam:     "`with` sets what is no param",
-	testNeeds:     "a test does not say what a param is",
-	testFake:      "what can't be replaced in a test, or not so",
-	testTwice:     "two tests have one name",
-	testAnyValue:  "`_` where a value is needed",
-	testStream:    "an `expect` of a stream that can't be looked at",
-	testFailures:  "failures expected of what can't fail",
-	testAt:        "`at` for a stream without a time",
-	testFakePart:  "a component that can't be replaced in a test, or not so",
-	testFakeLate:  "a component is replaced once, before the test begins",
-	testFakeState: "a state that the fake of a function can't have",
-	testBound:     "a test sets a param to what it can't be",
-	testsNothing:  "a test expects nothing",
+	storeOutside:    "a store that is not declared by a library",
+	unknownStore:    "a store that is not there",
+	storesDiffer:    "the states of a bolt lie in different places",
+	modeNeedsEpochs: "opaque or transactional state without epochs",
+	storedScope:     "state that can't lie in a store",
+	storedColumns:   "a state and its key would be one column",
+	storedUncertain: "transactional state that differs from attempt to attempt",
+	storedVisits:    "state in a store is not gone through key by key",
+	needlessMode:    "a word that changes nothing of state in the engine",
+	plainOnce:       "plain state under exactly-once",
+	queryShape:      "a query out of form",
+	queryState:      "a query of what is not kept",
+	queryKey:        "a query that does not say which",
+	testGiven:       "`given` takes the output of a spout",
+	testArity:       "a tuple of a test has not the fields of its stream",
+	testAfterEnd:    "a step after the end of the input",
+	testAdvance:     "a clock that does not move on",
+	testParam:       "`with` sets what is no param",
+	testNeeds:       "a test does not say what a param is",
+	testFake:        "what can't be replaced in a test, or not so",
+	testTwice:       "two tests have one name",
+	testAnyValue:    "`_` where a value is needed",
+	testStream:      "an `expect` of a stream that can't be looked at",
+	testFailures:    "failures expected of what can't fail",
+	testAt:          "`at` for a stream without a time",
+	testFakePart:    "a component that can't be replaced in a test, or not so",
+	testFakeLate:    "a component is replaced once, before the test begins",
+	testFakeState:   "a state that the fake of a function can't have",
+	testBound:       "a test sets a param to what it can't be",
+	testsNothing:    "a test expects nothing",
 }

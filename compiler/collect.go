@@ -54,6 +54,10 @@ func (c *compilation) declare(d ast.Decl) {
 			c.declareSignature(d)
 			return
 		}
+		if d.Kind == ast.Store {
+			c.err(storeOutside, headOf(d, "store"), "a store is declared by a library").help("write it into a file that begins with `library NAME`, and `in NAME.%s(...)` behind a state", d.Name.Name)
+			return
+		}
 		c.declareComponent(&component{decl: d, name: d.Name, kind: d.Kind})
 	case *ast.Graph:
 		c.declareGraph(&graphSymbol{name: d.Name, decl: d})
@@ -72,8 +76,8 @@ func (c *compilation) declare(d ast.Decl) {
 func (c *compilation) declareOpaque(d *ast.Opaque) {
 	r := c.err(notYetDeclaration, d.Span(), "`%s` does not compile yet", d.Keyword)
 	switch d.Keyword {
-	case "store", "backend":
-		r.help("take it out: state lives in memory until then, `state n int per word`; who needs more writes a bolt in Go that keeps it")
+	case "backend":
+		r.help("a library declares where state can lie by `store NAME(path string)`")
 	}
 	// The keyword's line is enough of a place.
 	if end := d.Span().Start + len(d.Keyword); end < d.Span().End {

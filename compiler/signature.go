@@ -305,6 +305,10 @@ func (c *compilation) checkSignature(s *signature) {
 	if s.broken {
 		return
 	}
+	if s.kind == ast.Store {
+		c.checkStore(s)
+		return
+	}
 	at, name := s.name.Span(), s.name.Name
 	for _, p := range s.params {
 		switch {

@@ -286,11 +286,19 @@ type CallArg struct {
 // Body is a bolt's statements.
 type Body struct {
 	States []*State
+	Store  *Store   // where the states lie; nil: in the engine
 	On     []*Block // by input index; nil where an input has no handler (never in a checked program)
 	Finish *Block   // `finish { }`, or nil
 	// FinishPer is `finish per k { }`, run once for each live key; its key fields are the locals.
 	FinishPer *FinishPer
 	Timers    []*Timer // in the order of the text
+}
+
+// Store is where the states of a bolt lie, if not in the engine: in what a library's store keeps.
+type Store struct {
+	Call *Call
+	Mode string // opaque, transactional, plain
+	Text string // as it is written: `sqlite(path: db)`
 }
 
 // TimerKind says when a timer's block runs.

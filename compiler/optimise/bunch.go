@@ -25,7 +25,7 @@ var bunching = Pass{Name: "bunch", Run: func(p *ir.Program) []ir.Note {
 
 // canBunch reports whether the tuples of an input can be looked up together: nothing that one of them does needs the time at which it came, nor keeps it.
 func canBunch(p *ir.Program, c *ir.Component, in *ir.Input) bool {
-	if c.Body == nil || c.Retry != nil || c.Timeout != nil || !readsKeyed(c.Body.On[in.Index]) {
+	if c.Body == nil || c.Body.Store != nil || c.Retry != nil || c.Timeout != nil || !readsKeyed(c.Body.On[in.Index]) {
 		return false
 	}
 	for _, t := range c.Body.Timers {

@@ -16,7 +16,7 @@ var combining = Pass{Name: "combine", Run: func(p *ir.Program) []ir.Note {
 	var notes []ir.Note
 	b := &bounds{p: p, known: map[streamField]interval{}}
 	for _, c := range p.Components {
-		if c.Body == nil || len(c.Inputs) != 1 || len(c.Body.States) == 0 {
+		if c.Body == nil || len(c.Inputs) != 1 || len(c.Body.States) == 0 || c.Body.Store != nil {
 			continue
 		}
 		updates, why := combinable(c)

@@ -159,6 +159,7 @@ const (
 	Spout ComponentKind = "spout"
 	Bolt  ComponentKind = "bolt"
 	Sink  ComponentKind = "sink"
+	Store ComponentKind = "store" // of a library: where state can lie
 )
 
 // Component is a spout, bolt or sink:
@@ -264,11 +265,11 @@ type Bind struct {
 	Sources []*Source
 }
 
-// Opaque is a declaration that this version parses and keeps as text, but does not compile: a library's `store ...` or `backend ...`.
+// Opaque is a declaration that this version parses and keeps as text, but does not compile: `backend ...`.
 type Opaque struct {
 	Node
 	Doc
-	Keyword string // store, backend
+	Keyword string // backend
 	Name    *Ident // nil where there is none
 }
 

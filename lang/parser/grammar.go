@@ -74,7 +74,7 @@ type funcDecl struct {
 }
 
 type componentDecl struct {
-	Kind  string    `parser:"@( 'spout' | 'bolt' | 'sink' )"`
+	Kind  string    `parser:"@( 'spout' | 'bolt' | 'sink' | 'store' )"`
 	Name  *word     `parser:"@@"`
 	Items itemList  `parser:"@@?"`
 	Outs  outputs   `parser:"( '->' @@ )?"`

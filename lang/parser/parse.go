@@ -182,7 +182,7 @@ func (p *pieceParser) declaration(piece []lexer.Token) (decl ast.Decl, d *diag.D
 			Node: node, Aggregate: first.Value == "aggregate", Name: g.Name.ident(), Params: list, Result: typeOf(g.Result), Pure: g.Pure,
 			Expr: body.expr, Body: body.block, Go: body.goRef,
 		}, e
-	case "spout", "bolt", "sink":
+	case "spout", "bolt", "sink", "store":
 		g, e := run(componentParser(), piece)
 		decl, err = componentOf(node, g), e
 	case "graph":

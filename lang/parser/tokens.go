@@ -32,14 +32,14 @@ var symbols = map[string]lexer.TokenType{
 
 // declarations are the words that begin a declaration where they stand at column 1.
 var declarations = []string{
-	"topology", "library", "use", "param", "const", "type", "enum", "func", "aggregate", "spout", "bolt", "sink", "graph", "query", "test",
+	"topology", "library", "use", "param", "const", "type", "enum", "func", "aggregate", "spout", "bolt", "sink", "store", "graph", "query", "test",
 }
 
 // Declarations returns the words that begin declarations.
 func Declarations() []string { return declarations }
 
 // notYet are words that will begin declarations, and are read as text until then.
-var notYet = map[string]bool{"store": true, "backend": true}
+var notYet = map[string]bool{"backend": true}
 
 // durationUnits and sizeUnits are the units that a number may carry.
 var (

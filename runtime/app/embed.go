@@ -131,6 +131,8 @@ func (a *app) embed(outer context.Context, server *broker.Server, guarantee stri
 	switch {
 	case guarantee == exactlyOnce && o.Store != "":
 		options.Epochs = a.epochs(o.Store, server, t, false)
+	case guarantee == exactlyOnce && t.Stores() != "":
+		return result{err: a.needsStore(t)}, true
 	case guarantee == exactlyOnce:
 		options.Opened = func() { a.forgets(t) } // not where nothing runs
 	case guarantee != "none":

@@ -81,6 +81,15 @@ func (a *app) epochs(store string, server *broker.Server, t *engine.Topology, dr
 	return e
 }
 
+// needsStore refuses a run without a commit log whose state outlives it: the next one would read the same once more, and add it to what is there.
+func (a *app) needsStore(t *engine.Topology) error {
+	if name := t.Stores(); name != "" {
+		return fault.New("give the run `--store DIR`: the commit log is there, and says how far its state is; `plain` state needs none, and counts what is read again",
+			"the state of %s lies in a store and outlives this run, and nothing would say what of its input is in it", name)
+	}
+	return nil
+}
+
 // forgets says what a run without a store does not promise. Where all spouts begin with their first tuple again, and sinks show nothing before the end, it promises nothing less:
 // what died is as if it had not been.
 func (a *app) forgets(t *engine.Topology) {

@@ -146,6 +146,9 @@ func (a *app) run(ctx context.Context, given map[string]string) int {
 	switch {
 	case guarantee == exactlyOnce && given["store"] != "":
 		o.Epochs = a.epochs(given["store"], server, t, given["drop-state"] == "true")
+	case guarantee == exactlyOnce && t.Stores() != "":
+		a.stderr.problem(explain(a.needsStore(t)))
+		return a.closed(server, exitFailed, true)
 	case guarantee == exactlyOnce:
 		o.Opened = func() { a.forgets(t) } // not where nothing runs
 	case guarantee != "none":

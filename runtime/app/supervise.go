@@ -118,6 +118,10 @@ func (a *app) supervise(ctx context.Context, guarantee, store string, local, joi
 	done := make(chan result, 1)
 	if guarantee == exactlyOnce {
 		if store == "" {
+			if err := a.needsStore(t); err != nil {
+				a.stderr.problem(explain(err))
+				return exitFailed, true
+			}
 			a.forgets(t)
 		}
 		config.Epochs = a.epochs(store, server, t, false)

@@ -48,6 +48,8 @@ type Context struct {
 	Trees *tree.Tracker
 	// Epochs says that the run commits in epochs: a sink that can (see Commits) writes nothing by itself, and a durable spout has its log.
 	Epochs bool
+	// StateRows is how many rows of state in an external store a task keeps in memory at the most; 0: as many as package store thinks right.
+	StateRows int
 	// Broker connects to the embedded NATS server.
 	Broker func() (*nats.Conn, error)
 	// Logs connects to the logs that stand in front of durable spouts, each of which may hold LogLimit bytes.

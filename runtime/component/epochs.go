@@ -28,6 +28,9 @@ type Commits interface {
 	Sync() error
 }
 
+// Numbered is a Commits that wants to know which epochs it prepares. Before Recovered it is told of the last one that was committed, and before each Prepare of the one that ends.
+type Numbered interface{ Epoch(n uint64) }
+
 // Restored is a Kept that wants to know when all was restored.
 type Restored interface{ Restored() }
 

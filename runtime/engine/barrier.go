@@ -7,6 +7,8 @@ import (
 	"io"
 	"sync"
 	"sync/atomic"
+
+	"github.com/topo-lang/topo/runtime/component"
 )
 
 // What tasks do at the end of an epoch: see epoch.go.
@@ -24,10 +26,11 @@ type barrier struct {
 	told    bool          // a record says so
 	waits   []message     // what came from senders that were an epoch ahead, and is taken before all else
 
-	state Kept
-	sink  Commits
-	buf   []byte // of the parts that the last epoch handed over
-	out   []byte
+	state    Kept
+	sink     Commits
+	numbered component.Numbered // the sink
+	buf      []byte             // of the parts that the last epoch handed over
+	out      []byte
 
 	// Of a spout's task.
 	back      Replayer
@@ -135,7 +138,7 @@ func (t *task) endEpoch(all bool) bool {
 	beforePrepare.Hit()
 	var parts, whole []Part
 	err := guard(func() (err error) {
-		if parts, err = t.changed(b.buf[:0], b.out[:0]); err == nil && all {
+		if parts, err = t.changed(b.epoch, b.buf[:0], b.out[:0]); err == nil && all {
 			whole, err = t.everything()
 		}
 		return err
@@ -150,8 +153,8 @@ func (t *task) endEpoch(all bool) bool {
 	return t.run.ctx.Err() == nil
 }
 
-// changed is what has changed since the epoch before.
-func (t *task) changed(buf, out []byte) (parts []Part, err error) {
+// changed is what an epoch has changed.
+func (t *task) changed(epoch uint64, buf, out []byte) (parts []Part, err error) {
 	b := &t.barrier
 	name := t.member.name
 	if b.back != nil && !b.over {
@@ -173,6 +176,9 @@ func (t *task) changed(buf, out []byte) (parts []Part, err error) {
 		}
 	}
 	if b.sink != nil {
+		if b.numbered != nil {
+			b.numbered.Epoch(epoch)
+		}
 		if b.out, err = b.sink.Prepare(out); err != nil {
 			return nil, err
 		}
@@ -224,7 +230,7 @@ func (t *task) lastEpoch() {
 	b := &t.barrier
 	var parts []Part
 	err := guard(func() (err error) {
-		parts, err = t.changed(nil, nil) // what was handed over before may still be on its way to the log
+		parts, err = t.changed(b.epoch+1, nil, nil) // what was handed over before may still be on its way to the log
 		return err
 	})
 	if err != nil {

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+
+	"github.com/topo-lang/topo/runtime/component"
 )
 
 // epochs is the part that a process has in its run's epochs: what the coordinator sees of its tasks, and the tasks of the coordinator.
@@ -129,6 +131,7 @@ func (e *epochs) check() error {
 				t.barrier.state = marshals(t.code)
 			}
 			t.barrier.sink, _ = asTask[Commits](t.code)
+			t.barrier.numbered, _ = t.barrier.sink.(component.Numbered)
 			if m.place.Keeps && t.barrier.state == nil {
 				return fmt.Errorf("what %s keeps in memory can't be committed: its type has no MarshalBinary and UnmarshalBinary", m.name)
 			}
@@ -177,7 +180,11 @@ func (m *member) identity(one *task) Identity {
 	case one.barrier.state != nil:
 		shape += ", " + one.barrier.state.Shape()
 	case one.barrier.sink != nil:
-		shape += ", sink that commits"
+		if s, ok := one.barrier.sink.(interface{ Shape() string }); ok {
+			shape += ", " + s.Shape()
+		} else {
+			shape += ", sink that commits"
+		}
 	}
 	return Identity{m.name, shape}
 }

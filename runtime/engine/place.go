@@ -20,6 +20,8 @@ type Place struct {
 	Whole bool
 	// Keeps says that what tuples do stays in the memory of the process: state.
 	Keeps bool
+	// Stores says that state lies in a store outside of the engine, whose rows remember epochs.
+	Stores bool
 }
 
 // Place says where a component's tasks may run, which takes effect in a run of several processes, and what outlasts it.
@@ -27,6 +29,16 @@ func (t *Topology) Place(component string, p Place) {
 	if m := t.member(component); m != nil {
 		m.place = p
 	}
+}
+
+// Stores is a component whose state lies in a store outside of the engine, and remembers epochs; "" where there is none.
+func (t *Topology) Stores() string {
+	for _, m := range t.members {
+		if m.place.Stores {
+			return m.name
+		}
+	}
+	return ""
 }
 
 // PlaceOf is what Place has said.

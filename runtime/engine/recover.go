@@ -74,6 +74,9 @@ func (e *epochs) Recovered(_ context.Context, last uint64) (from Resumed, err er
 			if r, ok := b.state.(component.Restored); ok {
 				r.Restored()
 			}
+			if b.numbered != nil {
+				b.numbered.Epoch(last)
+			}
 			switch {
 			case b.sink != nil:
 				return b.sink.Recovered()

@@ -437,3 +437,32 @@ func (t *Type) fromJSON(dst []byte, v any) []byte {
 	}
 	return bad()
 }
+
+// FieldsJSON appends values that stand one behind the other as a JSON object.
+func FieldsJSON(dst []byte, fields []Field, src []byte) (_ []byte, err error) {
+	err = guard(func() {
+		r := codec.NewReader(src)
+		dst = append(dst, '{')
+		for i, f := range fields {
+			if i > 0 {
+				dst = append(dst, ',')
+			}
+			dst = f.Type.toJSON(append(quoted(dst, f.Name), ':'), r)
+		}
+		dst = append(dst, '}')
+		check(r)
+	})
+	return dst, err
+}
+
+// JSON reads a value and appends it as JSON.
+func (t *Type) JSON(dst []byte, r *codec.Reader) (_ []byte, err error) {
+	err = guard(func() { dst = t.toJSON(dst, r) })
+	return dst, err
+}
+
+// FromJSON appends a value that JSON gave.
+func (t *Type) FromJSON(dst []byte, text []byte) (_ []byte, err error) {
+	err = guard(func() { dst = t.fromJSON(dst, decoded(text, t.String())) })
+	return dst, err
+}

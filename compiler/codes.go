@@ -208,7 +208,6 @@ const (
 	modeNeedsEpochs = "E1303"
 	storedScope     = "E1304"
 	storedColumns   = "E1305"
-	storedUncertain = "E1306"
 	storedVisits    = "E1307"
 	needlessMode    = "W0608"
 	plainOnce       = "W0609"
@@ -441,7 +440,6 @@ var Codes = map[string]string{
 	modeNeedsEpochs: "opaque or transactional state without epochs",
 	storedScope:     "state that can't lie in a store",
 	storedColumns:   "a state and its key would be one column",
-	storedUncertain: "transactional state that differs from attempt to attempt",
 	storedVisits:    "state in a store is not gone through key by key",
 	needlessMode:    "a word that changes nothing of state in the engine",
 	plainOnce:       "plain state under exactly-once",

@@ -243,6 +243,10 @@ func (e *env) selectFrom(s *ast.QuerySelect) (*component, *state, bool) {
 	}
 	keyed := slices.ContainsFunc(comp.body.states, func(s *state) bool { return s.ir.Scope == ir.PerKey })
 	switch {
+	case comp.body.store != nil:
+		e.err(storedVisits, at, "the state of %s lies in a store: a select would go through its rows", comp.ir.Name).
+			help("ask for the row of a key, `= (%s.%s[KEY])`; or ask the store itself", comp.ir.Name, comp.body.states[0].ir.Name)
+		return nil, nil, false
 	case len(rest) == 0 && !keyed:
 		e.err(queryState, at, "%s keeps nothing by a key: it has no rows", comp.ir.Name).help("read what it keeps once by a row: `= (%s.STATE)`", comp.ir.Name)
 		return nil, nil, false

@@ -63,7 +63,12 @@ type parameter struct {
 	goType  *ir.GoType // of a user's library: how the value is handed over
 }
 
-func (s *signature) full() string { return s.home.name + "." + s.name.Name }
+func (s *signature) full() string {
+	if s.kind == ast.Store {
+		return storeName(s.home.name, s.name.Name)
+	}
+	return s.home.name + "." + s.name.Name
+}
 
 // goRef names the Go of a component: what is written, or what has its name in the package beside the text.
 func (s *signature) goRef() *ast.GoRef {

@@ -122,6 +122,8 @@ func (c *compilation) storeMode(s *state) string {
 	m := s.decl.Mode
 	exactly := c.program.Guarantee == "exactly-once"
 	switch {
+	case c.header == nil && m != nil: // a library, or what is broken
+		return m.Name
 	case m == nil && exactly:
 		return "opaque"
 	case m == nil:

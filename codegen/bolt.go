@@ -20,6 +20,7 @@ type boltGen struct {
 	keyed  *keyedState
 	own    *ownState
 	timers []*timer
+	ending *ending // nil where no watermark ends anything
 	ttl    *expiry
 	epochs *epochal
 	stored *stored
@@ -45,7 +46,7 @@ func (g *generator) bolt(f *jen.File, c *ir.Component) {
 		g: g, comp: c, goName: g.boltName[c],
 		member: newNames("Bolt", "Open", "Process", "Idle", "Finish", "Close",
 			"failer", "scratch", "param", "now", "keyed", "own", "key", "undo", "tuple", "retry", "Held", "Due", "Tick", "at", "began", "limit",
-			"Shape", "Changes", "Restore", "Restored", "kept", "Answer", "Mine", "First",
+			"Shape", "Changes", "Restore", "Restored", "kept", "Answer", "Mine", "First", "Advance",
 			"stored", "rowKey", "StoredRow", "LoadRow", "Size", "Drop", "Inner", "Buffered"),
 	}
 	if b.goName == "" {
@@ -89,12 +90,13 @@ func (g *generator) bolt(f *jen.File, c *ir.Component) {
 	}
 	finish := b.finish()
 	timers := b.timerMethods()
+	timers = append(timers, b.advance()...)
 	answers := b.answers()
 
 	opening := slices.Concat(b.openTimers(), b.openTTL(), b.openRetry(), b.openLimit()) // which may need what the struct then has
 	f.Commentf("%s is bolt %s (%s).", b.goName, c.Name, cleanPlace(g.place(c.Span)))
 	f.Type().Id(b.goName).StructFunc(func(s *jen.Group) { b.fields(s) })
-	if b.now || b.limit || b.own.needsOpen() || b.stored != nil {
+	if b.now || b.limit || b.own.needsOpen() || b.stored != nil || b.ending != nil {
 		f.Line().Func().Params(jen.Id("t").Op("*").Id(b.goName)).Id("Open").
 			Params(jen.Id("ctx").Op("*").Qual(pkgComponent, "Context")).Error().BlockFunc(func(body *jen.Group) {
 			if b.now {

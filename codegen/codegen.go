@@ -156,6 +156,7 @@ type generator struct {
 	embed        *embedGen                // of a topology that becomes part of a user's package; nil otherwise
 	// Of bolts that are called for each tuple:
 	direct   map[*ir.Input]bool
+	timed    map[*ir.Edge]bool        // that watermarks travel on
 	inlined  map[*ir.Input]bool       // only one emit feeds it: the bolt's code stands there
 	bodies   map[*ir.Input][]jen.Code // their code
 	bunched  map[*ir.Input]*bunch     // whose tuples wait for others
@@ -221,6 +222,7 @@ func newGenerator(p *ir.Program, e *embedGen) *generator {
 			}
 		}
 	}
+	g.findTimed()
 	g.findDirect()
 	g.findOrigins()
 	return g

@@ -56,7 +56,7 @@ func keepsTime(c *ir.Component) bool {
 		return true
 	}
 	for _, t := range c.Body.Timers {
-		if t.Kind == ir.After {
+		if t.Kind == ir.After || t.Kind == ir.AtMark {
 			return true
 		}
 	}
@@ -85,7 +85,7 @@ func reachesOutside(c *ir.Component) bool {
 // canCall reports whether the sender of a fused edge may call its reader for each tuple.
 func (g *generator) canCall(e *ir.Edge) bool {
 	s, from := e.Stream, e.Stream.From
-	if !e.Fused || e.Combine != nil || s.Failed || s.Chosen || len(s.Latest) > 0 || from.Go != nil {
+	if !e.Fused || g.timed[e] || e.Combine != nil || s.Failed || s.Chosen || len(s.Latest) > 0 || from.Go != nil {
 		return false
 	}
 	if from.Kind == ir.Spout {

@@ -174,9 +174,9 @@ func (f *fn) ignore(args []jen.Code) {
 // appendRow is code that appends one row to the batch of the task that gets it, where the edge takes it.
 func (g *generator) appendRow(f *fn, o *output, out *jen.Statement, s *ir.Stream, args []jen.Code) []jen.Code {
 	if o.edge.Where == nil {
-		return g.appendAlways(f, o, out, s, args)
+		return append(g.see(o, out, s, args), g.appendAlways(f, o, out, s, args)...)
 	}
-	return f.where(o, out, args, func() []jen.Code { return g.appendAlways(f, o, out, s, args) })
+	return append(g.see(o, out, s, args), f.where(o, out, args, func() []jen.Code { return g.appendAlways(f, o, out, s, args) })...)
 }
 
 // where is code that does something with an emitted tuple only where the condition of an edge holds, and counts the others.

@@ -33,7 +33,7 @@ func (b *boltGen) newEpochs() {
 		return
 	}
 	e := &epochal{b: b, stamp: b.member.take("stamp"), dirty: b.member.take("dirty"), own: b.member.take("changed"), mine: b.member.take("mine")}
-	if b.ttl != nil && b.ttl.whole {
+	if b.ttl != nil && b.ttl.whole || b.ending != nil {
 		e.gone, e.goneN = b.member.take("gone"), b.member.take("goneKeys")
 	}
 	if b.keyed != nil {
@@ -92,7 +92,7 @@ func (e *epochal) mark(block *ir.Block) []jen.Code {
 	if e == nil || e.b.keyed == nil {
 		return nil
 	}
-	if b := e.b; !writes(block, true) && b.ttl == nil && !b.live && !b.visitsKeys() && len(b.timers) == 0 {
+	if b := e.b; !writes(block, true) && b.ttl == nil && !b.live && !b.visitsKeys() && len(b.timers) == 0 && b.ending == nil {
 		return nil
 	}
 	stamp := jen.Id("st").Dot(e.stamp)
@@ -299,6 +299,13 @@ func (e *epochal) methods() []jen.Code {
 		Add(self().Id("kept").Params(jen.Id("dst").Index().Byte(), jen.Id("key").Add(b.keyed.keyType()), jen.Id("st").Op("*").Id(b.keyed.goName)).Index().Byte().
 			Block(append(row, jen.Return(jen.Id("dst")))...)))
 	var deadlines []jen.Code
+	keyName := "_"
+	if b.ending != nil {
+		deadlines = b.ending.wait(b)
+		if b.keyed.kind() == intKey {
+			keyName = "key"
+		}
+	}
 	for _, t := range b.timers {
 		if t.Kind == ir.After {
 			deadlines = append(deadlines, jen.If(jen.Id("st").Dot(t.waits)).Block(
@@ -316,7 +323,7 @@ func (e *epochal) methods() []jen.Code {
 	if len(deadlines) > 0 {
 		out = append(out, jen.Comment("Restored lets the restored keys wait for their times.").Line().
 			Add(self().Id("Restored").Params().Block(
-				jen.Id("t").Dot("keyed").Dot("Each").Call(jen.Func().Params(jen.Id("_").Add(b.keyed.keyType()), jen.Id("st").Op("*").Id(b.keyed.goName)).Bool().
+				jen.Id("t").Dot("keyed").Dot("Each").Call(jen.Func().Params(jen.Id(keyName).Add(b.keyed.keyType()), jen.Id("st").Op("*").Id(b.keyed.goName)).Bool().
 					Block(append(deadlines, jen.Return(jen.True()))...)))))
 	}
 	return out
@@ -426,6 +433,9 @@ func (e *epochal) restore() []jen.Code {
 	}
 	if b.ttl != nil && b.ttl.whole {
 		first = append(first, jen.Id("st").Dot(b.ttl.hash).Op("=").Id("h"))
+	}
+	if b.ending != nil {
+		first = append(first, jen.Id("st").Dot(b.ending.hash).Op("=").Id("h"))
 	}
 	loop = append(loop, jen.If(jen.Id("fresh")).Block(first...))
 	for _, s := range b.keyed.states {

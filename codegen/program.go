@@ -115,6 +115,12 @@ func (g *generator) edgeSpec(e *ir.Edge) jen.Code {
 	if len(e.Stream.Latest) > 0 && !e.InCycle || e.Combine != nil {
 		d[jen.Id("Latest")] = jen.True()
 	}
+	if g.timed[e] {
+		d[jen.Id("Timed")] = jen.True()
+		if e.Stream.Time.Own {
+			d[jen.Id("Times")] = g.times(e)
+		}
+	}
 	return jen.Qual(pkgEngine, "EdgeSpec").Values(d)
 }
 

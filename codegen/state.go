@@ -167,6 +167,7 @@ func (k *keyedState) lookup(b *boltGen, f *fn, in *ir.Input, row *rowType, ctx *
 	for i, name := range k.keyOf {
 		init = append(init, jen.Id("st").Dot(name).Op("=").Add(b.g.clone(k.key[i].Type, parts[i])))
 	}
+	init = append(init, b.ending.begin(b, k.hash(b, f, in, ctx, parts), parts)...)
 	init = append(init, b.ttl.begin(k.hash(b, f, in, ctx, parts))...)
 	init = append(init, b.stored.missed(f, in, ctx)...)
 	fresh := "_"

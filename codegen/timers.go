@@ -23,6 +23,10 @@ type timer struct {
 // newTimers names what the bolt's timers need.
 func (b *boltGen) newTimers() {
 	for i, t := range b.comp.Body.Timers {
+		if t.Kind == ir.AtMark {
+			b.newEnding(t)
+			continue
+		}
 		word := "every"
 		if t.Kind == ir.After {
 			word = "after"
@@ -55,7 +59,7 @@ func (b *boltGen) needsRow() bool {
 			return true
 		}
 	}
-	return len(b.gather) > 0 || b.hasTTL() || b.g.commits() || b.stored != nil
+	return b.ending != nil || len(b.gather) > 0 || b.hasTTL() || b.g.commits() || b.stored != nil
 }
 
 // startsTimers reports whether the tuples of an input start the bolt's `after` timers: they come by the state's key.
@@ -90,6 +94,10 @@ func (b *boltGen) timerFields(s *jen.Group) {
 	if b.at {
 		s.Id("at").Qual("time", "Duration").Comment("// the time of the batch, since then")
 	}
+	if e := b.ending; e != nil {
+		s.Id(e.delay).Qual("time", "Duration")
+		s.Id(e.next).Qual(pkgTask, "Deadlines").Comment("// of the watermark's time")
+	}
 	for _, t := range b.timers {
 		s.Id(t.delay).Qual("time", "Duration")
 		if t.Kind == ir.After {
@@ -101,6 +109,9 @@ func (b *boltGen) timerFields(s *jen.Group) {
 }
 
 func (b *boltGen) timerRowFields(s *jen.Group) {
+	if b.ending != nil {
+		s.Id(b.ending.hash).Uint64()
+	}
 	for _, t := range b.timers {
 		if t.Kind == ir.After {
 			s.Id(t.last).Qual("time", "Duration").Comment("// when the last tuple of this key came")
@@ -111,10 +122,14 @@ func (b *boltGen) timerRowFields(s *jen.Group) {
 
 // openTimers writes what Open does for timers.
 func (b *boltGen) openTimers() []jen.Code {
-	if !b.at && len(b.timers) == 0 && !b.hasTTL() && !b.retry {
-		return nil
+	var ends []jen.Code
+	if b.ending != nil {
+		ends = b.openDelay(b.ending.Delay, b.ending.delay)
 	}
-	out := []jen.Code{jen.Id("t").Dot("began").Op("=").Id("ctx").Dot("Now").Call()}
+	if !b.at && len(b.timers) == 0 && !b.hasTTL() && !b.retry {
+		return ends
+	}
+	out := append(ends, jen.Id("t").Dot("began").Op("=").Id("ctx").Dot("Now").Call())
 	for _, t := range b.timers {
 		out = append(out, b.openDelay(t.Delay, t.delay)...)
 		if t.Kind != ir.After {

@@ -161,7 +161,6 @@ const (
 	notYetSelect      = "E0802"
 	notYetDeclaration = "E0803"
 	notYetTime        = "E0814"
-	notYetStream      = "E0816"
 
 	wrongSignature = "E0840"
 
@@ -182,6 +181,9 @@ const (
 	selectReadsItself = "E1208"
 	unionDiffers      = "E1210"
 	windowOfNothing   = "E1211"
+	timeField         = "E1260"
+	timeMixed         = "E1261"
+	lateNothing       = "E1262"
 	groupsGrow        = "W0590"
 
 	cannotRead    = "E0911"
@@ -403,10 +405,12 @@ var Codes = map[string]string{
 	selectReadsItself: "a query reads what it gives",
 	unionDiffers:      "the parts of a union have different columns",
 	windowOfNothing:   "a window that can't be",
+	timeField:         "a time that is no field of the tuples",
+	timeMixed:         "tuples with and without a time in one window",
+	lateNothing:       "`.late` of what has no event time",
 	groupsGrow:        "there are ever more groups",
 	notYetDeclaration: "this declaration does not compile yet",
 	notYetTime:        "event time does not compile yet",
-	notYetStream:      "this stream does not compile yet",
 
 	wrongSignature: "a signature that says what can't be",
 

@@ -23,5 +23,8 @@ func (c *compilation) assembleFailed() {
 		if comp.failed != nil {
 			comp.ir.Outputs = append(comp.ir.Outputs, comp.failed.ir)
 		}
+		if comp.late != nil && comp.late.stream != nil {
+			comp.ir.Outputs = append(comp.ir.Outputs, comp.late.stream.ir)
+		}
 	}
 }

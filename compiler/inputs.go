@@ -174,14 +174,10 @@ func (c *compilation) sourceStream(comp *component, src *ast.Source) *stream {
 	if src.Stream != nil {
 		name, at = src.Stream.Name, src.Stream.Span()
 	}
-	if name == "late" {
-		c.err(notYetStream, at, "the stream `.%s` does not compile yet", name)
-		for _, s := range from.outputs {
-			s.used = true
-		}
-		return nil
-	}
 	c.of(from).resolveQuery(from)
+	if name == "late" {
+		return c.lateStream(from, at)
+	}
 	if from.open {
 		// What is not known has every stream.
 		s := from.output(name)

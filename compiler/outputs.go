@@ -128,8 +128,7 @@ func (c *compilation) resolveOutput(comp *component, o *ast.Output) {
 		s.ir.Latest = c.latest(o, s.ir.Fields)
 	}
 	if o.Time != nil {
-		c.err(notYetTime, o.Time.Span(), "`time %s` does not compile yet: windows, which need it, come later", o.Time.Field.Name).
-			help("take it out; the field stays")
+		c.outputTime(comp, s, o.Time)
 	}
 	comp.outputs = append(comp.outputs, s)
 	comp.ir.Outputs = append(comp.ir.Outputs, s.ir)

@@ -27,6 +27,7 @@ type selecting struct {
 	states  []*ir.State
 	ttl     ir.Expr
 	window  *windowed          // nil where there is none
+	late    *ir.If             // of one of event time: what is done with what comes too late
 	same    map[string]ir.Expr // aggregates that were met, by their text
 	naming  string             // the column that is being typed
 	inside  *ast.Call          // the aggregate whose arguments are typed
@@ -227,6 +228,7 @@ func (c *compilation) selection(s *selecting) {
 		s.where(cond)
 	}
 	s.openWindow()
+	c.watchLate(s)
 	e.columnsOf(q)
 	if q.Having != nil {
 		if !s.grouped {
@@ -291,7 +293,8 @@ func (c *compilation) groupKeys(s *selecting, where *ast.Expr) bool {
 			}
 		}
 	}
-	if len(keys)+len(s.keys) == 0 {
+	timed := s.window != nil && s.window.mark != nil
+	if len(keys)+len(s.keys) == 0 && !timed {
 		return true
 	}
 	var rows *rowsBefore
@@ -340,6 +343,13 @@ func (c *compilation) groupKeys(s *selecting, where *ast.Expr) bool {
 			continue // twice is once
 		}
 		s.keys = append(s.keys, k)
+	}
+	if timed {
+		if rows == nil {
+			rows = c.rowsBefore(s)
+		}
+		s.window.start = len(s.keys)
+		s.keys = append(s.keys, selectKey{field: rows.window(c, s)})
 	}
 	if rows != nil {
 		ok = rows.finish(c, s, *where) && ok

@@ -234,6 +234,7 @@ func (s *selecting) output() {
 		}
 	}
 	out.ir.Latest = s.latest()
+	out.ir.Time = s.outputTime()
 	s.comp.outputs, s.comp.ir.Outputs = []*stream{out}, []*ir.Stream{out.ir}
 }
 
@@ -298,6 +299,7 @@ func (s *selecting) statements(c *compilation) *ir.Block {
 		set := &ir.Assign{Pos: pos, Target: seen, Value: &ir.Const{Typed: typed(types.TBool, s.decl), Value: true}}
 		stmts = []ir.Stmt{&ir.If{Pos: pos, Cond: not, Then: &ir.Block{Stmts: append([]ir.Stmt{set}, tail...)}}}
 	}
+	stmts = append(s.lateFirst(), stmts...)
 	if s.cond != nil {
 		stmts = []ir.Stmt{&ir.If{Pos: pos, Cond: s.cond, Then: &ir.Block{Stmts: stmts}}}
 	}

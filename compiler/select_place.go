@@ -59,6 +59,9 @@ func (b *rowsBefore) add(c *compilation, s *selecting, x ast.Expr, text string) 
 func (b *rowsBefore) finish(c *compilation, s *selecting, where ast.Expr) bool {
 	comp := b.comp
 	out := &stream{used: true, ir: &ir.Stream{From: comp.ir, Fields: b.fields, Span: s.decl.Span()}}
+	if t := c.timeOf(b.in); t != nil {
+		out.ir.Time = &ir.Time{Field: t.Field}
+	}
 	comp.outputs, comp.ir.Outputs = []*stream{out}, []*ir.Stream{out.ir}
 	emit := &ir.Emit{Pos: posOf(s.decl), Stream: out.ir}
 	for i, f := range b.in.ir.Fields {
@@ -143,7 +146,10 @@ func (c *compilation) place(comp *component, s *selecting) {
 		}
 	default:
 		var names []string
-		for _, k := range s.keys {
+		for i, k := range s.keys {
+			if s.window != nil && s.window.mark != nil && i == s.window.start && len(s.keys) > 1 {
+				continue // all windows of a key in one place
+			}
 			names = append(names, s.in.ir.Fields[k.field].Name)
 		}
 		s.in.regroup(ir.ByFields, names)

@@ -21,6 +21,10 @@ type windowed struct {
 	size  ir.Expr
 	every ir.Expr // of early results; nil where there are none
 	rows  *ir.StateRef
+	// Of a window of event time: which field of what it reads has its tuples' time, which of the keys is its start, and the state that knows how far time has come.
+	time  int
+	start int
+	mark  *ir.State
 }
 
 // windowNotYet reports the kinds of windows, and what belongs to them, that do not compile yet.
@@ -91,6 +95,10 @@ func (c *compilation) window(s *selecting) bool {
 			c.err(windowOfNothing, w.every.At(), "results that come each %s are not early in a window of %s", every, size).help("let them come more often than the window ends")
 			return false
 		}
+	}
+	if c.eventTime(s, w) {
+		s.window = w
+		return !s.broken
 	}
 	if len(q.Keys) > 0 && w.kind != "count" {
 		idle := &ir.Const{Typed: ir.Typed{T: types.TDuration, Span: at}, Value: idleGroups}
@@ -224,6 +232,16 @@ func (s *selecting) ends(c *compilation, body *ir.Body) {
 		}
 		t.Block = s.result(c, t.Keys, ends)
 		body.Timers = append(body.Timers, t)
+	}
+	if w.mark != nil {
+		body.Mark = w.mark
+		t := &ir.Timer{Kind: ir.AtMark, Delay: w.size, Start: w.start, Span: at, Keys: s.keyLocals(c)}
+		t.Block = s.result(c, t.Keys, false)
+		body.Timers = append(body.Timers, t)
+		if w.every != nil {
+			timer(ir.EveryPer, w.every, false)
+		}
+		return
 	}
 	every := ir.Every
 	if len(s.keys) > 0 {

@@ -75,6 +75,7 @@ type component struct {
 	timers  []*ast.Timer   // of these, those that tuples start
 	endless *ast.Call      // of a spout that nothing ends
 	failed  *stream        // its `.failed`, where somebody reads it
+	late    *lateness      // of a query with a window of event time
 	retryAt source.Span    // of `retry N`
 	limitAt source.Span    // of `timeout D`
 	lib     *signature     // of a component found in a library

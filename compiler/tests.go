@@ -200,6 +200,13 @@ func (t *testCheck) outputOf(comp *component, at ast.Spanned, name *ast.Ident) *
 		want, at = name.Name, name
 	}
 	s := comp.output(want)
+	if want == "late" && comp.late != nil {
+		if s = comp.late.stream; s == nil {
+			t.err(testStream, at.Span(), "nobody reads what comes too late for %s", comp.ir.Name).
+				help("`expect %s failed: (\"why\")` is what failed, and why; so is what comes too late where nobody reads it", comp.ir.Name)
+			return nil
+		}
+	}
 	if want == "failed" {
 		s = comp.failed
 		if s == nil {
@@ -249,8 +256,9 @@ func (t *testCheck) given(s *ast.Given) ir.TestStep {
 			out = nil
 		}
 	}
-	if out.untimed() {
-		out = nil
+	var at ir.Expr
+	if s.At != nil && out != nil && out.ir.Time != nil {
+		at = t.givenAt(s)
 	} else if s.At != nil {
 		t.err(testAt, s.At.Span(), "the tuples of %s carry no time of their own", s.Spout.Name).
 			help("take `at` out: they come at the time of the test's clock, which `advance` moves")
@@ -262,10 +270,17 @@ func (t *testCheck) given(s *ast.Given) ir.TestStep {
 			continue
 		}
 		step.Stream = leafStreams(out)[0]
-		if t.wrongAgain(s.Tuples, tuple, out.ir.Fields) {
+		fields := out.ir.Fields
+		if at != nil {
+			fields = slices.Delete(slices.Clone(fields), out.ir.Time.Field, out.ir.Time.Field+1)
+		}
+		if t.wrongAgain(s.Tuples, tuple, fields) {
 			continue
 		}
-		if cells, ok := t.tuple(tuple, out.ir.Fields, wayTo(s.Spout, s.Within, s.Stream), out.schemaAt(), false); ok {
+		if cells, ok := t.tuple(tuple, fields, wayTo(s.Spout, s.Within, s.Stream), out.schemaAt(), false); ok {
+			if at != nil {
+				cells = slices.Insert(cells, out.ir.Time.Field, at)
+			}
 			step.Tuples = append(step.Tuples, ir.TestTuple{Pos: posOf(tuple), Cells: cells})
 		}
 	}

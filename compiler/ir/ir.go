@@ -170,11 +170,20 @@ type Stream struct {
 	Name   string // "" for the unnamed output
 	Fields []types.Field
 	Latest []int // indexes of the `latest by` fields; empty for append streams
+	Time   *Time // nil where its tuples have no time but the clock's
 	Span   source.Span
 	// Failed says that this is the component's stream `.failed`: what it could not do. It is there where somebody reads it.
 	Failed bool
 	// Chosen says that Go chooses the task of its tuples on some edge: an emit can fail then.
 	Chosen bool
+}
+
+// Time is where a stream's tuples have their time.
+type Time struct {
+	Field int // of the stream
+	// Own says that the stream declares it: how far its time has come follows from its own tuples. Otherwise it is as far as that of what they are made of.
+	Own      bool
+	Lateness Expr // of an Own one: a duration out of constants and params; nil: none
 }
 
 // FullName is `count` or `parse.ok`.
@@ -292,6 +301,8 @@ type Body struct {
 	// FinishPer is `finish per k { }`, run once for each live key; its key fields are the locals.
 	FinishPer *FinishPer
 	Timers    []*Timer // in the order of the text
+	// Mark, where not nil, is the state in which the bolt keeps how far the time of its tuples has come: nanoseconds since 1970, set from outside.
+	Mark *State
 }
 
 // Store is where the states of a bolt lie, if not in the engine: in what a library's store keeps.
@@ -309,13 +320,15 @@ const (
 	Every    TimerKind = iota // `every D { }`
 	EveryPer                  // `every D per k { }`: for each live key
 	After                     // `after D { }`: D after a key's last tuple
+	AtMark                    // when the Mark has come to Delay behind the time that is part Start of a key: the key ends then
 )
 
 // Timer is a block that runs at times.
 type Timer struct {
 	Kind  TimerKind
 	Delay Expr     // a duration out of constants and params
-	Keys  []*Local // of EveryPer and After: set to the key's fields
+	Start int      // of AtMark
+	Keys  []*Local // of EveryPer, AtMark and After: set to the key's fields
 	Block *Block
 	Span  source.Span // of `every D`, `after D`
 }

@@ -29,7 +29,7 @@ func canBunch(p *ir.Program, c *ir.Component, in *ir.Input) bool {
 		return false
 	}
 	for _, t := range c.Body.Timers {
-		if t.Kind == ir.After {
+		if t.Kind == ir.After || t.Kind == ir.AtMark {
 			return false
 		}
 	}

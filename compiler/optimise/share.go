@@ -55,6 +55,10 @@ func sameness(p *ir.Program, c *ir.Component) (key string, ok bool) {
 			return "", false
 		}
 		fmt.Fprintf(&k.b, "%s %s %v;", s.Name, types.Schema(s.Fields), s.Latest)
+		if s.Time != nil {
+			fmt.Fprintf(&k.b, "time %d %v;", s.Time.Field, s.Time.Own)
+			k.write(reflect.ValueOf(s.Time.Lateness))
+		}
 	}
 	for _, e := range outOf(p, c) {
 		if e.Grouping == ir.ByDirect {

@@ -124,6 +124,11 @@ func (w *unreads) classes() []*class {
 
 // reads notes which fields of a class somebody reads.
 func (w *unreads) reads(c *class) {
+	for _, s := range c.streams {
+		if s.Time != nil {
+			c.read[s.Fields[s.Time.Field].Name] = true
+		}
+	}
 	for _, e := range w.p.Edges {
 		if !slices.Contains(c.streams, e.Stream) {
 			continue
@@ -283,6 +288,9 @@ func (w *unreads) cut(s *ir.Stream, drop []string) {
 		call := *c.Call
 		call.RowFields = rows
 		c.Call = &call
+	}
+	if s.Time != nil {
+		s.Time.Field = moved([]int{s.Time.Field})[0]
 	}
 	s.Latest, s.Fields = moved(s.Latest), keep
 }

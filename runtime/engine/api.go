@@ -86,10 +86,12 @@ type EdgeSpec struct {
 	To           string
 	Input        int // index of the receiver's input
 	Grouping     Grouping
-	Loop         bool  // it closes a cycle
-	LoopMax      int64 // how often a tuple may pass the loops of its cycle to pass this one
-	Fused        bool  // task n of the receiver runs in the goroutine of the sender's task n: see chain
-	Latest       bool  // rows replace one another while they wait: the batch may be larger
+	Loop         bool   // it closes a cycle
+	LoopMax      int64  // how often a tuple may pass the loops of its cycle to pass this one
+	Fused        bool   // task n of the receiver runs in the goroutine of the sender's task n: see chain
+	Timed        bool   // its reader wants to know how far the time of its tuples has come: see marks.go
+	Times        *Times // of a Timed one, where its stream's tuples have a time of their own
+	Latest       bool   // rows replace one another while they wait: the batch may be larger
 }
 
 // Codec turns batches of one stream into bytes and back. Both are generated.
@@ -133,6 +135,7 @@ type Frame struct {
 	Rows    int    // tuples in Payload
 	End     bool   // the sender has ended; Payload is empty
 	Barrier bool   // the sender's epoch ends here; Payload says which
+	Mark    bool   // how far the sender's time has come, which Payload says
 	Payload []byte // valid until Done where received
 	Done    func() // set on received frames
 	// Settle says what became of the tuples in the end, once, if ever: it may come long after Done. Between processes a frame that has one where it

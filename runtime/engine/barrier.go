@@ -250,7 +250,7 @@ func (r *run) stopped() bool {
 // readEpochs is a spout's loop in a run that commits in epochs.
 func (t *task) readEpochs() {
 	e, b := t.run.epochs, &t.barrier
-	if len(t.chain.tasks) > 1 {
+	if t.chain.timekeeping() {
 		stop := t.chain.keep()
 		defer stop()
 	}

@@ -11,6 +11,7 @@ type Edge[R any] struct {
 	spec  EdgeSpec
 	codec Codec[R]
 	outs  []*Out[R]   // by sending task; set when the run is wired
+	lane0 int         // the first of its lanes to a receiving task, where it is Timed
 	roots [][]*beside // by sending and receiving task, of what travels as bytes in a run that follows tuples
 }
 
@@ -44,6 +45,13 @@ func (e *Edge[R]) hasCodec() bool     { return e.codec.Encode != nil && e.codec.
 
 func (e *Edge[R]) wire(r *run, id int, from, to *member) {
 	receivers := to.count
+	if e.spec.Timed {
+		e.lane0 = to.lanes
+		to.lanes += from.count
+		if e.spec.Fused {
+			to.lanes += 1 - from.count
+		}
+	}
 	if e.spec.Grouping == Global || e.spec.Fused {
 		receivers = 1
 	}
@@ -68,6 +76,12 @@ func (e *Edge[R]) wire(r *run, id int, from, to *member) {
 		}
 		o.left = -o.wait
 		o.stall.task = from.tasks[task]
+		lane := int32(0)
+		if e.spec.Timed {
+			lane = e.laneOf(task)
+			o.Newest = NoMark
+			o.timed = &timed{task: from.tasks[task], own: e.spec.Times, last: NoMark, sent: NoMark}
+		}
 		if o.lane = laneOf(e.spec, from, to); o.lane >= inner {
 			o.cycle, o.rounds = to.cycle, uint32(e.spec.LoopMax)
 		}
@@ -78,17 +92,19 @@ func (e *Edge[R]) wire(r *run, id int, from, to *member) {
 		switch {
 		case r.stepped:
 			o.cycle = nil // whose end nothing waits for
-			o.sender, fresh = &queued[R]{to: to, input: e.spec.Input}, func() *batch.Batch[R] { return &batch.Batch[R]{} }
+			o.sender, fresh = &queued[R]{to: to, input: e.spec.Input, from: lane}, func() *batch.Batch[R] { return &batch.Batch[R]{} }
 		case e.spec.Fused:
-			o.sender, fresh = &inline[R]{to: to.tasks[task], input: e.spec.Input}, func() *batch.Batch[R] { return &batch.Batch[R]{} }
+			o.sender, fresh = &inline[R]{to: to.tasks[task], input: e.spec.Input, from: lane}, func() *batch.Batch[R] { return &batch.Batch[R]{} }
 			o.fused, o.to = true, to.tasks[task]
 		case r.transport == nil || r.fleet != nil:
-			m := &memory[R]{stall: &o.stall, to: to, input: e.spec.Input, lane: o.lane}
+			m := &memory[R]{stall: &o.stall, to: to, input: e.spec.Input, lane: o.lane, from: lane}
 			// On their way are, for each receiver, a full inbox, one being read and one filling.
 			m.pool.max = receivers * (r.queue + 2)
 			o.sender, fresh = m, func() *batch.Batch[R] { return m.pool.get(0) }
 			if to.away > 0 {
-				o.sender = &split[R]{near: m, far: newRemote(e, r, id, from, task, to, o.lane, &o.stall)}
+				far := newRemote(e, r, id, from, task, to, o.lane, &o.stall)
+				far.timed = o.timed
+				o.sender = &split[R]{near: m, far: far}
 			}
 		default:
 			far := newRemote(e, r, id, from, task, to, o.lane, &o.stall)
@@ -98,6 +114,7 @@ func (e *Edge[R]) wire(r *run, id int, from, to *member) {
 				}
 				e.roots = append(e.roots, far.roots)
 			}
+			far.timed = o.timed
 			o.sender = far
 			fresh = func() *batch.Batch[R] { return &batch.Batch[R]{} }
 		}
@@ -115,12 +132,24 @@ func (e *Edge[R]) wire(r *run, id int, from, to *member) {
 	}
 }
 
+// laneOf is the lane of a sending task, from 1; 0 where no watermarks travel.
+func (e *Edge[R]) laneOf(task int) int32 {
+	switch {
+	case !e.spec.Timed:
+		return 0
+	case e.spec.Fused:
+		return int32(e.lane0) + 1
+	}
+	return int32(e.lane0+task) + 1
+}
+
 // memory sends batches as they are.
 type memory[R any] struct {
 	stall *stall
 	to    *member
 	input int
 	lane  lane
+	from  int32 // of the receiver's lanes for watermarks; 0: none
 	pool  pool[R]
 	// passed is the last epoch that the sender has ended. Nothing of the next one reaches a task which still waits for the end of this.
 	passed uint64
@@ -161,6 +190,15 @@ func (m *memory[R]) barrier(epoch uint64, all bool) {
 	}
 }
 
+func (m *memory[R]) mark(at int64, idle bool) {
+	for _, t := range m.to.tasks {
+		if t.away || m.passed > 0 && !t.barrier.passage.await(t.run.ctx, m.passed) {
+			continue
+		}
+		t.hand(message{input: m.input, from: m.from, mark: at, idle: idle, lane: m.lane})
+	}
+}
+
 func (m *memory[R]) end() {
 	for _, t := range m.to.tasks {
 		if t.away {
@@ -169,6 +207,6 @@ func (m *memory[R]) end() {
 		if m.passed > 0 {
 			t.barrier.passage.await(t.run.ctx, m.passed)
 		}
-		t.hand(message{input: m.input, end: true, lane: m.lane})
+		t.hand(message{input: m.input, end: true, from: m.from, lane: m.lane})
 	}
 }

@@ -43,6 +43,7 @@ type chain struct {
 	until   time.Duration // when the chain's clock looks next, since the run began
 	wake    chan struct{}
 	asks    asks
+	watched bool // some end's silence is looked for: see marks.go
 }
 
 // never is later than any run.
@@ -104,6 +105,7 @@ func (r *run) link(sorted []*member) {
 type inline[R any] struct {
 	to    *task
 	input int
+	from  int32
 }
 
 func (s *inline[R]) send(_ int, b *batch.Batch[R]) *batch.Batch[R] {
@@ -115,7 +117,16 @@ func (s *inline[R]) send(_ int, b *batch.Batch[R]) *batch.Batch[R] {
 	return b
 }
 
-func (s *inline[R]) end() { s.to.inputEnded() }
+func (s *inline[R]) end() {
+	s.to.senderEnded(s.from)
+	s.to.inputEnded()
+}
+
+func (s *inline[R]) mark(at int64, idle bool) {
+	if s.to.run.ctx.Err() == nil {
+		s.to.hear(s.from, at, idle)
+	}
+}
 
 func (s *inline[R]) barrier(_ uint64, all bool) {
 	if s.to.run.ctx.Err() == nil {
@@ -169,6 +180,9 @@ func (c *chain) full() bool {
 // due does what is due: rows leave that have waited long enough, and tasks are called that want to be.
 func (c *chain) due() bool {
 	c.fold()
+	if c.watched {
+		c.hush()
+	}
 	for _, t := range c.tasks {
 		t.flushDue()
 		if t.buffered && !t.flushKept() || !t.tick() {
@@ -212,6 +226,9 @@ func (c *chain) patience() (d time.Duration, waiting bool) {
 func (c *chain) settle() bool {
 	c.fold()
 	now := c.tasks[0].run.clock()
+	if c.watched {
+		c.hush()
+	}
 	for i, t := range c.tasks {
 		if i == 0 {
 			t.flush()

@@ -20,8 +20,12 @@ type message struct {
 	// barrier: the sender's epoch ends here.
 	barrier bool
 	all     bool // with it, all that tasks have is handed over
-	none    bool // no message: the task was called by its clock
-	lane    lane
+	// Of a watermark, and of an end that such came before: which of the task's lanes it is, from 1; and what it says.
+	from int32
+	idle bool
+	mark int64
+	none bool // no message: the task was called by its clock
+	lane lane
 }
 
 // inbox is a task's queue. All its senders, of all its inputs, share it: a task that is busy with one input

@@ -35,6 +35,10 @@ type Out[R any] struct {
 	// Withheld counts tuples that were emitted and do not travel, since they were last folded likewise: the edge's condition does not hold for
 	// them, or another one's row stands for them too.
 	Withheld int64
+	// Newest is the newest time of a tuple, of a stream whose tuples have one of their own.
+	Newest int64
+	bound  int64  // up to which a time is not looked at
+	timed  *timed // of an edge that watermarks travel on
 	// Gather, where not nil, holds rows that wait outside of Pending; set by generated code before the run.
 	Gather  *Gather
 	last    int // the batch that was appended to last
@@ -67,6 +71,8 @@ type sender[R any] interface {
 	send(to int, b *batch.Batch[R]) *batch.Batch[R]
 	// barrier ends an epoch: see epoch.go.
 	barrier(epoch uint64, all bool)
+	// mark tells all receivers a watermark: see marks.go.
+	mark(at int64, idle bool)
 	end()
 }
 
@@ -180,6 +186,14 @@ type port interface {
 	inside() bool
 	// barrier tells every receiving task that an epoch ends here.
 	barrier(epoch uint64, all bool)
+	// hush tells every receiving task where the end has been silent for so long that they need not wait for it; lull is when that will be.
+	hush(now time.Duration)
+	lull() (at time.Duration, ok bool)
+	watched() bool
+	pass(now int64)
+	newestTime() int64
+	// tell tells them how far the end's time has come.
+	tell()
 	// end tells every receiving task that this one has ended.
 	end()
 	traffic() Traffic
@@ -205,6 +219,7 @@ func (o *Out[R]) flush(now time.Duration) {
 	}
 	o.sendAll()
 	o.left = now
+	o.tell()
 }
 
 func (o *Out[R]) sendAll() {
@@ -227,6 +242,9 @@ func (o *Out[R]) deadline() (time.Duration, bool) {
 	}
 	for _, b := range o.Pending {
 		rows += len(b.Rows)
+	}
+	if rows == 0 {
+		return o.left + o.wait, o.news()
 	}
 	wait := o.wait
 	if o.latest() && rows >= batch.Rows {

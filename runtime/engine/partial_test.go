@@ -79,3 +79,5 @@ func TestCandidatesDifferAndSpread(t *testing.T) {
 		}
 	}
 }
+
+func (forget) mark(int64, bool) {}

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/topo-lang/topo/runtime/batch"
@@ -21,6 +22,7 @@ type remote[R any] struct {
 	// passed is the last epoch that the sender has ended, of an edge inside of a cycle, which is of this process: see memory.
 	passed uint64
 	lane   lane
+	timed  *timed   // of the end; nil where no watermarks travel
 	sent   []uint64 // by receiving task: tuples of this epoch; nil where nothing is committed
 }
 
@@ -79,6 +81,25 @@ func (s *remote[R]) barrier(epoch uint64, all bool) {
 	}
 }
 
+func (s *remote[R]) mark(at int64, idle bool) {
+	for to, t := range s.to.tasks {
+		if !s.sends(t) {
+			continue
+		}
+		f := Frame{From: s.task, Mark: true}
+		if s.run.follows() {
+			f.Settle = func(o Outcome) {
+				if o.Lost {
+					s.timed.lost.Store(true)
+				}
+			}
+		}
+		s.buf = markFrame(s.buf[:0], at, idle)
+		f.Payload = s.buf
+		s.frame(to, f)
+	}
+}
+
 func (s *remote[R]) end() {
 	for to, t := range s.to.tasks {
 		if s.sends(t) {
@@ -126,8 +147,28 @@ func (e *Edge[R]) listen(r *run, id int, from, to *member) error {
 				}
 				return nil
 			}
+			if f.Mark {
+				at, idle, err := parseMarkFrame(f.Payload)
+				if err == nil && !e.spec.Timed {
+					err = errors.New("a watermark arrived on an edge that has none")
+				}
+				if err != nil {
+					err = to.error(task, fmt.Errorf("frames from task %d of %s: %w", f.From, from.name, err))
+					r.abort(err)
+					return err
+				}
+				settle := f.Settle
+				f.Done()
+				if !t.handFrom(message{input: e.spec.Input, from: e.laneOf(f.From), mark: at, idle: idle, lane: lane}, across[f.From].epoch) {
+					return r.ctx.Err()
+				}
+				if settle != nil {
+					settle(Outcome{})
+				}
+				return nil
+			}
 			if f.End {
-				if !t.handFrom(message{input: e.spec.Input, end: true, lane: lane}, across[f.From].epoch) {
+				if !t.handFrom(message{input: e.spec.Input, end: true, from: e.laneOf(f.From), lane: lane}, across[f.From].epoch) {
 					return r.ctx.Err()
 				}
 				if f.Done != nil {

@@ -192,6 +192,14 @@ func (r *run) wire(sorted []*member) {
 		e.wire(r, id, from, to)
 	}
 	r.link(sorted)
+	for _, m := range t.members {
+		for _, one := range m.local() {
+			one.lanes = newLanes(m.lanes)
+			for _, p := range one.ports {
+				one.chain.watched = one.chain.watched || p.watched()
+			}
+		}
+	}
 	for _, m := range sorted {
 		if m.newTask != nil && len(m.edges) == 0 {
 			r.sinks += len(m.local())

@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/topo-lang/topo/runtime/tree"
@@ -29,6 +30,7 @@ type source struct {
 	nums   *numbers
 
 	givens []*given
+	low    atomic.Int64 // see heldTime
 	again  []*waiting
 	quits  []*leaving
 	rows   int64     // not settled
@@ -79,6 +81,7 @@ func (r *run) track(t *task, id int) *source {
 	for _, p := range t.ports {
 		p.number(s.nums)
 	}
+	s.low.Store(EndMark)
 	t.source = s
 	r.hurry.spouts.Add(1)
 	s.crowded.count, s.full.count = &r.hurry.crowded, &r.hurry.full
@@ -95,7 +98,7 @@ func (s *source) read() {
 		t.close(false)
 		return
 	}
-	if len(t.chain.tasks) > 1 {
+	if t.chain.timekeeping() {
 		stop := t.chain.keep()
 		defer stop()
 	}
@@ -182,6 +185,9 @@ func (s *source) send(f *flight, emit func() error) error {
 	c.mu.Lock()
 	f.root = tree.New(func(*tree.Root) { s.done(f) })
 	f.first = s.nums.next
+	if c.watched && f.which == nil {
+		f.of.newest = t.newest()
+	}
 	f.root.First, f.root.Last, f.root.OnParts = f.first, s.last(f), func(*tree.Root) { s.narrowed(f) }
 	s.mu.Lock()
 	s.flights = append(s.flights, f)
@@ -225,6 +231,7 @@ func (s *source) took(g *given) int {
 		s.rows += int64(n)
 		s.counts()
 	}
+	s.heldTime()
 	return n
 }
 
@@ -255,7 +262,7 @@ func (s *source) news(f *flight) {
 	default:
 	}
 	if s.inNext {
-		if all, some := f.root.Failed(); all || some != nil || s.acks != nil || s.trim != nil {
+		if all, some := f.root.Failed(); all || some != nil || s.acks != nil || s.trim != nil || s.task.chain.watched {
 			s.cancel()
 		}
 	}
@@ -347,11 +354,47 @@ func (s *source) wait(stop <-chan struct{}) {
 	}
 }
 
+// settledUpTo is the newest time behind which nothing is given again: that from before the oldest tuples that are not settled, or where there are none, this.
+func (s *source) settledUpTo(newest int64) int64 {
+	return min(newest, s.low.Load())
+}
+
+// heldTime notes from before what time there is something that may be given again.
+func (s *source) heldTime() {
+	if !s.task.chain.watched {
+		return
+	}
+	low := EndMark
+	if len(s.givens) > 0 {
+		low = s.givens[0].newest
+	}
+	s.low.Store(low)
+}
+
+// newest is the newest time that the task has emitted.
+func (t *task) newest() int64 {
+	at := EndMark
+	for _, p := range t.ports {
+		if p.watched() {
+			at = min(at, p.newestTime())
+		}
+	}
+	return at
+}
+
 // work does what there is to do beside reading; it reports false where the run can't go on.
 func (s *source) work() bool {
 	err := guard(func() error {
 		if err := s.collect(); err != nil {
 			return err
+		}
+		if s.task.chain.watched {
+			s.heldTime()
+			s.task.chain.mu.Lock()
+			for _, p := range s.task.ports {
+				p.flush(s.task.run.clock())
+			}
+			s.task.chain.mu.Unlock()
 		}
 		if err := s.expire(); err != nil {
 			return err

@@ -20,6 +20,11 @@ func (s *split[R]) barrier(epoch uint64, all bool) {
 	s.far.barrier(epoch, all)
 }
 
+func (s *split[R]) mark(at int64, idle bool) {
+	s.near.mark(at, idle)
+	s.far.mark(at, idle)
+}
+
 func (s *split[R]) end() {
 	s.near.end()
 	s.far.end()

@@ -141,6 +141,7 @@ func (o *Out[R]) Origins() *uint64 {
 
 // given is the tuples that one Next gave, as long as some of them are not settled.
 type given struct {
+	newest   int64 // the newest time that its task had emitted before, where that is looked at
 	position []byte
 	ids      []uint64 // by number, of an Acknowledger
 	left     int      // tuples that are not settled

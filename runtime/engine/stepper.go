@@ -155,6 +155,12 @@ func (s *Stepper) turn(t *task) bool {
 		m.roots.Release()
 		return true
 	}
+	if m.from > 0 {
+		if s.doing(t, func() bool { return t.hear(m.from, m.mark, m.idle) && (len(t.queue) > 0 || t.idle()) }) {
+			t.flush()
+		}
+		return true
+	}
 	t.meter.executed.add(m.rows)
 	s.rows.Add(int64(m.rows))
 	if s.doing(t, func() bool { return t.work(&m) && (len(t.queue) > 0 || t.idle()) }) {
@@ -189,7 +195,7 @@ func (s *Stepper) Advance(d time.Duration) error {
 		next, at := s.next()
 		if next == nil || at.After(end) {
 			s.now = end
-			return s.run.failure()
+			return s.pass()
 		}
 		if still++; at.After(s.now) {
 			s.now, still = at, 0
@@ -204,6 +210,16 @@ func (s *Stepper) Advance(d time.Duration) error {
 			return err
 		}
 	}
+}
+
+// pass lets the time of what spouts emit get on with the clock.
+func (s *Stepper) pass() error {
+	for _, t := range s.spouts {
+		for _, p := range t.ports {
+			p.pass(s.now.UnixNano())
+		}
+	}
+	return s.Settle()
 }
 
 // End ends the input: every task finishes, those that feed a task before it. As in a run, a task's input has not ended while it holds
@@ -223,7 +239,7 @@ func (s *Stepper) End() error {
 				return err
 			}
 		}
-		if !t.done && !s.doing(t, func() bool { return t.try(finishing, t.code.Finish) }) {
+		if !t.done && !s.doing(t, func() bool { return t.inputOver() && t.try(finishing, t.code.Finish) }) {
 			break
 		}
 		if err := s.Settle(); err != nil {
@@ -244,6 +260,7 @@ func (s *Stepper) Close() error {
 type queued[R any] struct {
 	to    *member
 	input int
+	from  int32
 }
 
 func (q *queued[R]) send(to int, b *batch.Batch[R]) *batch.Batch[R] {
@@ -255,3 +272,9 @@ func (q *queued[R]) send(to int, b *batch.Batch[R]) *batch.Batch[R] {
 func (q *queued[R]) barrier(uint64, bool) {}
 
 func (q *queued[R]) end() {}
+
+func (q *queued[R]) mark(at int64, idle bool) {
+	for _, t := range q.to.tasks {
+		t.queue = append(t.queue, message{input: q.input, from: q.from, mark: at, idle: idle})
+	}
+}

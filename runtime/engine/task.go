@@ -44,6 +44,7 @@ type task struct {
 	kept     kept
 	hurry    <-chan struct{} // nil once the task knows
 	barrier  barrier         // of a run that commits in epochs
+	lanes    lanes           // of those that tell how far their time has come
 
 	senders int  // tasks that have not ended
 	dirty   bool // something was processed since the last Idle
@@ -101,7 +102,7 @@ func (t *task) read() {
 		t.flush()
 		return err
 	}
-	if len(t.chain.tasks) > 1 {
+	if t.chain.timekeeping() {
 		var stop func()
 		next, stop = t.nextOfChain()
 		defer stop()
@@ -152,6 +153,12 @@ func (t *task) process() {
 			}
 		}
 		if m.none {
+			continue
+		}
+		if m.from > 0 && !t.time(m) {
+			return
+		}
+		if m.from > 0 && !m.end {
 			continue
 		}
 		if m.end {
@@ -298,6 +305,15 @@ func (t *task) patience() (d time.Duration, waiting bool) {
 			}
 		}
 	}
+	if t.chain.watched {
+		for _, p := range t.ports {
+			if at, w := p.lull(); w {
+				if left := at - t.run.clock(); !waiting || left < d {
+					d, waiting = left, true
+				}
+			}
+		}
+	}
 	if left, w := t.clock.left(); w && (!waiting || left < d) {
 		d, waiting = left, true
 	}
@@ -351,6 +367,7 @@ func (t *task) open() {
 			t.clock = clock{timed: timed, now: ctx.Now}
 			t.clock.holder, _ = t.code.(Holder)
 		}
+		t.lanes.told, _ = t.code.(Marked)
 		return t.code.Open(ctx)
 	})
 }

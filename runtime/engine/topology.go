@@ -36,7 +36,9 @@ type member struct {
 	newSpout func(task int) SpoutTask // of a spout
 	newTask  func(task int) Task      // of a bolt or sink
 	tasks    []*task
-	away     int // how many of them other processes run
+	lanes    int         // of each of its tasks: see marks.go
+	ahead    atomic.Bool // it was told that its times lie too far ahead
+	away     int         // how many of them other processes run
 	place    Place
 	cycle    *cycle         // that it is part of; mostly nil
 	owners   *[Slots]uint16 // of its keys, where it was asked

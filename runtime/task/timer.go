@@ -1,6 +1,9 @@
 package task
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // Following returns when a timer that ran at now runs next: a whole number of periods after next. Times that were missed meanwhile count as one.
 func Following(next time.Time, period time.Duration, now time.Time) time.Time {
@@ -110,4 +113,12 @@ func (l *Deadlines) Next(now time.Duration) (row int32, ok bool) {
 	}
 	l.heap = h
 	return row, true
+}
+
+// Ends is when what begins at a time, in nanoseconds since 1970, and lasts so long is over: that of the last time there is, where it would lie behind it.
+func Ends(start int64, d time.Duration) time.Duration {
+	if end := start + int64(d); end >= start {
+		return time.Duration(end)
+	}
+	return math.MaxInt64
 }

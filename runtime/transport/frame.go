@@ -26,6 +26,7 @@ const (
 	flagQuestion             // no frame: asks whether all up to this sequence has arrived
 	flagHeld                 // the sender wants to know what becomes of the tuples
 	flagBarrier              // the sender's epoch ends here; the payload says which
+	flagMark                 // no tuples: how far the sender's time has come
 )
 
 // The layout of a header: magic, version and flags; the fields in their order, little-endian; the length of what follows,

@@ -81,6 +81,9 @@ func (l *lane) payload(ctx context.Context, f engine.Frame) (again bool, err err
 		case f.Settle != nil:
 			h.flags = flagHeld
 		}
+		if f.Mark {
+			h.flags |= flagMark
+		}
 		if err := l.wait(ctx, h, cost(n)); err != nil {
 			return false, err
 		}

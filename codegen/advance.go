@@ -1,0 +1,137 @@
+package codegen
+
+import (
+	"slices"
+
+	"github.com/dave/jennifer/jen"
+
+	"github.com/topo-lang/topo/compiler/ir"
+)
+
+// Where time is that of tuples, it is the watermark that ends what a bolt keeps: the engine calls Advance behind the batches whose senders have told how far
+// their time has come (runtime/engine/marks.go). A key that has its time in it stands in the task's deadlines from when it came, and ends when that has come: its
+// block runs once, and whatever became of that, the key is deleted. The watermark itself is a state that is the same in all tasks at the end of an epoch,
+// so that nothing ends twice.
+
+// findTimed finds the edges that watermarks travel on: those to bolts that want them, and to what such get their tuples from, up to where these have a time of their own.
+func (g *generator) findTimed() {
+	g.timed = map[*ir.Edge]bool{}
+	wants := map[*ir.Component]bool{}
+	for again := true; again; {
+		again = false
+		for _, c := range slices.Backward(g.prog.Components) {
+			if wants[c] || c.Kind == ir.Spout {
+				continue
+			}
+			wants[c] = c.Body != nil && c.Body.Mark != nil
+			for _, s := range c.Outputs {
+				for _, e := range g.outs[s] {
+					wants[c] = wants[c] || wants[e.To] && s.Time != nil && !s.Time.Own
+				}
+			}
+			again = again || wants[c]
+		}
+	}
+	for _, e := range g.prog.Edges {
+		g.timed[e] = wants[e.To] && e.Stream.Time != nil
+	}
+}
+
+// times is code for what the engine is told of the time of an edge's tuples.
+func (g *generator) times(e *ir.Edge) *jen.Statement {
+	d := jen.Dict{}
+	if x := e.Stream.Time.Lateness; x != nil {
+		if p, ok := x.(*ir.ParamRef); ok {
+			d[jen.Id("Lateness")] = jen.Id("param").Dot(g.paramField(p.Param))
+		} else {
+			f := g.startup(e.Stream.From)
+			d[jen.Id("Lateness")] = f.expr(x).code
+		}
+	}
+	if idle := e.Stream.From.Placing.Idle; idle > 0 {
+		d[jen.Id("Idle")] = jen.Qual("time", "Duration").Call(jen.Lit(int(idle)))
+	}
+	return jen.Op("&").Qual(pkgEngine, "Times").Values(d)
+}
+
+// see is code that notes the time of an emitted tuple, where its stream has one of its own and somebody wants to know.
+func (g *generator) see(o *output, out *jen.Statement, s *ir.Stream, args []jen.Code) []jen.Code {
+	if o.log || !g.timed[o.edge] || !s.Time.Own {
+		return nil
+	}
+	return []jen.Code{jen.Add(out).Dot("See").Call(args[s.Time.Field])}
+}
+
+// ending is the block of a bolt that the watermark runs.
+type ending struct {
+	*timer
+	hash string // of the row: of its key, which deleting needs
+}
+
+// newEnding names what it needs.
+func (b *boltGen) newEnding(t *ir.Timer) {
+	b.ending = &ending{
+		timer: &timer{Timer: t, method: b.member.take("ends"), delay: b.member.take("ends_delay"), next: b.member.take("ends_next")},
+		hash:  b.keyed.member.take("ends_hash"),
+	}
+}
+
+// begin writes what a new key's row begins with: start is its part that is a time.
+func (e *ending) begin(b *boltGen, hash jen.Code, parts []jen.Code) []jen.Code {
+	if e == nil {
+		return nil
+	}
+	start := parts[e.Start]
+	if b.keyed.kind() != intKey {
+		start = jen.Add(start).Dot("UnixNano").Call()
+	}
+	return []jen.Code{
+		jen.Id("st").Dot(e.hash).Op("=").Add(hash),
+		jen.Id("t").Dot(e.next).Dot("Add").Call(jen.Qual(pkgTask, "Ends").Call(start, jen.Id("t").Dot(e.delay)), jen.Id("st").Dot("row")),
+	}
+}
+
+// wait writes that a restored key waits for its end. key and st are the table's.
+func (e *ending) wait(b *boltGen) []jen.Code {
+	start := jen.Id("key")
+	if b.keyed.kind() != intKey {
+		start = jen.Id("st").Dot(b.keyed.keyOf[e.Start]).Dot("UnixNano").Call()
+	}
+	return []jen.Code{jen.Id("t").Dot(e.next).Dot("Add").Call(jen.Qual(pkgTask, "Ends").Call(start, jen.Id("t").Dot(e.delay)), jen.Id("st").Dot("row"))}
+}
+
+// advance writes the methods that the watermark calls.
+func (b *boltGen) advance() []jen.Code {
+	mark := b.comp.Body.Mark
+	if mark == nil {
+		return nil
+	}
+	self := func() *jen.Statement { return jen.Func().Params(jen.Id("t").Op("*").Id(b.goName)) }
+	at := jen.Id("t").Dot("own").Dot(b.own.goOf[mark])
+	body := []jen.Code{
+		jen.If(jen.Id("mark").Op("<=").Add(at)).Block(jen.Return(jen.Nil())),
+		jen.Add(at).Op("=").Id("mark"),
+	}
+	if b.epochs != nil {
+		body = append(body, jen.Id("t").Dot(b.epochs.own).Op("=").True())
+	}
+	body = append(body, b.settleAll()...)
+	if b.at {
+		body = append(body, b.noteTime())
+	}
+	var out []jen.Code
+	if e := b.ending; e != nil {
+		next := jen.Id("t").Dot(e.next)
+		body = append(body, jen.For().Block(append([]jen.Code{
+			jen.List(jen.Id("row"), jen.Id("ok")).Op(":=").Add(next).Dot("Next").Call(jen.Qual("time", "Duration").Call(jen.Id("mark"))),
+			jen.If(jen.Op("!").Id("ok")).Block(jen.Break()),
+			jen.List(jen.Id("key"), jen.Id("st")).Op(":=").Id("t").Dot("keyed").Dot("At").Call(jen.Int().Call(jen.Id("row"))),
+			jen.Id("t").Dot(e.method).Call(jen.Id("key"), jen.Id("st")),
+		}, append(b.epochs.deleted(),
+			jen.Id("t").Dot("keyed").Dot("Delete").Call(jen.Id("st").Dot(e.hash), jen.Int().Call(jen.Id("row"))))...)...))
+		out = append(out, jen.Commentf("%s runs %s.", e.method, cleanPlace(b.g.place(e.Span))).Line().
+			Add(self().Id(e.method).Params(b.keyed.keyParam(), jen.Id("st").Op("*").Id(b.keyed.goName)).Block(b.perKey(e.method, e.Keys, e.Block)...)))
+	}
+	return append([]jen.Code{jen.Comment("Advance is told how far the time of the tuples has come.").Line().
+		Add(self().Id("Advance").Params(jen.Id("mark").Int64()).Error().Block(append(body, jen.Return(jen.Nil()))...))}, out...)
+}

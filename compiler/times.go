@@ -1,0 +1,208 @@
+package compiler
+
+import (
+	"math"
+	"time"
+
+	"github.com/topo-lang/topo/compiler/ir"
+	"github.com/topo-lang/topo/compiler/types"
+	"github.com/topo-lang/topo/lang/ast"
+	"github.com/topo-lang/topo/lang/source"
+)
+
+// Event time. An output that says `time at lateness 10s` has its tuples' time in a field. A query that gives that field on has its time in the column. Windows over such
+// streams go by it: when one begins is a key of its groups, computed by the bolt before the query, and the watermark ends them (ir.AtMark). What
+// comes for a window that is over goes to `.late`, or where nobody reads that, fails.
+
+// lateness is what becomes of tuples that come too late for a query's windows.
+type lateness struct {
+	comp   *component
+	block  *ir.Block // what is done with one
+	emit   []ir.Expr // what `.late` gets
+	stream *stream   // nil where nobody reads it
+}
+
+// outputTime resolves `time at lateness 10s`.
+func (c *compilation) outputTime(comp *component, s *stream, t *ast.Time) {
+	if s.opaque {
+		return
+	}
+	i := fieldIndex(s.ir.Fields, t.Field.Name)
+	switch {
+	case i < 0:
+		c.err(timeField, t.Field.Span(), "this output has no field %s", t.Field.Name).
+			choose(t.Field.Span(), t.Field.Name, "its fields", fieldNames(s.ir.Fields))
+		return
+	case s.ir.Fields[i].Type.Kind == types.Invalid:
+		return
+	case s.ir.Fields[i].Type.Kind != types.Time:
+		c.err(timeField, t.Field.Span(), "field %s is a %s, and tuples have their time in a field of type time", t.Field.Name, s.ir.Fields[i].Type).
+			help("make a time of it where it is read: `parse_time(text, layout)` or `time(text)`")
+		return
+	}
+	out := &ir.Time{Field: i, Own: true}
+	if t.Lateness != nil {
+		e := &env{compilation: c, comp: comp, argument: true}
+		out.Lateness = e.value(t.Lateness, types.TDuration, "the lateness of "+comp.name.Name)
+		if isInvalid(out.Lateness) {
+			return
+		}
+		if d, ok := ir.Constant(out.Lateness); ok && d.(time.Duration) < 0 {
+			c.err(timeField, t.Lateness.Span(), "a lateness is not less than nothing").help("write e.g. `lateness 10s`")
+			return
+		}
+	}
+	s.ir.Time = out
+}
+
+// timeOf is where the tuples of an input have their time: nil where they have none, or not all of them the same.
+func (c *compilation) timeOf(in *input) *ir.Time {
+	var out *ir.Time
+	for i, s := range in.sources {
+		t := s.ir.Time
+		if t == nil || in.opaque || i > 0 && in.sources[0].ir.Fields[out.Field].Name != s.ir.Fields[t.Field].Name {
+			return nil
+		}
+		if out == nil {
+			out = t
+		}
+	}
+	return out
+}
+
+// eventTime makes a window one of event time, where what it reads has a time; false where it goes by the clock, or by rows.
+func (c *compilation) eventTime(s *selecting, w *windowed) bool {
+	t := c.timeOf(s.in)
+	if w.kind == "count" {
+		return false
+	}
+	if t == nil {
+		for _, src := range s.in.sources {
+			if src.ir.Time != nil {
+				c.err(timeMixed, s.decl.From.Span(), "only some of what is read here has a time of its own, or by another name: %s has", src.ir.FullName()).
+					help("let all of them say `time FIELD`, with one field's name, or read them by windows of their own")
+				s.broken = true
+				return true
+			}
+		}
+		return false
+	}
+	if w.kind != "tumbling" {
+		c.err(notYetTime, headOf(s.decl.Window, "window"), "a window `%s` does not go by the time of tuples yet", w.kind).
+			help("`window tumbling D` does; over a stream without `time` the others go by the clock")
+		s.broken = true
+		return true
+	}
+	w.time = t.Field
+	w.mark = &ir.State{Name: "watermark", Type: types.TInt, Scope: ir.Shared, Span: s.decl.Window.Span(),
+		Initial: &ir.Const{Typed: typed(types.TInt, s.decl.Window), Value: int64(math.MinInt64)}}
+	return true
+}
+
+// core calls a function of the core library that only queries use.
+func (s *selecting) core(c *compilation, name string, args ...ir.Expr) ir.Expr {
+	m := c.prelude()
+	f := m.funcs[name]
+	c.in(m).checkFunc(f)
+	return &ir.FuncCall{Typed: typed(f.ir.Result, s.decl.Window), Func: f.ir, Args: args}
+}
+
+// window adds the start of a tuple's window to what the bolt before a query computes.
+func (b *rowsBefore) window(c *compilation, s *selecting) int {
+	name := "window_start"
+	for fieldIndex(b.fields, name) >= 0 {
+		name += "_"
+	}
+	at := &ir.FieldRef{Typed: typed(types.TTime, s.decl.Window), Input: b.in.ir, Index: s.window.time}
+	b.fields, b.values = append(b.fields, types.Field{Name: name, Type: types.TTime}), append(b.values, s.core(c, "_window", at, s.window.size))
+	return len(b.fields) - 1
+}
+
+// lateFirst is what a bolt does with a tuple before all else: it sees whether it comes too late.
+func (s *selecting) lateFirst() []ir.Stmt {
+	if s.late == nil {
+		return nil
+	}
+	return []ir.Stmt{s.late}
+}
+
+// watchLate makes the statement that takes what comes too late.
+func (c *compilation) watchLate(s *selecting) {
+	w := s.window
+	if w == nil || w.mark == nil {
+		return
+	}
+	at := s.decl.Window
+	pos := posOf(at)
+	field := func(i int) ir.Expr {
+		return &ir.FieldRef{Typed: typed(s.in.ir.Fields[i].Type, at), Input: s.in.ir, Index: i}
+	}
+	mark := &ir.StateRef{Typed: typed(types.TInt, at), State: w.mark}
+	behind := s.core(c, "_behind", field(w.time), mark)
+	l := &lateness{comp: s.comp, block: &ir.Block{Stmts: []ir.Stmt{&ir.Fail{Pos: pos, Why: &ir.Interp{Typed: typed(types.TString, at), Parts: []ir.Expr{
+		&ir.Const{Typed: typed(types.TString, at), Value: "too late: its window is over, and time has come on by "}, behind}}}}}}
+	rec := &ir.RecordLit{Typed: typed(&types.Type{Kind: types.Record}, at)}
+	for i, f := range s.in.ir.Fields {
+		if i != s.keys[w.start].field {
+			rec.T.Fields, rec.Values = append(rec.T.Fields, f), append(rec.Values, field(i))
+		}
+	}
+	l.emit = []ir.Expr{&ir.FuncCall{Typed: typed(types.TJSON, at), Args: []ir.Expr{rec}, Func: &ir.Func{Name: "to_json", Builtin: "to_json", Result: types.TJSON, Pure: true}}, behind, field(w.time)}
+	s.comp.late = l
+	s.states = append(s.states, w.mark)
+	s.late = &ir.If{Pos: pos, Cond: s.core(c, "_over", field(s.keys[w.start].field), w.size, mark), Then: l.block}
+}
+
+// lateStream is the stream of what comes too late for a query's windows.
+func (c *compilation) lateStream(from *component, at source.Span) *stream {
+	l := from.late
+	if l == nil {
+		if !from.open {
+			c.err(lateNothing, at, "nothing comes too late for %s: it has no windows that go by the time of tuples", from.name.Name).
+				help("`.late` is of a query with a window over a stream that says `time FIELD lateness D`")
+		}
+		for _, s := range from.outputs {
+			s.used = true
+		}
+		return nil
+	}
+	if l.stream == nil {
+		s := &ir.Stream{From: from.ir, Name: "late", Span: from.name.Span(), Time: nil, Fields: []types.Field{
+			{Name: "tuple", Type: types.TJSON}, {Name: "lateness", Type: types.TDuration}, {Name: "at", Type: types.TTime},
+		}}
+		l.stream = &stream{ir: s, used: true}
+		pos := ir.Pos{Span: from.name.Span()}
+		l.block.Stmts = []ir.Stmt{&ir.Emit{Pos: pos, Stream: s, Args: l.emit}, &ir.Return{Pos: pos}}
+	}
+	return l.stream
+}
+
+// outputTime is where the rows that a query gives have their time: in the column that has that of what it reads.
+func (s *selecting) outputTime() *ir.Time {
+	if s.grouped || s.comp.sel == nil || s.comp.sel.Union != nil {
+		return nil
+	}
+	for _, src := range s.in.sources {
+		if src.ir.Time == nil {
+			return nil
+		}
+		for i, col := range s.columns {
+			if ref, ok := col.value.(*ir.FieldRef); ok && ref.Index == src.ir.Time.Field && len(s.in.sources) == 1 {
+				return &ir.Time{Field: i}
+			}
+		}
+	}
+	return nil
+}
+
+// testStart is when the clock of a test begins: runtime/trial has the same.
+var testStart = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// givenAt is the time of the tuples of `given view at 5s`: so long behind the beginning of the test.
+func (t *testCheck) givenAt(s *ast.Given) ir.Expr {
+	v, ok := t.constValue(s.At, types.TDuration, "the time of the tuples, behind the beginning of the test,")
+	if !ok {
+		return invalid(s.At)
+	}
+	return &ir.Const{Typed: typed(types.TTime, s.At), Value: testStart.Add(v.(time.Duration))}
+}

@@ -133,7 +133,11 @@ func (b *boltGen) openTimers() []jen.Code {
 	for _, t := range b.timers {
 		out = append(out, b.openDelay(t.Delay, t.delay)...)
 		if t.Kind != ir.After {
-			out = append(out, jen.Id("t").Dot(t.next).Op("=").Id("t").Dot("began").Dot("Add").Call(jen.Id("t").Dot(t.delay)))
+			first := jen.Id("t").Dot("began").Dot("Add").Call(jen.Id("t").Dot(t.delay))
+			if t.Aligned {
+				first = jen.Qual(pkgTask, "Aligned").Call(jen.Id("t").Dot("began"), jen.Id("t").Dot(t.delay))
+			}
+			out = append(out, jen.Id("t").Dot(t.next).Op("=").Add(first))
 		}
 	}
 	return out

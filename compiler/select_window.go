@@ -226,7 +226,7 @@ func (s *selecting) ends(c *compilation, body *ir.Body) {
 	}
 	at := s.decl.Window.Span()
 	timer := func(kind ir.TimerKind, delay ir.Expr, ends bool) {
-		t := &ir.Timer{Kind: kind, Delay: delay, Span: at}
+		t := &ir.Timer{Kind: kind, Delay: delay, Span: at, Aligned: kind != ir.After}
 		if kind != ir.Every {
 			t.Keys = s.keyLocals(c)
 		}

@@ -78,6 +78,12 @@ func (c *compilation) eventTime(s *selecting, w *windowed) bool {
 	}
 	if t == nil {
 		for _, src := range s.in.sources {
+			if late := c.ofWindows(src); late != nil {
+				c.err(timeMixed, s.decl.From.Span(), "the rows of %s are of windows that go by the time of tuples, and have no time themselves", src.ir.FullName()).
+					help("let %s give it on: `select ..., ALIAS.window_start as start`", late.comp.name.Name)
+				s.broken = true
+				return true
+			}
 			if src.ir.Time != nil {
 				c.err(timeMixed, s.decl.From.Span(), "only some of what is read here has a time of its own, or by another name: %s has", src.ir.FullName()).
 					help("let all of them say `time FIELD`, with one field's name, or read them by windows of their own")
@@ -97,6 +103,16 @@ func (c *compilation) eventTime(s *selecting, w *windowed) bool {
 	w.mark = &ir.State{Name: "watermark", Type: types.TInt, Scope: ir.Shared, Span: s.decl.Window.Span(),
 		Initial: &ir.Const{Typed: typed(types.TInt, s.decl.Window), Value: int64(math.MinInt64)}}
 	return true
+}
+
+// ofWindows is the query whose windows of event time a stream's rows are of; nil where they are of none.
+func (c *compilation) ofWindows(src *stream) *lateness {
+	for _, comp := range c.order {
+		if comp.ir == src.ir.From && src.ir.Name == "" {
+			return comp.late
+		}
+	}
+	return nil
 }
 
 // core calls a function of the core library that only queries use.
@@ -179,6 +195,15 @@ func (c *compilation) lateStream(from *component, at source.Span) *stream {
 
 // outputTime is where the rows that a query gives have their time: in the column that has that of what it reads.
 func (s *selecting) outputTime() *ir.Time {
+	if s.window != nil && s.window.mark != nil {
+		start := s.keys[s.window.start].field
+		for i, col := range s.columns {
+			if ref, ok := col.value.(*ir.FieldRef); ok && ref.Index == start {
+				return &ir.Time{Field: i}
+			}
+		}
+		return nil
+	}
 	if s.grouped || s.comp.sel == nil || s.comp.sel.Union != nil {
 		return nil
 	}

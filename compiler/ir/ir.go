@@ -326,11 +326,13 @@ const (
 // Timer is a block that runs at times.
 type Timer struct {
 	Kind  TimerKind
-	Delay Expr     // a duration out of constants and params
-	Start int      // of AtMark
-	Keys  []*Local // of EveryPer, AtMark and After: set to the key's fields
-	Block *Block
-	Span  source.Span // of `every D`, `after D`
+	Delay Expr // a duration out of constants and params
+	Start int  // of AtMark
+	// Aligned says of Every and EveryPer that it runs at whole multiples of its delay since 1970, and not since the task began.
+	Aligned bool
+	Keys    []*Local // of EveryPer, AtMark and After: set to the key's fields
+	Block   *Block
+	Span    source.Span // of `every D`, `after D`
 }
 
 // FinishPer runs Block for each live key of the component's keyed state.

@@ -305,11 +305,11 @@ func (t *task) readEpochs() {
 func (t *task) nextOfEpoch(ctx context.Context) error {
 	c := t.chain
 	router, _ := t.spout.(Router)
-	if len(c.tasks) == 1 || router == nil {
+	if !c.timekeeping() || router == nil {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		err := guard(func() error { return t.spout.Next(ctx) })
-		if len(c.tasks) == 1 {
+		if !c.timekeeping() {
 			t.flush()
 		} else if t.run.ctx.Err() == nil {
 			c.settle()

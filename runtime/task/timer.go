@@ -122,3 +122,12 @@ func Ends(start int64, d time.Duration) time.Duration {
 	}
 	return math.MaxInt64
 }
+
+// Aligned returns the first time behind now that is a whole multiple of a period since 1970.
+func Aligned(now time.Time, period time.Duration) time.Time {
+	in := now.UnixNano() % int64(period)
+	if in < 0 {
+		in += int64(period)
+	}
+	return now.Add(period - time.Duration(in))
+}

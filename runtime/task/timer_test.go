@@ -57,3 +57,14 @@ func TestDeadlines(t *testing.T) {
 		t.Error("due at", at, ok, l.Len())
 	}
 }
+
+func TestAligned(t *testing.T) {
+	for _, c := range []struct{ now, want time.Duration }{{0, 10}, {9, 10}, {10, 20}, {-1, 0}, {-10, 0}, {-11, -10}} {
+		if got := Aligned(time.Unix(0, int64(c.now)), 10); got != time.Unix(0, int64(c.want)) {
+			t.Errorf("behind %d comes %d, want %d", c.now, got.UnixNano(), c.want)
+		}
+	}
+	if Ends(5, 10) != 15 || Ends(1<<62, 1<<62) != 1<<63-1 {
+		t.Error("ends that are not")
+	}
+}

@@ -33,7 +33,7 @@ func (g *generator) findTimed() {
 		}
 	}
 	for _, e := range g.prog.Edges {
-		g.timed[e] = wants[e.To] && e.Stream.Time != nil
+		g.timed[e] = wants[e.To] && e.Stream.Time != nil && !e.InCycle
 	}
 }
 

@@ -184,6 +184,7 @@ const (
 	timeField         = "E1260"
 	timeMixed         = "E1261"
 	lateNothing       = "E1262"
+	timeInCycle       = "E1263"
 	groupsGrow        = "W0590"
 
 	cannotRead    = "E0911"
@@ -408,6 +409,7 @@ var Codes = map[string]string{
 	timeField:         "a time that is no field of the tuples",
 	timeMixed:         "tuples with and without a time in one window",
 	lateNothing:       "`.late` of what has no event time",
+	timeInCycle:       "a time that goes round a cycle",
 	groupsGrow:        "there are ever more groups",
 	notYetDeclaration: "this declaration does not compile yet",
 	notYetTime:        "event time does not compile yet",

@@ -275,6 +275,7 @@ func (c *compilation) prove() {
 	c.proveLatest()
 	c.proveDirect()
 	c.proveCycles()
+	c.proveTimes()
 	c.proveReached()
 	c.proveConsumed()
 	c.proveUsed()

@@ -232,6 +232,14 @@ func (s *selecting) ends(c *compilation, body *ir.Body) {
 		}
 		t.Block = s.result(c, t.Keys, ends)
 		body.Timers = append(body.Timers, t)
+		if !ends || !ir.BlockCanFail(t.Block) {
+			return
+		}
+		// What fails at the end of a window takes back all that its block did: that the group begins anew is left to one behind it.
+		t.Block = s.result(c, t.Keys, false)
+		anew := *t
+		anew.Block = &ir.Block{Stmts: s.anew()}
+		body.Timers = append(body.Timers, &anew)
 	}
 	if w.mark != nil {
 		body.Mark = w.mark

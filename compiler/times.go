@@ -231,3 +231,33 @@ func (t *testCheck) givenAt(s *ast.Given) ir.Expr {
 	}
 	return &ir.Const{Typed: typed(types.TTime, s.At), Value: testStart.Add(v.(time.Duration))}
 }
+
+// proveTimes sees that no window waits for a time that goes round a cycle: what comes round once more may be as old as it likes.
+func (c *compilation) proveTimes() {
+	wants := map[*ir.Component]bool{}
+	told := map[*ir.Component]bool{}
+	for again := true; again; {
+		again = false
+		for _, comp := range c.order {
+			if comp.late != nil && !wants[comp.ir] {
+				wants[comp.ir], again = true, true
+			}
+			for _, in := range comp.inputs {
+				for _, e := range in.edges {
+					from := e.Stream.From
+					if !wants[comp.ir] || e.Stream.Time == nil {
+						continue
+					}
+					if e.InCycle && !told[comp.ir] {
+						told[comp.ir] = true
+						c.of(comp).err(timeInCycle, in.decl.Span(), "%s is in a cycle, and a window behind it goes by the time of what it reads: what comes round once more would be too late", comp.name.Name).
+							help("let an output behind the cycle say `time FIELD lateness D`")
+					}
+					if !e.Stream.Time.Own && !wants[from] {
+						wants[from], again = true, true
+					}
+				}
+			}
+		}
+	}
+}

@@ -85,6 +85,12 @@ func (c *compilation) bodies() {
 
 // heads does everything that comes before the bodies of components.
 func (c *compilation) heads() {
+	c.allNames()
+	c.resolveComponents()
+}
+
+// allNames gives all but components their meaning.
+func (c *compilation) allNames() {
 	c.loadLibraries()
 	c.collect()
 	c.importNames()
@@ -92,7 +98,6 @@ func (c *compilation) heads() {
 	c.checkFuncs()
 	c.checkGraphs()
 	c.expand()
-	c.resolveComponents()
 }
 
 // compilation is what the passes see: what is shared by all of a compilation, and the namespace that is compiled.
@@ -240,6 +245,14 @@ func (c *compilation) resolveNames() {
 // resolveComponents gives components their streams, options, inputs, and what implements them.
 func (c *compilation) resolveComponents() {
 	c.lowerQueries()
+	c.giveOutputs()
+	c.resolveInstances()
+	c.giveInputs()
+	c.besideQueries()
+	c.implement()
+}
+
+func (c *compilation) giveOutputs() {
 	for _, comp := range c.order {
 		c := c.of(comp)
 		c.resolveOutputs(comp)
@@ -248,11 +261,15 @@ func (c *compilation) resolveComponents() {
 			c.resolveImplementation(comp) // which may say more of its outputs
 		}
 	}
-	c.resolveInstances()
+}
+
+func (c *compilation) giveInputs() {
 	for _, comp := range c.order {
 		c.of(comp).resolveInputs(comp)
 	}
-	c.besideQueries()
+}
+
+func (c *compilation) implement() {
 	for _, comp := range c.order {
 		if comp.kind != ast.Spout {
 			c.of(comp).resolveImplementation(comp)

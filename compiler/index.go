@@ -244,10 +244,12 @@ func (x *indexer) noted(n ast.Spanned) *types.Type {
 
 // typeNotes are the types that expressions and locals were given: of the heads, and of each bolt's statements.
 type typeNotes struct {
-	heads  map[ast.Spanned]*types.Type
-	bodies map[string]map[ast.Spanned]*types.Type // by the part that they stand in
-	tests  map[ast.Spanned]*types.Type            // of what is checked last, and each time
-	now    map[ast.Spanned]*types.Type            // that which is filled
+	heads map[ast.Spanned]*types.Type
+	// components are those of the heads of components.
+	components map[ast.Spanned]*types.Type
+	bodies     map[string]map[ast.Spanned]*types.Type // by the part that they stand in
+	tests      map[ast.Spanned]*types.Type            // of what is checked last, and each time
+	now        map[ast.Spanned]*types.Type            // that which is filled
 }
 
 // note keeps a type, where somebody wants to know.
@@ -262,6 +264,9 @@ func (n *typeNotes) of(x ast.Spanned) *types.Type {
 		return nil
 	}
 	if t := n.heads[x]; t != nil {
+		return t
+	}
+	if t := n.components[x]; t != nil {
 		return t
 	}
 	if t := n.tests[x]; t != nil {

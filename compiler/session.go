@@ -16,7 +16,7 @@ import (
 
 // Session checks a topology again and again while its text changes, as an editor does. It gives the diagnostics that Compile gives, and
 // does again only what a change makes necessary: declarations whose text is the same are not parsed again, and where only
-// statements of bolts have changed, only these bolts are typed again, before everything is proven anew.
+// statements of bolts have changed, only these bolts are typed again, before everything is proven anew. See session_heads.go for heads.
 //
 // Each declaration is a file of its own to the compiler, so that nothing in it depends on where it stands; only in the
 // diagnostics that come out are its places those of the real file. A Session is used by one goroutine at a time.
@@ -147,6 +147,7 @@ type checked struct {
 	bounds    map[*ir.Param][]ir.Bound // of params, likewise without those that bodies add
 	broken    bool                     // compilation.brokenComponents, to which a proof may add
 	of        map[*ast.Component]*component
+	names     names
 }
 
 // outcome is what typing a bolt's statements gave, beside the bolt's own parts.
@@ -180,21 +181,15 @@ func checkParts(parts []*part, opts Options) *checked {
 		c.alone()
 		return k
 	}
-	c.heads()
+	c.allNames()
+	k.keepNames()
+	k.types.components = map[ast.Spanned]*types.Type{}
+	k.types.now = k.types.components
+	c.resolveComponents()
 	k.inside = map[*reporter][]*diag.Diagnostic{}
 	c.each(func(i *instance) { k.inside[i.rep] = slices.Clone(i.rep.all) })
-	k.inBodies, k.flags = c.flags()
-	k.heads, k.base = slices.Clone(c.all), marked(k.flags)
-	k.bodies, k.of, k.groupings = map[*component]outcome{}, map[*ast.Component]*component{}, map[*input]ir.GroupingKind{}
-	k.bounds, k.broken = map[*ir.Param][]ir.Bound{}, c.brokenComponents
-	for _, p := range c.program.Params {
-		k.bounds[p] = slices.Clip(p.Bounds)
-	}
-	for _, comp := range c.order {
-		for _, in := range comp.inputs {
-			k.groupings[in] = in.grouping
-		}
-	}
+	k.bodies, k.of = map[*component]outcome{}, map[*ast.Component]*component{}
+	k.keepHeads()
 	for _, comp := range c.order {
 		if comp.decl == nil {
 			continue
@@ -331,51 +326,93 @@ func marked(flags []*bool) (out []*bool) {
 	return out
 }
 
-// again checks other parts, where they differ in the statements of bolts only; else it reports false, and has done nothing.
+// again checks other parts, where they differ in the statements of bolts only, or in what resolveHeads does again; else it reports false, and is of no more use.
 func (k *checked) again(parts []*part) bool {
 	if k == nil || k.bodies == nil || len(parts) != len(k.parts) {
 		return false
 	}
 	var changed []int
+	heads := false
 	for i, p := range parts {
 		old := k.parts[i]
 		if p == old {
 			continue
 		}
-		d, was := p.bolt(), old.bolt()
-		if d == nil || was == nil || k.of[was] == nil || p.in.Name != old.in.Name || slices.Contains(k.parts, p) {
+		if p.in.Name != old.in.Name || slices.Contains(k.parts, p) || strings.Count(p.file.Text, "`")%2 != 0 {
 			return false
 		}
-		before, behind := p.around(d)
-		oldBefore, oldBehind := old.around(was)
-		if before != oldBefore || behind != oldBehind || strings.Count(p.file.Text, "`")%2 != 0 {
+		switch {
+		case sameBut(p, old) && k.of[old.bolt()] != nil:
+		case k.otherHead(p, old), k.otherDefault(p, old):
+			heads = true
+		default:
 			return false
 		}
 		changed = append(changed, i)
 	}
 	c := k.c
+	type file struct {
+		name string
+		was  *ast.Param
+	}
+	other := map[*component]bool{} // whose declarations changed
+	var files []file               // of heads that changed
 	for _, i := range changed {
-		old := k.parts[i]
+		old, p := k.parts[i], parts[i]
+		head := !sameBut(p, old)
 		// Under the name of the old one, so that the places in its head, which others know, stay what they are.
-		p := parsePart(old.in, strings.TrimPrefix(filepath.Base(old.file.Name), "\x00"), parts[i].file.Text)
-		parts[i].file, parts[i].tree = p.file, p.tree
-		comp := k.of[old.bolt()]
-		delete(k.of, comp.decl)
-		comp.decl = parts[i].bolt()
-		k.of[comp.decl] = comp
-		c.sources[i], c.files[i], c.byName = p.file, p.tree, nil
-		delete(c.lastLocal, comp)
-		comp.timers, comp.astray = nil, false
-		for _, s := range comp.outputs {
-			s.emits = nil
+		again := parsePart(old.in, strings.TrimPrefix(filepath.Base(old.file.Name), "\x00"), p.file.Text)
+		p.file, p.tree = again.file, again.tree
+		c.sources[i], c.files[i] = p.file, p.tree
+		if head {
+			files = append(files, file{p.file.Name, old.param()})
 		}
-		k.body(comp)
+		if was := old.param(); was != nil {
+			if !k.redefault(was, p.param()) {
+				return false
+			}
+			continue
+		}
+		comp := k.of[old.component()]
+		other[comp] = true
+		k.redeclare(comp, p.component())
+	}
+	c.byName = nil
+	see := other
+	if heads {
+		var ok bool
+		if see, ok = k.resolveHeads(other); !ok {
+			return false
+		}
+		// What was said of other statements may point at where something stood in a head.
+		for comp, o := range k.bodies {
+			for _, f := range files {
+				if mention(o.diags, f.name) || f.was != nil && slices.ContainsFunc(o.bounds, func(b paramBound) bool { return b.of.Name == f.was.Name.Name }) {
+					see[comp] = true
+				}
+			}
+		}
 	}
 	k.parts = parts
+	for _, comp := range c.order {
+		if see[comp] {
+			k.bodyAgain(comp)
+		}
+	}
 	if len(changed) > 0 {
 		k.prove()
 	}
 	return true
+}
+
+// bodyAgain types the statements of a component that was typed before.
+func (k *checked) bodyAgain(comp *component) {
+	delete(k.c.lastLocal, comp)
+	comp.timers, comp.astray = nil, false
+	for _, s := range comp.outputs {
+		s.emits = nil
+	}
+	k.body(comp)
 }
 
 // Compile compiles what was checked last, whose declarations are not parsed again. Places in the result are those of parts, of which nobody outside knows.

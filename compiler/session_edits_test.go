@@ -37,7 +37,7 @@ func TestSessionEdits(t *testing.T) {
 		}
 		cases = append(cases, found...)
 	}
-	kept, all := 0, 0
+	kept, all, keptHeads, heads := 0, 0, 0, 0
 	for i, name := range cases {
 		text, err := os.ReadFile(name)
 		if err != nil {
@@ -68,6 +68,12 @@ func TestSessionEdits(t *testing.T) {
 				e.same(t)
 				if e.session.last == before {
 					kept++
+					if e.head {
+						keptHeads++
+					}
+				}
+				if e.head {
+					heads++
 				}
 				if e.random.IntN(3) > 0 { // and back; else the next edit comes on top of it
 					e.texts = was
@@ -79,7 +85,14 @@ func TestSessionEdits(t *testing.T) {
 	if kept*10 < all {
 		t.Errorf("of %d edits %d were small ones", all, kept)
 	}
+	if keptHeads*10 < heads {
+		t.Errorf("of %d edits of heads %d were small ones", heads, keptHeads)
+	}
+	t.Logf("small ones: %d of %d edits, %d of %d of heads", kept, all, keptHeads, heads)
 }
+
+// headLine begins a declaration whose head can change by itself.
+var headLine = regexp.MustCompile(`^(spout|bolt|sink|param) `)
 
 // edited is a topology that is edited.
 type edited struct {
@@ -89,6 +102,7 @@ type edited struct {
 	names   []string
 	texts   map[string]string
 	last    string
+	head    bool // the last change was one of a head
 }
 
 // change edits a line, and returns the texts as they were.
@@ -100,7 +114,8 @@ func (e *edited) change() map[string]string {
 	name := e.names[e.random.IntN(len(e.names))]
 	lines := strings.SplitAfter(e.texts[name], "\n")
 	at := e.random.IntN(len(lines))
-	for try := 0; try < 20 && !strings.HasPrefix(lines[at], "    "); try++ { // not a head, if it can be
+	head := e.random.IntN(3) == 0
+	for try := 0; try < 20 && (head && !headLine.MatchString(lines[at]) || !head && !strings.HasPrefix(lines[at], "    ")); try++ { // statements mostly, if it can be
 		at = e.random.IntN(len(lines))
 	}
 	other := lines[e.random.IntN(len(lines))]
@@ -117,10 +132,11 @@ func (e *edited) change() map[string]string {
 		from := sessionWords.FindAllString(e.texts[name], -1)
 		with := from[e.random.IntN(len(from))]
 		if kind == 3 {
-			with = []string{"0", "-1s", "none", "now()", "\"{", "\"\"", "x", "!", "?? 1", "é"}[e.random.IntN(10)]
+			with = []string{"1", "2", "shuffle", "all", "global", "0", "-1s", "none", "now()", "\"{", "\"\"", "x", "!", "?? 1", "é"}[e.random.IntN(15)]
 		}
 		lines[at] = lines[at][:w[0]] + with + lines[at][w[1]:]
 	}
+	e.head = headLine.MatchString(lines[at])
 	e.last = fmt.Sprintf("%s:%d: %s", name, at+1, lines[at])
 	e.texts[name] = strings.Join(lines, "")
 	return was

@@ -213,20 +213,35 @@ func weight(s string) -> int = len(s)
 func never(s string) -> int = len(s)
 `
 
-// BenchmarkSession changes one line of many, as an editor does: with no guarantee, and with the one that is the dearest to prove.
+// BenchmarkSession changes one line of many, as an editor does: with no guarantee, and with the one that is the dearest to prove; and a line of a head.
 func BenchmarkSession(b *testing.B) {
-	for _, guarantee := range []string{"none", "exactly-once"} {
-		b.Run(guarantee, func(b *testing.B) {
-			text := strings.Replace(generated(10_000), "guarantee none", "guarantee "+guarantee, 1)
+	for _, bench := range []struct {
+		name, guarantee string
+		// What is changed: the text behind which a number stands.
+		before string
+	}{
+		{"none", "none", "len(w) > "},
+		{"exactly-once", "exactly-once", "len(w) > "},
+		{"tasks", "none", "latest by line tasks "},
+		{"tasks-exactly-once", "exactly-once", "latest by line tasks "},
+		{"field", "none", "-> (line string, n"},
+		{"param", "none", "param least int = "},
+	} {
+		b.Run(bench.name, func(b *testing.B) {
+			text := strings.Replace(generated(10_000), "guarantee none", "guarantee "+bench.guarantee, 1)
 			text = strings.ReplaceAll(text, ") = stdout.print()", ") accept duplicates = stdout.print()")
+			half := len(text) / 2
+			text = text[:half] + strings.Replace(text[half:], "\nbolt", "\nparam least int = 3\n\nbolt", 1)
+			text = strings.Replace(text, "starts_with(w, \"x\")", "len(w) > least", 3)
 			s := NewSession(Options{Libraries: realLibraries})
-			at := strings.Index(text[len(text)/2:], "len(w) > 3") + len(text)/2 + len("len(w) > ")
+			at := strings.Index(text[half-100:], bench.before) + half - 100 + len(bench.before)
+			rest := strings.TrimLeft(text[at:], "0123456789")
 			s.Check([]*source.File{source.NewFile("big.topo", text)})
 			n := 0
 			for b.Loop() {
 				n++
 				// One line changes, each time to another text.
-				changed := text[:at] + fmt.Sprint(n%1000) + text[at+1:]
+				changed := text[:at] + fmt.Sprint(n%1000+1) + rest
 				for _, d := range s.Check([]*source.File{source.NewFile("big.topo", changed)}) {
 					if d.Severity == diag.Error {
 						b.Fatalf("%+v", d)

@@ -185,6 +185,7 @@ const (
 	timeMixed         = "E1261"
 	lateNothing       = "E1262"
 	timeInCycle       = "E1263"
+	timeForgotten     = "W0591"
 	groupsGrow        = "W0590"
 
 	cannotRead    = "E0911"
@@ -410,6 +411,7 @@ var Codes = map[string]string{
 	timeMixed:         "tuples with and without a time in one window",
 	lateNothing:       "`.late` of what has no event time",
 	timeInCycle:       "a time that goes round a cycle",
+	timeForgotten:     "a window by the clock, over tuples that had a time",
 	groupsGrow:        "there are ever more groups",
 	notYetDeclaration: "this declaration does not compile yet",
 	notYetTime:        "event time does not compile yet",

@@ -234,6 +234,7 @@ func (t *testCheck) givenAt(s *ast.Given) ir.Expr {
 
 // proveTimes sees that no window waits for a time that goes round a cycle: what comes round once more may be as old as it likes.
 func (c *compilation) proveTimes() {
+	c.warnForgotten()
 	wants := map[*ir.Component]bool{}
 	told := map[*ir.Component]bool{}
 	for again := true; again; {
@@ -260,4 +261,41 @@ func (c *compilation) proveTimes() {
 			}
 		}
 	}
+}
+
+// warnForgotten tells of windows by the clock behind a stream that says when its tuples were: a bolt between them does not give that on.
+func (c *compilation) warnForgotten() {
+	known := map[*ir.Component]*component{}
+	for _, comp := range c.order {
+		known[comp.ir] = comp
+	}
+	for _, comp := range c.order {
+		if comp.sel == nil || comp.sel.Window == nil || comp.late != nil || comp.open || comp.rows || comp.sel.Window.Kind.Name == "count" {
+			continue
+		}
+		if timed := timedAbove(comp, known, map[*ir.Component]bool{}); timed != nil {
+			c.of(comp).warn(timeForgotten, headOf(comp.sel.Window, "window"), "this window goes by the clock: what %s reads has no time of its own, though %s has", comp.name.Name, timed.FullName()).
+				related(timed.Span, "this one").
+				help("let what it reads say `time FIELD lateness D`, or give that column on by `select`")
+		}
+	}
+}
+
+// timedAbove is a stream above a component that says when its tuples were; nil where there is none.
+func timedAbove(comp *component, known map[*ir.Component]*component, seen map[*ir.Component]bool) *ir.Stream {
+	if comp == nil || seen[comp.ir] {
+		return nil
+	}
+	seen[comp.ir] = true
+	for _, in := range comp.inputs {
+		for _, e := range in.edges {
+			if t := e.Stream.Time; t != nil && t.Own {
+				return e.Stream
+			}
+			if s := timedAbove(known[e.Stream.From], known, seen); s != nil {
+				return s
+			}
+		}
+	}
+	return nil
 }

@@ -126,9 +126,9 @@ func TestMarksFarAhead(t *testing.T) {
 		var notes []string
 		day := 24 * time.Hour
 		s := marked(t,
-			[][2]time.Duration{{1 * sec, 10 * sec}, {1 * sec, 36500 * day}, {1 * sec, 36500 * day}, {1 * sec, 11 * sec}, {6 * sec, 12 * sec}},
+			[][2]time.Duration{{1 * sec, 10 * sec}, {1 * sec, 36500 * day}, {1 * sec, 36500 * day}, {1 * sec, 11 * sec}, {6 * sec, 12 * sec}, {5 * sec, -1}},
 			[][2]time.Duration{{5 * sec, 100 * sec}, {4 * sec, -1}}, Options{Note: func(s string) { notes = append(notes, s) }})
-		s.wants(t, "1s:10s 2s:876000h0m0s 3s:876000h0m0s 4s:11s 5s:1m40s 5s|9s 10s:12s 10s|end")
+		s.wants(t, "1s:10s 2s:876000h0m0s 3s:876000h0m0s 4s:11s 5s:1m40s 5s|9s 10s:12s 10s|10s 15s|end")
 		if len(notes) != 1 || !strings.Contains(notes[0], "one gives tuples of 2069-12-07") {
 			t.Errorf("it was told %q", notes)
 		}

@@ -102,5 +102,5 @@ func (c *compilation) goFuncDiffers(code string, f *funcSymbol, g *ast.GoRef, di
 	c.golang.wrong = true
 	c.err(code, at, "%s differs from %s: %s", f.name.Name, what, differs.Message).
 		related(differs.Go, "%s", differs.Label).
-		help("in Go it would be `%s`", differs.Want)
+		help("%s", differs.Help())
 }

@@ -107,7 +107,7 @@ func (e *env) declare(name *ast.Ident, t *types.Type, word string) *local {
 
 // leave ends a block: what was never read in it is reported.
 func (e *env) leave() {
-	if e.fn != nil && e.fn.unread || e.comp != nil && e.comp.unread {
+	if e.fn != nil && e.fn.unread || e.comp != nil && e.comp.unread || e.query != nil && e.query.noKey {
 		return // perhaps what could not be read reads it
 	}
 	for _, l := range e.scope.order {

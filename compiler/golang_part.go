@@ -50,7 +50,7 @@ func (c *compilation) goComponent(comp *component) {
 	c.golang.wrong = true
 	c.err(goPart, at, "%s %s differs from its Go: %s", comp.kind, comp.name.Name, differs.Message).
 		related(differs.Go, "%s", differs.Label).
-		help("in Go it would be `%s`", differs.Want)
+		help("%s", differs.Help())
 }
 
 // known reports whether all that a component takes and gives was understood.
@@ -169,7 +169,7 @@ func (c *compilation) goGrouping(in *input, g *ast.Grouping) {
 		in.grouping = ""
 		c.err(goGrouping, g.Span(), "this is no grouping of %s: %s", in.sourceName(), differs.Message).
 			related(differs.Go, "%s", differs.Label).
-			help("in Go it would be `%s`", differs.Want)
+			help("%s", differs.Help())
 		return
 	}
 	in.chooser = found

@@ -49,7 +49,7 @@ func (c *compilation) goSignature(s *signature) {
 		}
 		c.err(goPart, place, "%s %s differs from its Go: %s", s.kind, s.name.Name, differs.Message).
 			related(differs.Go, "%s", differs.Label).
-			help("in Go it would be `%s`", differs.Want)
+			help("%s", differs.Help())
 		s.broken = true
 		return
 	}

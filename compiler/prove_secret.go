@@ -264,6 +264,7 @@ func (w *secrets) returns(call *ir.FuncCall) bool {
 	}
 	returned, known := w.seen.calls[key]
 	if !known {
+		w.seen.calls[key] = false // a function that calls itself is an error, told elsewhere
 		inner.block(call.Func.Body.Block)
 		returned = inner.returned
 		w.seen.calls[key] = returned

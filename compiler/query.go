@@ -23,6 +23,7 @@ type queryCheck struct {
 	locals []*ir.Local
 	inRow  bool
 	inKey  bool // in a key, which states have no part in
+	noKey  bool // a key was left out, of which a parameter may be meant to be one
 }
 
 // queryFlags are what the command that asks takes for itself.
@@ -400,6 +401,7 @@ func (q *queryCheck) selector(e *env, x *ast.Select) ir.Expr {
 		return invalid(x)
 	}
 	if s.ir.Scope == ir.PerKey {
+		e.query.noKey = true
 		e.err(queryKey, x.Span(), "there is one %s per %s: this does not say which", s.ir.Name, joinFields(s.ir.Key)).
 			help("write `%s%s`; of all of them tells `select ... from c: %s`", short(e.text(x.Span())), keyBrackets(s.ir.Key), short(e.text(x.Span())))
 		return invalid(x)
@@ -442,6 +444,7 @@ func (q *queryCheck) keyed(e *env, x *ast.Index) ir.Expr {
 		return invalid(x)
 	}
 	if len(indexes) < len(s.ir.Key) {
+		e.query.noKey = true
 		e.err(queryKey, x.Span(), "there is one %s per %s: this does not say which", s.ir.Name, joinFields(s.ir.Key)).
 			help("write `%s%s`", short(e.text(inner.Span())), keyBrackets(s.ir.Key))
 		return invalid(x)

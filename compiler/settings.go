@@ -9,6 +9,7 @@ import (
 	"github.com/topo-lang/topo/lang/ast"
 	"github.com/topo-lang/topo/lang/parser"
 	"github.com/topo-lang/topo/lang/source"
+	"github.com/topo-lang/topo/runtime/spell"
 )
 
 var settingNames = []string{"attempts", "batch", "guarantee", "pending", "timeout", "workers"}
@@ -43,7 +44,7 @@ func (c *compilation) resolveSettings() {
 			}{s, why})
 		}
 	}
-	if first["guarantee"] == nil {
+	if c.declared == "" {
 		c.declared, c.guaranteeAt = "at-least-once", c.header.Name.Span()
 	}
 	c.lowerGuarantee()
@@ -134,6 +135,12 @@ func (c *compilation) setting(s *ast.Setting) (idle string) {
 	default:
 		c.err(unknownSetting, s.Name.Span(), "unknown setting %s", s.Name.Name).
 			choose(s.Name.Span(), s.Name.Name, "settings", settingNames)
+		if meant := spell.Suggest(s.Name.Name, settingNames); meant != "" && s.Value != nil {
+			// What it says counts, so that nothing else is told of a topology that lacks it.
+			as := *s
+			as.Name = &ast.Ident{Node: s.Name.Node, Name: meant}
+			c.setting(&as)
+		}
 	}
 	return ""
 }

@@ -24,7 +24,7 @@ func (c *compilation) checkTimer(comp *component, t *ast.Timer) *ir.Timer {
 		if per == nil {
 			c.err(timerKey, headOf(t, "after"), "`after` waits for the tuples of a key, and %s keeps nothing per key", comp.name.Name).
 				help("declare a state `per KEY`, or write `every D { ... }`")
-			e.perKey = true
+			return nil // what the body reads of a key is not to be found
 		}
 	} else if per != nil {
 		out.Kind = ir.EveryPer

@@ -25,6 +25,7 @@ type Misfit struct {
 	Why string
 	Pos token.Pos // of the field of a struct that does not fit; NoPos where the type as a whole does not
 	Len int
+	Way string // the way out, where that is not another Go type
 }
 
 func misfit(format string, args ...any) *Misfit { return &Misfit{Why: fmt.Sprintf(format, args...)} }
@@ -144,6 +145,11 @@ func (p *Package) fit(t *types.Type, g gotypes.Type, way Way) (*ir.GoType, *Misf
 		if b, ok := g.(*gotypes.Basic); ok && b.Kind() == gotypes.String && way == ToGo {
 			return out, nil // the value's name
 		}
+		if way == FromGo {
+			why := misfit("a value of enum %s can't come out of Go", t)
+			why.Way = fmt.Sprintf("let Go give a string, declare it as one here, and make a value of it by `%s(text)`", t)
+			return nil, why
+		}
 		return nil, misfit("a value of enum %s can't be handed to Go: take a string, and give it the value's name", t)
 	default:
 		return nil, misfit("%s %s can't be handed to Go", article(t), t)
@@ -211,6 +217,12 @@ func (p *Package) fitFields(t *types.Type, fields []types.Field, g gotypes.Type,
 	if way == FromGo {
 		for j, field := range fields {
 			if taken[j] == "" {
+				for i := range s.NumFields() {
+					if f := s.Field(i); !f.Exported() && plain(f.Name()) == plain(field.Name) {
+						return nil, &Misfit{Why: fmt.Sprintf("field %s of %s is not exported", f.Name(), out.Name), Pos: f.Pos(), Len: len(f.Name()),
+							Way: "begin its name with a capital"}
+					}
+				}
 				return nil, misfit("Go struct %s has no field for %s %s", out.Name, field.Name, field.Type)
 			}
 		}

@@ -28,6 +28,15 @@ type Mismatch struct {
 	Go      source.Span // the place in Go source
 	Label   string      // what stands there
 	Want    string      // how it would have to be declared
+	Way     string      // the way out, where it is another
+}
+
+// Help is the way out.
+func (m *Mismatch) Help() string {
+	if m.Way != "" {
+		return m.Way
+	}
+	return "in Go it would be `" + m.Want + "`"
 }
 
 // Exports returns the exported functions, or where types is set the types too, in the order of their names.
@@ -213,6 +222,7 @@ func (p *Package) seq(fn *gotypes.Func, sig *gotypes.Signature, first int) (name
 
 // point moves a mismatch to the field of a struct that is to blame.
 func (p *Package) point(m *Mismatch, why *Misfit) {
+	m.Way = why.Way
 	if why.Pos != token.NoPos {
 		if at := p.set.Span(why.Pos, why.Pos+token.Pos(why.Len)); !at.IsZero() {
 			m.Go, m.Label = at, "this field"

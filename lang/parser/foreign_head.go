@@ -190,14 +190,18 @@ func foreignTail(keyword string, t *lexer.Token, piece []lexer.Token) *diag.Diag
 	return &d
 }
 
-// header parses a header. What settings say is taken also where they are written with signs, as they are elsewhere; the error is of the first of these.
-func header(piece []lexer.Token) (*topologyDecl, error) {
+// header parses a header. What settings say is taken also where they are written with signs, as they are elsewhere; the error is of the first of these, and the
+// others are told too.
+func (p *pieceParser) header(piece []lexer.Token) (*topologyDecl, error) {
 	g, err := run(topologyParser(), piece)
 	for rest, e := piece, err; e != nil; {
 		d := problem(e, rest)
 		at := slices.IndexFunc(rest, func(t lexer.Token) bool { return t.Pos.Offset == d.Span.Start })
 		if d.Code != codeHabit || at < 0 || foreignSetting(&rest[at], &lexer.Token{Type: tIdent}) == nil {
 			break
+		}
+		if e != err {
+			p.diags = append(p.diags, *d)
 		}
 		rest = slices.Delete(slices.Clone(rest), at, at+1)
 		g, e = run(topologyParser(), rest)

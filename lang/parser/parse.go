@@ -141,7 +141,7 @@ func (p *pieceParser) declaration(piece []lexer.Token) (decl ast.Decl, d *diag.D
 	var err error
 	switch first.Value {
 	case "topology":
-		g, e := header(piece)
+		g, e := p.header(piece)
 		t := &ast.Topology{Node: node, Name: g.Name.ident()}
 		for _, s := range g.Settings {
 			t.Settings = append(t.Settings, &ast.Setting{Node: ast.Node{Pos: s.Pos, EndPos: s.EndPos}, Name: s.Name.ident(), Value: s.Value})

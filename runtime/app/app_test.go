@@ -355,3 +355,15 @@ func TestEnumParam(t *testing.T) {
 	_, _, out, _ := run([]string{"run", "--help"}, nil)
 	says(t, out, "--least NAME", "What counts. (one of low, medium, high; default medium)")
 }
+
+// A message may name the folder of a path that is a secret.
+func TestFoldersOfSecretsAreNotPrinted(t *testing.T) {
+	path := "/srv/hunter2/file"
+	var out bytes.Buffer
+	m := &messages{w: &out}
+	m.hide([]Param{{Name: "path", Secret: true, Value: &path}})
+	fmt.Fprintf(m, "o: %s: cannot be written\nhelp: make the folder %s first\n", path, filepath.Dir(path))
+	if got, want := out.String(), "o: (secret): cannot be written\nhelp: make the folder (secret) first\n"; got != want {
+		t.Errorf("%q", got)
+	}
+}

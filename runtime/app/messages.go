@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"net/url"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -27,7 +28,7 @@ const shortSecret = 4
 
 // hide keeps the values of secret params out of what follows.
 func (m *messages) hide(params []Param) {
-	var pairs []string
+	var pairs, folders []string
 	for _, p := range params {
 		s, ok := p.Value.(*string)
 		if !p.Secret || !ok || len(*s) < shortSecret {
@@ -37,11 +38,15 @@ func (m *messages) hide(params []Param) {
 		for _, form := range []string{*s, quoted[1 : len(quoted)-1], url.QueryEscape(*s), url.PathEscape(*s)} {
 			pairs = append(pairs, form, blot)
 		}
+		// A message may name the folder of a path that is one.
+		if folder := filepath.Dir(*s); len(folder) >= shortSecret && folder != *s {
+			folders = append(folders, folder, blot)
+		}
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if pairs != nil {
-		m.secrets = strings.NewReplacer(pairs...)
+		m.secrets = strings.NewReplacer(append(pairs, folders...)...)
 	}
 }
 

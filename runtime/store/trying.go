@@ -14,6 +14,8 @@ const (
 	patience   = time.Minute
 	firstPause = 20 * time.Millisecond
 	lastPause  = 2 * time.Second
+	// Before anything runs nobody needs to wait for long.
+	opening = 5 * time.Second
 )
 
 // trying makes calls again whose errors may pass.
@@ -29,6 +31,9 @@ func (t *trying) call(doing string, f func() error) error {
 	if most == 0 {
 		most = patience
 	}
+	if doing == "opening" {
+		most = min(most, opening)
+	}
 	for {
 		err := f()
 		var p passing
@@ -39,6 +44,9 @@ func (t *trying) call(doing string, f func() error) error {
 			return err
 		}
 		if waited >= most {
+			if doing == "opening" {
+				return fault.New("start the run again when it is there", "its store can't be opened: %w", err)
+			}
 			return fault.New("what is committed is in the commit log of --store: start the run again when the store is there, and it is put then",
 				"%s its store failed for %v: %w", doing, most, err)
 		}

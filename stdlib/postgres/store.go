@@ -322,7 +322,7 @@ func (p *Postgres) said(err error) error {
 		}
 		return fmt.Errorf("PostgreSQL: %w", e)
 	case errors.As(err, &connect), errors.As(err, &network), errors.Is(err, context.DeadlineExceeded), pgconn.SafeToRetry(err):
-		return store.Passing(fmt.Errorf("PostgreSQL: %w", err))
+		return store.Passing(fmt.Errorf("PostgreSQL: %s", strings.Join(strings.Fields(err.Error()), " ")))
 	}
 	if strings.Contains(err.Error(), "EOF") || strings.Contains(err.Error(), "conn closed") || strings.Contains(err.Error(), "connection reset") {
 		return store.Passing(fmt.Errorf("PostgreSQL: %w", err))

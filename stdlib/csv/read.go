@@ -89,7 +89,11 @@ func (r *Read) record(out *component.Columns) error {
 	case errors.Is(err, io.EOF):
 		return r.advance()
 	case errors.As(err, &wrong):
-		return r.bad.Tuple(r.place(wrong.StartLine+r.lines), asJSON(values), fmt.Errorf("not CSV: %w in line %d, column %d", wrong.Err, wrong.Line+r.lines, wrong.Column))
+		bad := fmt.Errorf("not CSV: %w in line %d, column %d", wrong.Err, wrong.Line+r.lines, wrong.Column)
+		if wrong.Line > wrong.StartLine {
+			bad = fmt.Errorf("%w, of a record that begins in line %d: all lines between are part of it, and fail with it; perhaps its quote was to end before", bad, wrong.StartLine+r.lines)
+		}
+		return r.bad.Tuple(r.place(wrong.StartLine+r.lines), asJSON(values), bad)
 	case err != nil:
 		return err
 	}

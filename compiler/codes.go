@@ -186,6 +186,9 @@ const (
 	lateNothing       = "E1262"
 	timeInCycle       = "E1263"
 	timeForgotten     = "W0591"
+	joinUnbounded     = "E1340"
+	joinCondition     = "E1341"
+	joinShape         = "E1342"
 	groupsGrow        = "W0590"
 
 	cannotRead    = "E0911"
@@ -412,6 +415,9 @@ var Codes = map[string]string{
 	lateNothing:       "`.late` of what has no event time",
 	timeInCycle:       "a time that goes round a cycle",
 	timeForgotten:     "a window by the clock, over tuples that had a time",
+	joinUnbounded:     "a join without a bound",
+	joinCondition:     "a join's condition that finds no rows",
+	joinShape:         "a join that can't be",
 	groupsGrow:        "there are ever more groups",
 	notYetDeclaration: "this declaration does not compile yet",
 	notYetTime:        "event time does not compile yet",

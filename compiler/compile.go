@@ -126,11 +126,11 @@ type shared struct {
 	root       *module            // the topology's
 	modules    map[string]*module // libraries of one's own, by path; nil where one can't be read
 	load       func(path string) ([]*source.File, []diag.Diagnostic)
-	unknown    map[*ir.Param]bool        // the parameters of graphs that stand by themselves
-	expanded   int                       // how many components the instances of graphs have
-	before     map[*component]*component // of queries: the bolt that computes what they group by, until it has its place
-	anyEndless bool                      // some spout has no end
-	checked    []*funcSymbol             // whose bodies were typed, each behind those it calls
+	unknown    map[*ir.Param]bool          // the parameters of graphs that stand by themselves
+	expanded   int                         // how many components the instances of graphs have
+	before     map[*component][]*component // of queries: the bolt that computes what they group by, until it has its place
+	anyEndless bool                        // some spout has no end
+	checked    []*funcSymbol               // whose bodies were typed, each behind those it calls
 }
 
 // module is one namespace: the topology's, or a library's.
@@ -205,7 +205,7 @@ func newCompilation(opts Options) *compilation {
 	return &compilation{
 		shared: &shared{
 			libs: libs, program: &ir.Program{}, opts: opts, lastLocal: map[any]int{}, standards: map[string]*module{}, root: root,
-			modules: map[string]*module{}, load: load, unknown: map[*ir.Param]bool{}, before: map[*component]*component{}, golang: goCode{wanted: opts.Go, base: opts.Base},
+			modules: map[string]*module{}, load: load, unknown: map[*ir.Param]bool{}, before: map[*component][]*component{}, golang: goCode{wanted: opts.Go, base: opts.Base},
 		},
 		module:   root,
 		reporter: &reporter{},

@@ -27,6 +27,9 @@ func (e *env) name(x *ast.Name, want *types.Type) ir.Expr {
 	if s := e.body.state(x.Name); s != nil {
 		return e.stateRef(s, x, false)
 	}
+	if v := e.sel.row(e, x); v != nil {
+		return v
+	}
 	if in := e.alias(x.Name); in != nil {
 		return e.wholeTuple(in, x)
 	}
@@ -232,6 +235,9 @@ func (e *env) selector(x *ast.Select) ir.Expr {
 		return v
 	}
 	if n, ok := x.X.(*ast.Name); ok && e.lookup(n.Name) == nil && e.body.state(n.Name) == nil {
+		if v := e.sel.joined(e, n, x); v != nil {
+			return v
+		}
 		if in := e.alias(n.Name); in != nil {
 			return e.fieldRef(in, n, x)
 		}

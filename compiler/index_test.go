@@ -86,7 +86,9 @@ func unknownNames(f *source.File, x *Index) []*ast.Ident {
 			case *ast.Field:
 				look(n.Name)
 			case *ast.Source:
-				look(n.Component)
+				if n.Query == nil {
+					look(n.Component)
+				}
 				look(n.Stream)
 			case *ast.Let:
 				look(n.Name)

@@ -20,6 +20,7 @@ type selecting struct {
 	comp    *component
 	decl    *ast.Selection
 	in      *input
+	sides   []*side // what a join puts together; nil where there is none
 	grouped bool
 	keys    []selectKey
 	columns []*column
@@ -102,10 +103,6 @@ func (c *compilation) queryShape(comp *component) bool {
 		report(selectShape, d.Outputs[0].Span(), "the columns of a query are its output").help("take the output out: names and types come from the columns")
 	}
 	comp.sel.Each(func(q *ast.Selection) {
-		for _, j := range q.Joins {
-			report(notYetSelect, headOf(j, "join"), "`join` does not compile yet").
-				help("read both streams by a bolt with two inputs, `bolt NAME(a: one by fields(k), b: other by fields(k)) -> (...)`, which keeps a state per k")
-		}
 		c.windowNotYet(q, func(x ast.Spanned, word, help string) {
 			report(notYetSelect, headOf(x, "window"), "`%s` does not compile yet", word).help("%s", help)
 		})
@@ -136,6 +133,9 @@ func (c *compilation) parts(comp *component) {
 		c.resolveInput(comp, q.From)
 		s := &selecting{comp: comp, decl: q, in: comp.inputs[0], first: first, same: map[string]ir.Expr{}}
 		if s.in.opaque || len(s.in.sources) == 0 {
+			s.broken = true
+			c.unseen(s)
+		} else if !c.joins(s) {
 			s.broken = true
 			c.unseen(s)
 		} else {
@@ -302,7 +302,15 @@ func (c *compilation) groupKeys(s *selecting, where *ast.Expr) bool {
 	for _, x := range keys {
 		k := selectKey{x: x, text: words(c.text(x.Span())), field: -1}
 		if sel, is := x.(*ast.Select); is && !sel.Optional {
-			if n, is := sel.X.(*ast.Name); is && n.Name == s.in.ir.Alias {
+			n, is := sel.X.(*ast.Name)
+			if d := (*side)(nil); is {
+				if d = s.side(n.Name); d != nil && !d.maybe {
+					if i := fieldIndex(d.fields, sel.Field.Name); i >= 0 {
+						k.field = d.at[i]
+					}
+				}
+			}
+			if is && s.sides == nil && n.Name == s.in.ir.Alias {
 				k.field = fieldIndex(s.in.ir.Fields, sel.Field.Name)
 				s.in.used = true
 				if k.field < 0 {

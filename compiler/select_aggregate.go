@@ -197,6 +197,11 @@ func (g *aggregating) argument() bool {
 		g.s.in.used = true
 		return true
 	}
+	if n, ok := a.Value.(*ast.Name); ok && g.name == "count" && !g.distinct {
+		if d := g.s.side(n.Name); d != nil && !d.maybe {
+			return true
+		}
+	}
 	g.value = e.expr(a.Value, nil)
 	t := g.value.Type()
 	switch {

@@ -74,6 +74,15 @@ func (e *env) allColumns(col *ast.Column) {
 		return
 	}
 	s.in.used = true
+	if s.sides != nil {
+		for _, d := range s.sides {
+			for i, f := range d.fields {
+				at := s.in.ir.Fields[d.at[i]]
+				e.addColumn(&column{name: f.Name, at: col.Span(), value: &ir.FieldRef{Typed: typed(at.Type, col), Input: s.in.ir, Index: d.at[i]}})
+			}
+		}
+		return
+	}
 	for i, f := range s.in.ir.Fields {
 		if s.grouped && !slices.ContainsFunc(s.keys, func(k selectKey) bool { return k.field == i }) {
 			continue // computed for another column
@@ -130,8 +139,12 @@ func (s *selecting) sees(e *env, in *input, x *ast.Select) bool {
 	if s == nil || !s.grouped || s.inside != nil || s.place != "" || in.opaque {
 		return true
 	}
-	i := fieldIndex(in.ir.Fields, x.Field.Name)
-	if i < 0 || slices.ContainsFunc(s.keys, func(k selectKey) bool { return k.field == i }) {
+	return s.seesField(e, fieldIndex(in.ir.Fields, x.Field.Name), x)
+}
+
+// seesField is sees of the field with a number.
+func (s *selecting) seesField(e *env, i int, x *ast.Select) bool {
+	if !s.grouped || s.inside != nil || s.place != "" || i < 0 || slices.ContainsFunc(s.keys, func(k selectKey) bool { return k.field == i }) {
 		return true
 	}
 	s.broken = true

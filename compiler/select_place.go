@@ -85,10 +85,7 @@ func (b *rowsBefore) finish(c *compilation, s *selecting, where ast.Expr) bool {
 	next.edges = []*ir.Edge{{Stream: out.ir, To: s.comp.ir, Input: next.ir, Span: s.decl.From.Span()}}
 	s.in = next
 	s.comp.inputs, s.comp.ir.Inputs = []*input{next}, []*ir.Input{next.ir}
-	c.before[s.comp] = comp
-	if c.components[comp.name.Name] == nil {
-		c.components[comp.name.Name] = comp
-	}
+	c.enter(comp)
 	return ok
 }
 
@@ -163,10 +160,8 @@ func (c *compilation) besideQueries() {
 	}
 	var order []*component
 	for _, comp := range c.order {
-		if b := c.before[comp]; b != nil {
-			order = append(order, b)
-			delete(c.before, comp)
-		}
+		order = append(order, c.before[comp]...)
+		delete(c.before, comp)
 		order = append(order, comp)
 	}
 	c.order = order

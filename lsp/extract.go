@@ -150,6 +150,9 @@ func (e *extraction) boundary() bool {
 				if e.has(src.Component.Name) {
 					continue
 				}
+				if src.Query != nil {
+					return false
+				}
 				name := strings.ReplaceAll(full(src), ".", "_")
 				shape := e.shapeOf(src)
 				if shape == "" || src.LoopMax != nil || src.Stream != nil && src.Stream.Name == "failed" {

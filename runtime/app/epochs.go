@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 
@@ -12,6 +14,7 @@ import (
 	"github.com/topo-lang/topo/runtime/commitlog"
 	"github.com/topo-lang/topo/runtime/engine"
 	"github.com/topo-lang/topo/runtime/fault"
+	"github.com/topo-lang/topo/runtime/positions"
 )
 
 const exactlyOnce = "exactly-once"
@@ -42,6 +45,11 @@ func (a *app) epochs(store string, server *broker.Server, t *engine.Topology, dr
 	}
 	e.SnapshotBytes, _ = strconv.ParseInt(a.env[snapshotBytes], 10, 64) // where it is missing the default holds
 	e.Open = func(ctx context.Context, identity []engine.Identity) (engine.Log, error) {
+		if _, err := os.Stat(filepath.Join(store, commitlog.WitnessName)); store != "" && err != nil {
+			if err := positions.Left(store, a.Name); err != nil {
+				return nil, err
+			}
+		}
 		var id commitlog.Identity
 		for _, i := range identity {
 			id = append(id, commitlog.Item{Name: i.Component, Value: i.Shape})

@@ -107,3 +107,43 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte("topo positions 1 00000000\n{}"))
 	f.Fuzz(func(_ *testing.T, text []byte) { _, _ = parse(text) })
 }
+
+// A run that commits in epochs begins in no store where another still has something to do.
+func TestLeft(t *testing.T) {
+	dir := t.TempDir()
+	left := func(topology string) string {
+		if err := Left(dir, topology); err != nil {
+			return err.Error()
+		}
+		return ""
+	}
+	if got := left("wc"); got != "" {
+		t.Errorf("an empty folder: %s", got)
+	}
+	f, err := open(t, dir, "wc", Spout{"lines", 1})
+	if got := left("wc"); got != "" {
+		t.Errorf("no spout stood anywhere: %s", got)
+	}
+	if got := left("other"); !strings.Contains(got, "says where topology wc stood") {
+		t.Errorf("another topology: %q", got)
+	}
+	f.Save("lines", 0, []byte("1"))
+	closed(t, f, err)
+	if got := left("wc"); !strings.Contains(got, "spout lines of an at-least-once run stood") {
+		t.Errorf("a spout stood: %q", got)
+	}
+	f, err = open(t, dir, "wc", Spout{"lines", 1})
+	if err == nil {
+		f.Clear()
+	}
+	closed(t, f, err)
+	if got := left("other"); got != "" {
+		t.Errorf("the run has ended: %s", got)
+	}
+	if err := os.WriteFile(filepath.Join(dir, Name), []byte("x"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if got := left("wc"); !strings.Contains(got, "cannot be read") {
+		t.Errorf("a damaged file: %q", got)
+	}
+}

@@ -18,6 +18,7 @@ import (
 func (s *server) publish() {
 	s.told = true
 	byFile := map[string][]protocol.Diagnostic{}
+	said := map[string]bool{} // with their files
 	done := map[*unit]bool{}
 	for _, path := range slices.Sorted(maps.Keys(s.docs)) {
 		byFile[path] = append(byFile[path], []protocol.Diagnostic{}...)
@@ -36,7 +37,9 @@ func (s *server) publish() {
 			}
 			out, ok := s.diagnostic(u, d, at)
 			// Two topologies may use one library: what is wrong in it is told once.
-			if ok && !slices.ContainsFunc(byFile[at.File], func(o protocol.Diagnostic) bool { return sameJSON(o, out) }) {
+			text, _ := json.Marshal(out)
+			if key := at.File + "\x00" + string(text); ok && !said[key] {
+				said[key] = true
 				byFile[at.File] = append(byFile[at.File], out)
 			}
 		}

@@ -35,7 +35,8 @@ func newCommand(c *console) *cli.Command {
 
 Templates:
   wordcount    counts the words of a text: a spout, two bolts, a sink
-  route        reads log lines, sends what it cannot read one way and the rest another`,
+  route        reads log lines, sends what it cannot read one way and the rest another
+  sql          asks a CSV table questions in SQL, answered while it is read`,
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "template", Aliases: []string{"t"}, Value: "wordcount", Usage: "what to begin with: `NAME` of a template"},
 		},

@@ -117,6 +117,10 @@ func (e *epochs) Release(outbox []byte) error {
 
 // changed is the error of a file that is not as it was left.
 func (e *epochs) changed(size, want int64) error {
+	if size == 0 {
+		return fault.New("put it back as it was; or begin anew, with another --store and another file",
+			"%s is not there any more, or is empty: %d bytes were written to it", e.path, want)
+	}
 	return fault.New("put it back as it was; or begin anew, with another --store and another file",
 		"%s: has %d bytes, and %d were written to it: somebody else has changed it", e.path, size, want)
 }

@@ -18,7 +18,7 @@ func (c *compilation) goSignature(s *signature) {
 	if obj == nil {
 		return
 	}
-	asked := golang.Signature{Columns: s.anyInput || s.anyOutput}
+	asked := golang.Signature{Columns: s.anyInput || s.anyOutput, Store: s.kind == ast.Store}
 	var at []int
 	for i, param := range s.params {
 		if !param.perTuple {

@@ -16,6 +16,7 @@ import (
 const (
 	arenaPath     = "github.com/topo-lang/topo/runtime/arena"
 	componentPath = "github.com/topo-lang/topo/runtime/component"
+	storePath     = "github.com/topo-lang/topo/runtime/store"
 )
 
 // Mismatch is where a Go function or type differs from what the topology says of it.

@@ -15,7 +15,9 @@ type Signature struct {
 	Args []types.Field
 	// Columns says that it takes, or gives, tuples of any schema.
 	Columns bool
-	Shape   Shape
+	// Store says that it is where state can lie, a store.Backend.
+	Store bool
+	Shape Shape
 }
 
 // Signature compares a Go type, or function, with a component of a library. It says how each argument is handed over, and, where tuples are no columns, what
@@ -25,6 +27,8 @@ func (p *Package) Signature(obj gotypes.Object, s Signature) (Found, *Mismatch) 
 	args := f.arguments(s.Args)
 	switch {
 	case f.wrong != nil:
+	case s.Store:
+		f.has(storeBackend, backend)
 	case s.Columns:
 		f.columns()
 	default:
@@ -115,7 +119,11 @@ const (
 	contextType = "*" + componentPath + ".Context"
 	columnsType = "*" + componentPath + ".Columns"
 	schemaType  = "[]" + componentPath + ".Column"
+	tableType   = storePath + ".Table"
+	rowType     = storePath + ".Row"
 )
+
+const storeBackend = "store.Backend"
 
 // The interfaces component.ColumnSpout and component.ColumnSink.
 var (
@@ -133,6 +141,16 @@ var (
 		{"Flush", nil, []string{"error"}, "Flush() error"},
 		{"Close", []string{"bool"}, []string{"error"}, "Close(complete bool) error"},
 	}
+	// The interface store.Backend.
+	backend = []method{
+		{"Open", []string{contextType, tableType}, []string{"error"}, "Open(ctx *component.Context, t store.Table) error"},
+		{"Get", []string{"[][]byte"}, []string{"[]" + rowType, "error"}, "Get(keys [][]byte) ([]store.Row, error)"},
+		{"Put", []string{"[]" + rowType, "[]byte"}, []string{"error"}, "Put(rows []store.Row, mark []byte) error"},
+		{"Mark", nil, []string{"[]byte", "error"}, "Mark() ([]byte, error)"},
+		{"Each", []string{"func(" + rowType + ") error"}, []string{"error"}, "Each(f func(store.Row) error) error"},
+		{"Sync", nil, []string{"error"}, "Sync() error"},
+		{"Close", nil, []string{"error"}, "Close() error"},
+	}
 )
 
 // columns sees that a type is a component.ColumnSpout or a component.ColumnSink.
@@ -141,11 +159,30 @@ func (f *finder) columns() {
 	if f.shape.Kind == ir.Spout {
 		what, wanted = "component.ColumnSpout", columnSpout
 	}
+	methods := f.has(what, wanted)
+	if methods != nil && f.shape.Kind == ir.Spout {
+		f.replayable = f.replays(func(name string) *gotypes.Func {
+			for have := range methods.Methods() {
+				if fn, ok := have.Obj().(*gotypes.Func); ok && fn.Name() == name {
+					return fn
+				}
+			}
+			return nil
+		})
+	}
+}
+
+// has sees that a type has the methods of an interface, and gives its own; nil where it has them not.
+func (f *finder) has(what string, wanted []method) *gotypes.MethodSet {
 	name, ok := f.obj.(*gotypes.TypeName)
 	named, isNamed := gotypes.Unalias(f.obj.Type()).(*gotypes.Named)
 	if !ok || !isNamed || named.TypeParams().Len() > 0 {
-		f.fail(f.At(f.obj), "this", "type "+f.obj.Name()+" struct", "tuples of any schema are for a struct with methods, a "+what)
-		return
+		why := "tuples of any schema are for"
+		if what == storeBackend {
+			why = "state lies in"
+		}
+		f.fail(f.At(f.obj), "this", "type "+f.obj.Name()+" struct", why+" a struct with methods, a "+what)
+		return nil
 	}
 	methods := gotypes.NewMethodSet(gotypes.NewPointer(named))
 	for _, m := range wanted {
@@ -158,24 +195,15 @@ func (f *finder) columns() {
 		switch {
 		case fn == nil:
 			f.fail(f.At(name), "this type", f.receiver()+m.text, "type "+name.Name()+" has no method "+m.name+", so it is no "+what)
-			return
+			return nil
 		case m.name == "Next" && nextObject.is(fn.Type().(*gotypes.Signature)):
 			f.objects = true
 		case !m.is(fn.Type().(*gotypes.Signature)):
 			f.fail(f.At(fn), f.signature(fn), f.receiver()+m.text, "method "+m.name+" of "+name.Name()+" is not that of a "+what)
-			return
+			return nil
 		}
 	}
-	if f.shape.Kind == ir.Spout {
-		f.replayable = f.replays(func(name string) *gotypes.Func {
-			for have := range methods.Methods() {
-				if fn, ok := have.Obj().(*gotypes.Func); ok && fn.Name() == name {
-					return fn
-				}
-			}
-			return nil
-		})
-	}
+	return methods
 }
 
 // is reports whether a Go method is this one.
@@ -183,6 +211,10 @@ func (m method) is(sig *gotypes.Signature) bool {
 	list := func(t *gotypes.Tuple) []string {
 		var out []string
 		for v := range t.Variables() {
+			if f, ok := gotypes.Unalias(v.Type()).(*gotypes.Signature); ok {
+				out = append(out, "func"+plainSignature(f)) // its parameters may have any names
+				continue
+			}
 			out = append(out, gotypes.TypeString(gotypes.Unalias(v.Type()), (*gotypes.Package).Path))
 		}
 		return out

@@ -31,11 +31,11 @@
   "Syntax table of `topo-mode'.")
 
 (defconst topo-declarations
-  '("topology" "library" "use" "param" "const" "type" "enum" "func" "aggregate" "spout" "bolt" "sink" "graph" "query" "test")
+  '("topology" "library" "use" "param" "const" "type" "enum" "func" "aggregate" "spout" "bolt" "sink" "graph" "query" "store" "test")
   "What begins declarations.")
 
 (defconst topo-font-lock-keywords
-  `((,(concat "^\\s-*" (regexp-opt '("spout" "bolt" "sink" "func" "aggregate" "graph" "query") 'words) "\\s-+\\([A-Za-z_]\\w*\\)")
+  `((,(concat "^\\s-*" (regexp-opt '("spout" "bolt" "sink" "func" "aggregate" "graph" "query" "store") 'words) "\\s-+\\([A-Za-z_]\\w*\\)")
      (1 font-lock-keyword-face) (2 font-lock-function-name-face))
     (,(concat "^\\s-*" (regexp-opt '("topology" "library" "type" "enum") 'words) "\\s-+\\([A-Za-z_]\\w*\\)")
      (1 font-lock-keyword-face) (2 font-lock-type-face))

@@ -3,7 +3,7 @@ if exists("b:current_syntax")
   finish
 endif
 
-syntax keyword topoDeclaration topology library use param const type enum func aggregate spout bolt sink graph query test let var state
+syntax keyword topoDeclaration topology library use param const type enum func aggregate spout bolt sink graph query store test let var state
 syntax keyword topoControl if else for in while match return break continue finish emit fail drop every after
 syntax keyword topoClause guarantee batch timeout pending attempts workers tasks by per latest loop retry backoff durable accept duplicates near isolate ttl lateness
 syntax keyword topoClause as from where group having select join left on within window tumbling hopping sliding replayable commits idempotent single ends owns secret pure unanchored shuffle

@@ -74,7 +74,9 @@ func (e *env) callName(fun *ast.Name, x *ast.Call) ir.Expr {
 	if f := e.prelude().funcs[name]; f != nil {
 		return e.callOwn(f, fun.Span(), x)
 	}
-	e.ignoreArgs(x.Args)
+	if e.sel == nil || !e.sel.grouped {
+		e.ignoreArgs(x.Args)
+	} // else it may be meant as an aggregate, within which all rows are seen
 	if !e.ambiguous("function", name, fun.Span()) && !e.ambiguous("type", name, fun.Span()) {
 		e.unknownFunc(fun, x)
 	}

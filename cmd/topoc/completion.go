@@ -12,7 +12,7 @@ var choices = map[string][]string{
 	"format":    {"dot", "mermaid", "svg"},
 	"os":        {"linux", "darwin", "windows"},
 	"arch":      {"amd64", "arm64"},
-	"template":  {"route", "sql", "wordcount"},
+	"template":  {"go", "nats", "route", "sql", "wordcount"},
 	"guarantee": {"none", "at-least-once", "exactly-once"},
 }
 

@@ -212,17 +212,19 @@ func skewed(mod *modfile.File) error {
 	return &helpfulError{err: fmt.Errorf("module %s does not require %s, which generated code imports", mod.Module.Mod.Path, runtimeModule), help: help}
 }
 
+// unknownClone stands for the folder of a clone that is not known.
+const unknownClone = "FOLDER"
+
 // clone is the folder that this topoc was built in, where it is still there; a word for it otherwise.
 func clone() string {
-	const unknown = "FOLDER"
 	_, file, _, ok := runtime.Caller(0)
 	if !ok || !filepath.IsAbs(file) {
-		return unknown
+		return unknownClone
 	}
 	root := filepath.Dir(filepath.Dir(filepath.Dir(file)))
 	text, err := os.ReadFile(filepath.Join(root, "go.mod"))
 	if err != nil || modfile.ModulePath(text) != runtimeModule {
-		return unknown
+		return unknownClone
 	}
 	return root
 }
@@ -235,7 +237,8 @@ func releasedVersion() (string, bool) {
 	}
 	if info.Main.Path == runtimeModule {
 		v := info.Main.Version
-		return v, semver.IsValid(v) && !module.IsPseudoVersion(v) && semver.Build(v) == ""
+		// Replaced by a folder, as a tool of a module may be, it is called v0.0.0.
+		return v, info.Main.Replace == nil && semver.IsValid(v) && !module.IsPseudoVersion(v) && semver.Build(v) == ""
 	}
 	for _, d := range info.Deps { // `go tool topoc`: the main module is the user's
 		if d.Path == runtimeModule && d.Replace == nil {

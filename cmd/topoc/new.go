@@ -22,6 +22,9 @@ var templates embed.FS
 // placeholder stands for the topology's name in the files of a template, and in their names.
 const placeholder = "NAME"
 
+// suffix ends the names of files of a template that would be Go code of ours without it.
+const suffix = ".tmpl"
+
 func newCommand(c *console) *cli.Command {
 	return &cli.Command{
 		Name:      "new",
@@ -36,6 +39,8 @@ func newCommand(c *console) *cli.Command {
 Templates:
   wordcount    counts the words of a text: a spout, two bolts, a sink
   route        reads log lines, sends what it cannot read one way and the rest another
+  nats         a service behind NATS: takes orders, tells of totals, answers questions
+  go           a Go module with a topology in it, its bolts in Go, their tests and a program
   sql          asks a CSV table questions in SQL, answered while it is read`,
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "template", Aliases: []string{"t"}, Value: "wordcount", Usage: "what to begin with: `NAME` of a template"},
@@ -64,10 +69,19 @@ func makeNew(c *console, folder, template string) error {
 	if err != nil {
 		return err
 	}
-	files, err := templateFiles(root, name)
+	as := map[string]string{placeholder: name}
+	var files []newFile
+	before := ""
+	if template == goTemplate {
+		if files, before, err = goModule(absolute, name, as); err != nil {
+			return err
+		}
+	}
+	more, err := templateFiles(root, as)
 	if err != nil {
 		return err
 	}
+	files = append(files, more...)
 	if err := refuseToOverwrite(folder, files); err != nil {
 		return err
 	}
@@ -75,19 +89,34 @@ func makeNew(c *console, folder, template string) error {
 		return err
 	}
 	for _, f := range files {
-		if err := writeNew(filepath.Join(folder, f.name), f.text); err != nil {
+		at := filepath.Join(folder, f.name)
+		if err := os.MkdirAll(filepath.Dir(at), 0o777); err != nil {
+			return err
+		}
+		if err := writeNew(at, f.text); err != nil {
 			return err
 		}
 	}
 	for _, f := range files {
 		fmt.Fprintf(c.out, "made %s\n", filepath.Join(folder, f.name))
 	}
-	if folder == "." {
-		fmt.Fprintf(c.out, "\nnow try: topoc run, and topoc test\n")
-	} else {
-		fmt.Fprintf(c.out, "\nnow try: cd %s && topoc run && topoc test\n", quoted(folder))
+	steps := before + firstSteps(template, name)
+	if folder != "." {
+		steps = "cd " + quoted(folder) + " && " + steps
 	}
+	fmt.Fprintf(c.out, "\nnow try: %s\n", steps)
 	return nil
+}
+
+// firstSteps are what to type in the new folder.
+func firstSteps(template, name string) string {
+	switch template {
+	case goTemplate:
+		return "go generate && go test ./... && go run ./cmd/" + name
+	case "nats": // it runs until it is stopped
+		return "topoc test && topoc run . --store data --listen 127.0.0.1:4222; and, in another terminal there: topoc run send"
+	}
+	return "topoc run && topoc test"
 }
 
 // plainWord is what a shell reads as one word, and as nothing else.
@@ -107,23 +136,27 @@ func quoted(name string) string {
 // newFile is a file to write.
 type newFile struct{ name, text string }
 
-func templateFiles(root, name string) ([]newFile, error) {
-	entries, err := templates.ReadDir(root)
-	if err != nil {
-		return nil, err
+// templateFiles are the files of a template, with words replaced in their names and texts.
+func templateFiles(root string, as map[string]string) ([]newFile, error) {
+	var pairs []string
+	for word, by := range as {
+		pairs = append(pairs, word, by)
 	}
+	replace := strings.NewReplacer(pairs...).Replace
 	var files []newFile
-	for _, e := range entries {
-		text, err := templates.ReadFile(path.Join(root, e.Name()))
-		if err != nil {
-			return nil, err
+	err := fs.WalkDir(templates, root, func(at string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
 		}
-		files = append(files, newFile{
-			name: strings.ReplaceAll(e.Name(), placeholder, name),
-			text: strings.ReplaceAll(string(text), placeholder, name),
-		})
-	}
-	return files, nil
+		text, err := templates.ReadFile(at)
+		if err != nil {
+			return err
+		}
+		name := strings.TrimSuffix(strings.TrimPrefix(at, root+"/"), suffix)
+		files = append(files, newFile{name: filepath.FromSlash(replace(name)), text: replace(string(text))})
+		return nil
+	})
+	return files, err
 }
 
 func unknownTemplate(template string) error {

@@ -1,6 +1,7 @@
 package compiler
 
 import (
+	"math"
 	"slices"
 	"strings"
 
@@ -84,6 +85,23 @@ func (x *Index) At(file string, offset int) *Ref {
 		}
 	}
 	return best
+}
+
+// In lists the names of a file from a place on, in the order of the text.
+func (x *Index) In(file string, from int) []Ref {
+	find := func(from int) int {
+		n, _ := slices.BinarySearchFunc(x.Refs, from, func(r Ref, from int) int {
+			if n := strings.Compare(r.At.File, file); n != 0 {
+				return n
+			}
+			if r.At.Start < from {
+				return -1
+			}
+			return 1
+		})
+		return n
+	}
+	return x.Refs[find(from):find(math.MaxInt)]
 }
 
 // Of lists where a symbol, and all that must have its name, is named.

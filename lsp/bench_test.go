@@ -123,6 +123,10 @@ func BenchmarkTyping(b *testing.B) {
 	run("tokens", func() {
 		x.request("textDocument/semanticTokens/full", map[string]any{"textDocument": map[string]any{"uri": x.uri}}, nil)
 	})
+	var told struct{ ResultID string }
+	run("tokens that are new", func() {
+		x.request("textDocument/semanticTokens/full/delta", map[string]any{"textDocument": map[string]any{"uri": x.uri}, "previousResultId": told.ResultID}, &told)
+	})
 	screen := protocol.Range{Start: protocol.Position{Line: uint32(x.line - 30)}, End: protocol.Position{Line: uint32(x.line + 30)}}
 	run("tokens of a screen", func() {
 		x.request("textDocument/semanticTokens/range", map[string]any{"textDocument": map[string]any{"uri": x.uri}, "range": screen}, nil)

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/topo-lang/topo/lang/source"
 	"github.com/topo-lang/topo/lsp/protocol"
 )
 
@@ -101,6 +102,9 @@ type document struct {
 	open    bool
 	*lines
 	skip int // how long its byte order mark is
+	// Of its colours: those of declarations by the lexer, and all as they were told last.
+	lexed  map[*source.File][]coloured
+	tokens []uint32
 }
 
 func newDocument(path string, uri protocol.URI, text, units string) *document {
@@ -125,6 +129,16 @@ func (d *document) at(p protocol.Position) int { return max(0, d.offset(p)-d.ski
 
 // place is the position of an offset in what the compiler sees.
 func (d *document) place(offset int) protocol.Position { return d.position(offset + d.skip) }
+
+// units is how long a stretch of a line is that the compiler sees.
+func (d *document) units(start, end int) (n uint32) {
+	for text := d.source()[start:end]; text != ""; {
+		r, size := utf8.DecodeRuneInString(text)
+		n += uint32(d.width(r, size))
+		text = text[size:]
+	}
+	return n
+}
 
 func (d *document) rangeOf(start, end int) protocol.Range {
 	return protocol.Range{Start: d.place(start), End: d.place(max(start, end))}

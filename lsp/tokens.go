@@ -1,12 +1,13 @@
 package lsp
 
 import (
-	"cmp"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/topo-lang/topo/compiler"
+	"github.com/topo-lang/topo/lang/ast"
 	"github.com/topo-lang/topo/lang/parser"
 	"github.com/topo-lang/topo/lang/source"
 	"github.com/topo-lang/topo/lsp/protocol"
@@ -14,6 +15,14 @@ import (
 
 // The kinds of tokens, in the order of their numbers.
 var tokenTypes = []string{"namespace", "type", "enum", "enumMember", "class", "event", "parameter", "variable", "property", "function", "keyword", "comment", "string", "number", "operator"}
+
+var tokenNumber = func() map[string]int16 {
+	out := map[string]int16{}
+	for n, kind := range tokenTypes {
+		out[kind] = int16(n)
+	}
+	return out
+}()
 
 var tokenModifiers = []string{"declaration", "readonly", "modification", "defaultLibrary"}
 
@@ -25,109 +34,113 @@ var tokenOf = map[string]string{
 }
 
 type semanticTokens struct {
-	Data []uint32 `json:"data"`
+	ResultID string   `json:"resultId,omitempty"`
+	Data     []uint32 `json:"data"`
+}
+
+// semanticDelta is what has changed since an answer before.
+type semanticDelta struct {
+	ResultID string         `json:"resultId"`
+	Edits    []semanticEdit `json:"edits"`
+}
+
+type semanticEdit struct {
+	Start       int      `json:"start"`
+	DeleteCount int      `json:"deleteCount"`
+	Data        []uint32 `json:"data,omitempty"`
+}
+
+type semanticDeltaParams struct {
+	TextDocument protocol.TextDocumentIdentifier `json:"textDocument"`
+	Previous     string                          `json:"previousResultId"`
 }
 
 // coloured is a stretch of text of one kind, on one line.
 type coloured struct {
-	start, end, kind int
-	modifiers        uint32
+	start, end int
+	kind       int16
+	modifiers  uint16
 }
 
 // semantic colours a document, or a range of it: names by what they mean, the rest by the lexer.
 func semantic(s *server, d *document, p *protocol.DocumentParams) (semanticTokens, error) {
-	from, to := 0, len(d.source())
 	if p.Range != nil {
-		from, to = d.at(p.Range.Start), d.at(p.Range.End)
+		return semanticTokens{Data: s.encoded(d, d.at(p.Range.Start), d.at(p.Range.End))}, nil
 	}
-	list := s.colour(d, from, to)
-	out := semanticTokens{Data: []uint32{}}
-	var last protocol.Position
-	for _, t := range list {
-		begin, end := d.place(t.start), d.place(t.end)
-		if begin.Line == last.Line {
-			out.Data = append(out.Data, 0, begin.Character-last.Character)
-		} else {
-			out.Data = append(out.Data, begin.Line-last.Line, begin.Character)
-		}
-		out.Data = append(out.Data, end.Character-begin.Character, uint32(t.kind), t.modifiers)
-		last = begin
+	d.tokens = s.encoded(d, 0, len(d.source()))
+	return semanticTokens{ResultID: idOf(d.tokens), Data: d.tokens}, nil
+}
+
+// semanticChange colours a document, and tells what is new since the answer before, where that is known.
+func semanticChange(s *server, d *document, p *semanticDeltaParams) (any, error) {
+	before := d.tokens
+	all, err := semantic(s, d, &protocol.DocumentParams{TextDocument: p.TextDocument})
+	if err != nil || before == nil || idOf(before) != p.Previous {
+		return all, err
+	}
+	const each = 5 // numbers of a token
+	same := func(i, j int) bool { return slices.Equal(before[i:i+each], all.Data[j:j+each]) }
+	head, tail, n, m := 0, 0, len(before), len(all.Data)
+	for head < min(n, m) && same(head, head) {
+		head += each
+	}
+	for tail < min(n, m)-head && same(n-tail-each, m-tail-each) {
+		tail += each
+	}
+	out := semanticDelta{ResultID: all.ResultID, Edits: []semanticEdit{}}
+	if head+tail < max(n, m) {
+		out.Edits = append(out.Edits, semanticEdit{Start: head, DeleteCount: n - head - tail, Data: all.Data[head : m-tail]})
 	}
 	return out, nil
 }
 
+// idOf names an answer by what it says, so that an equal one has the same name.
+func idOf(data []uint32) string {
+	const prime = 1099511628211 // FNV
+	h := uint64(14695981039346656037)
+	for _, n := range data {
+		h = (h ^ uint64(n)) * prime
+	}
+	return strconv.FormatUint(h, 36)
+}
+
+// encoded are the tokens of a range, each as five numbers: how far it is from the one before, its length, kind and modifiers.
+func (s *server) encoded(d *document, from, to int) []uint32 {
+	list := s.colour(d, from, to)
+	data := make([]uint32, 0, 5*len(list))
+	var last protocol.Position
+	for _, t := range list {
+		begin := d.place(t.start)
+		far := begin.Character
+		if begin.Line == last.Line {
+			far -= last.Character
+		}
+		data = append(data, begin.Line-last.Line, far, d.units(t.start, t.end), uint32(t.kind), uint32(t.modifiers))
+		last = begin
+	}
+	return data
+}
+
 func (s *server) colour(d *document, from, to int) []coloured {
-	text := d.source()
-	var list []coloured
-	add := func(start, end int, kind string, modifiers uint32) {
-		n := slices.Index(tokenTypes, kind)
-		// What goes over several lines is a token on each.
-		for start < end && n >= 0 {
-			stop := end
-			if i := strings.IndexAny(text[start:end], "\r\n"); i >= 0 {
-				stop = start + i
-			}
-			if stop > start && start >= from && stop <= to {
-				list = append(list, coloured{start, stop, n, modifiers})
-			}
-			start = max(stop, start)
-			if start < end {
-				_, size := utf8.DecodeRuneInString(text[start:])
-				start += size
-			}
+	named, words := s.colourNames(d, from, to), s.colourWords(d, from, to)
+	// Both are in the order of the text, and no two of one kind overlap. Where a name stands, it says more than its word.
+	all := make([]coloured, 0, len(named)+len(words))
+	for len(named)+len(words) > 0 {
+		switch {
+		case len(words) == 0 || len(named) > 0 && named[0].start < words[0].start:
+			all, named = append(all, named[0]), named[1:]
+		case len(named) > 0 && named[0].start == words[0].start:
+			words = words[1:]
+		default:
+			all, words = append(all, words[0]), words[1:]
 		}
 	}
-	named := map[int]bool{}
-	x := s.unit(d).session.Index()
-	for _, r := range x.Refs {
-		if r.At.File != d.path || r.At.End > len(text) || named[r.At.Start] {
-			continue
-		}
-		named[r.At.Start] = true
-		add(r.At.Start, r.At.End, kindOfToken(r.Symbol), modifiersOf(r))
-	}
-	u := s.unit(d)
-	kept := make(map[*source.File][]parser.Token, len(u.tokens))
-	for _, p := range s.parts(d) {
-		f := p.Tree.Source
-		tokens, known := u.tokens[f]
-		if !known {
-			tokens, _ = parser.Tokens(f)
-		}
-		kept[f] = tokens
-		if p.Base > to || p.Base+len(f.Text) < from {
-			continue
-		}
-		for _, t := range tokens {
-			start := t.Start + p.Base
-			if named[start] || start+len(t.Text) > len(text) {
-				continue
-			}
-			switch t.Kind {
-			case parser.Word:
-				if parser.Reserved(t.Text) || words[t.Text] != "" || slices.Contains(parser.Declarations(), t.Text) || slices.Contains(statementWords, t.Text) {
-					add(start, start+len(t.Text), "keyword", 0)
-				}
-			case parser.Literal:
-				if '0' <= t.Text[0] && t.Text[0] <= '9' {
-					add(start, start+len(t.Text), "number", 0)
-				} else {
-					add(start, start+len(t.Text), "string", 0)
-				}
-			}
-		}
-		for _, c := range p.Tree.Comments {
-			add(c.Span().Start+p.Base, c.Span().Start+p.Base+len(c.Text), "comment", 0)
-		}
-	}
-	u.tokens = kept
-	slices.SortFunc(list, func(a, b coloured) int { return cmp.Or(a.start-b.start, b.end-a.end) })
 	// Names within a text ("{w.word}") split it.
-	var out []coloured
-	for i := 0; i < len(list); i++ {
-		t := list[i]
-		for j := i + 1; j < len(list) && list[j].start < t.end; j++ {
-			in := list[j]
+	out := make([]coloured, 0, len(all))
+	for i := 0; i < len(all); i++ {
+		t := all[i]
+		for j := i + 1; j < len(all) && all[j].start < t.end; j++ {
+			in := all[j]
 			if in.start > t.start {
 				out = append(out, coloured{t.start, in.start, t.kind, t.modifiers})
 			}
@@ -141,14 +154,115 @@ func (s *server) colour(d *document, from, to int) []coloured {
 	return out
 }
 
-func kindOfToken(sym *compiler.Symbol) string {
-	if sym.Kind == "builtin" && sym.At.IsZero() && sym.Type == "" && isTypeWord(sym.Name) {
-		return "type"
+// colourNames are the names of a range.
+func (s *server) colourNames(d *document, from, to int) []coloured {
+	refs := s.unit(d).session.Index().In(d.path, from)
+	list := make([]coloured, 0, min(len(refs), 64+(to-from)/8))
+	last := -1
+	for i := range refs {
+		r := &refs[i]
+		if r.At.Start > to {
+			break
+		}
+		if r.At.Start == last || r.At.End > to {
+			continue
+		}
+		if kind := kindOfToken(r.Symbol); kind >= 0 {
+			last = r.At.Start
+			list = append(list, coloured{r.At.Start, r.At.End, kind, modifiersOf(r)})
+		}
 	}
-	return tokenOf[sym.Kind]
+	return list
 }
 
-func modifiersOf(r compiler.Ref) (out uint32) {
+// colourWords are the words, literals and comments of a range. They are kept for each declaration, at the places that they have in it.
+func (s *server) colourWords(d *document, from, to int) []coloured {
+	var list []coloured
+	kept := make(map[*source.File][]coloured, len(d.lexed))
+	to = min(to, len(d.source()))
+	for _, p := range s.parts(d) {
+		f := p.Tree.Source
+		tokens, known := d.lexed[f]
+		near := p.Base <= to && p.Base+len(f.Text) >= from
+		if !known && near {
+			tokens, known = lexed(p.Tree), true
+		}
+		if known {
+			kept[f] = tokens
+		}
+		if !near {
+			continue
+		}
+		for _, t := range tokens {
+			if t.start, t.end = t.start+p.Base, t.end+p.Base; t.start >= from && t.end <= to {
+				list = append(list, t)
+			}
+		}
+	}
+	d.lexed = kept
+	return list
+}
+
+// lexed colours a declaration by the lexer, names as nothing.
+func lexed(tree *ast.File) []coloured {
+	text := tree.Source.Text
+	var list []coloured
+	add := func(start, end int, kind int16) {
+		// What goes over several lines is a token on each.
+		for start < end {
+			stop := end
+			if i := strings.IndexAny(text[start:end], "\r\n"); i >= 0 {
+				stop = start + i
+			}
+			if stop > start {
+				list = append(list, coloured{start, stop, kind, 0})
+			}
+			start = max(stop, start)
+			if start < end {
+				_, size := utf8.DecodeRuneInString(text[start:])
+				start += size
+			}
+		}
+	}
+	tokens, _ := parser.Tokens(tree.Source)
+	for _, t := range tokens {
+		end := t.Start + len(t.Text)
+		if end > len(text) {
+			continue
+		}
+		switch t.Kind {
+		case parser.Word:
+			if parser.Reserved(t.Text) || words[t.Text] != "" || slices.Contains(parser.Declarations(), t.Text) || slices.Contains(statementWords, t.Text) {
+				add(t.Start, end, tokenNumber["keyword"])
+			}
+		case parser.Literal:
+			if '0' <= t.Text[0] && t.Text[0] <= '9' {
+				add(t.Start, end, tokenNumber["number"])
+			} else {
+				add(t.Start, end, tokenNumber["string"])
+			}
+		}
+	}
+	for _, c := range tree.Comments {
+		add(c.Span().Start, c.Span().Start+len(c.Text), tokenNumber["comment"])
+	}
+	slices.SortFunc(list, func(a, b coloured) int { return a.start - b.start })
+	return list
+}
+
+// kindOfToken is the number of the kind of token that a symbol is, -1 of none.
+func kindOfToken(sym *compiler.Symbol) int16 {
+	kind := tokenOf[sym.Kind]
+	if sym.Kind == "builtin" && sym.At.IsZero() && sym.Type == "" && isTypeWord(sym.Name) {
+		kind = "type"
+	}
+	if n, ok := tokenNumber[kind]; ok {
+		return n
+	}
+	return -1
+}
+
+func modifiersOf(r *compiler.Ref) (out uint16) {
 	if r.Declares {
 		out |= 1
 	}

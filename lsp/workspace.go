@@ -10,7 +10,6 @@ import (
 	"github.com/topo-lang/topo/compiler"
 	"github.com/topo-lang/topo/compiler/plan"
 	"github.com/topo-lang/topo/lang/diag"
-	"github.com/topo-lang/topo/lang/parser"
 	"github.com/topo-lang/topo/lang/source"
 	"github.com/topo-lang/topo/lsp/protocol"
 )
@@ -44,11 +43,10 @@ type unit struct {
 	files   []*source.File
 	diags   []diag.Diagnostic
 	dirty   bool
-	used    map[string]bool                 // the folders and files of libraries that it was compiled with
-	sources map[string]string               // the texts of these
-	planned bool                            // plan was made, of the texts that were checked last
-	plan    *plan.Plan                      // nil where there are mistakes
-	tokens  map[*source.File][]parser.Token // of the declarations that were coloured last
+	used    map[string]bool   // the folders and files of libraries that it was compiled with
+	sources map[string]string // the texts of these
+	planned bool              // plan was made, of the texts that were checked last
+	plan    *plan.Plan        // nil where there are mistakes
 }
 
 func newWorkspace(s *server) *workspace {

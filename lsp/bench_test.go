@@ -65,7 +65,7 @@ func newTypist(b *testing.B) *typist {
 	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
 		b.Fatal(err)
 	}
-	c := newClient(b, modern, folder, Options{})
+	c := newClient(b, strings.Replace(modern, `"workspace": {`, `"workspace": {"inlayHint": {"refreshSupport": true}, `, 1), folder, Options{})
 	x := &typist{client: c, uri: uriOf(path)}
 	c.open(x.uri, text)
 	c.settle(x.uri)

@@ -1,9 +1,11 @@
 package lsp
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/topo-lang/topo/compiler"
 	"github.com/topo-lang/topo/compiler/plan"
@@ -32,11 +34,11 @@ func hints(s *server, d *document, p *protocol.DocumentParams) ([]inlayHint, err
 		}
 	}
 	u := s.unit(d)
-	x, pl := u.session.Index(), s.compiled(u)
+	x, pl := u.session.Index(), s.planNearby(u)
 	types := map[int]*compiler.Symbol{}
 	components := map[int]*compiler.Symbol{}
-	for _, r := range x.Refs {
-		if r.At.File != d.path || !r.Declares {
+	for _, r := range x.In(d.path, 0) {
+		if !r.Declares {
 			continue
 		}
 		switch r.Symbol.Kind {
@@ -106,6 +108,52 @@ func hints(s *server, d *document, p *protocol.DocumentParams) ([]inlayHint, err
 		return int(a.Position.Character) - int(b.Position.Character)
 	})
 	return out, nil
+}
+
+// rest is how long nobody types before a topology is planned anew.
+const rest = time.Second / 3
+
+// planNearby is a unit's plan. To make one takes long: where the client can be told when there is another, and somebody types, it is the one before.
+func (s *server) planNearby(u *unit) *plan.Plan {
+	if u.planned || u.before == nil || !s.client.Workspace.InlayHint.RefreshSupport {
+		u.shown = false
+		return s.compiled(u)
+	}
+	u.shown = true
+	s.queue.wake(cmp.Or(s.opts.Rest, rest))
+	return u.before
+}
+
+// planAgain makes the plans for which others were shown, and lets the client ask for hints where they differ.
+func (s *server) planAgain() {
+	differ := false
+	for _, u := range s.all {
+		if u.shown && !u.dirty {
+			u.shown = false
+			differ = hinted(s.compiled(u)) != hinted(u.before) || differ
+		}
+	}
+	if differ {
+		s.ask("workspace/inlayHint/refresh", nil)
+	}
+}
+
+// hinted is what hints show of a plan.
+func hinted(p *plan.Plan) string {
+	if p == nil {
+		return ""
+	}
+	var b strings.Builder
+	for _, c := range p.Components {
+		fmt.Fprintln(&b, c.Name, c.In, c.Tasks)
+		for _, in := range c.Inputs {
+			fmt.Fprintln(&b, in.Grouping)
+		}
+	}
+	for _, e := range p.Edges {
+		fmt.Fprintln(&b, e.Stream, e.To, e.Fused)
+	}
+	return b.String()
 }
 
 // groupingOf is how an input that says nothing is grouped.

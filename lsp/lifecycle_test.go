@@ -77,7 +77,7 @@ func TestStale(t *testing.T) {
 	s.queue.cancel(json.RawMessage(`{"id":2}`))
 	s.queue.end(io.EOF)
 	for {
-		m, err := s.queue.next(true)
+		m, _, err := s.queue.next(true)
 		if err != nil {
 			break
 		}

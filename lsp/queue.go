@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"sync"
+	"time"
 
 	"github.com/topo-lang/topo/lsp/protocol"
 )
@@ -29,6 +30,8 @@ type queue struct {
 	waiting []*incoming
 	err     error // why there will be no more
 	closed  bool
+	alarm   *time.Timer
+	rung    bool // the alarm has rung since next returned nothing
 }
 
 func newQueue() *queue {
@@ -94,10 +97,29 @@ func (q *queue) end(err error) {
 	q.more.Signal()
 }
 
+// wake lets next return nothing when no message has waited at the end of some time, counted from the last call.
+func (q *queue) wake(after time.Duration) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.rung = false
+	if q.alarm != nil {
+		q.alarm.Stop()
+	}
+	q.alarm = time.AfterFunc(after, func() {
+		q.mu.Lock()
+		defer q.mu.Unlock()
+		q.rung = true
+		q.more.Signal()
+	})
+}
+
 // close lets go of the reader.
 func (q *queue) close() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	if q.alarm != nil {
+		q.alarm.Stop()
+	}
 	q.closed = true
 	q.less.Signal()
 }
@@ -119,24 +141,28 @@ func (q *queue) cancel(params json.RawMessage) {
 	}
 }
 
-// next returns the next message. Where none waits it returns nil if idle is set, and waits for one else.
-func (q *queue) next(idle bool) (*incoming, error) {
+// next returns the next message. Where none waits it returns nil if idle is set, or the alarm has rung, which it says; else it waits for one.
+func (q *queue) next(idle bool) (m *incoming, rung bool, err error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for len(q.waiting) == 0 {
 		if q.err != nil {
-			return nil, q.err
+			return nil, false, q.err
 		}
 		if idle {
-			return nil, nil
+			return nil, false, nil
+		}
+		if q.rung {
+			q.rung = false
+			return nil, true, nil
 		}
 		q.more.Wait()
 	}
-	m := q.waiting[0]
+	m = q.waiting[0]
 	q.waiting[0] = nil
 	q.waiting = q.waiting[1:]
 	q.less.Signal()
-	return m, nil
+	return m, false, nil
 }
 
 // changes reports whether a change of a document waits: an answer about it would be stale.

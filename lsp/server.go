@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"runtime/debug"
+	"time"
 
 	"github.com/topo-lang/topo/compiler/library"
 	"github.com/topo-lang/topo/lsp/protocol"
@@ -20,6 +21,8 @@ type Options struct {
 	Pages string
 	// Go says that the Go code which topologies name is looked at.
 	Go bool
+	// Rest is for how long nobody types before a topology is planned anew; where it is 0, a third of a second.
+	Rest time.Duration
 }
 
 // errExit ends the server.
@@ -34,7 +37,7 @@ func Serve(in io.Reader, out io.Writer, opts Options) error {
 	go s.queue.read(in)
 	defer s.queue.close()
 	for {
-		m, err := s.queue.next(s.pending())
+		m, rung, err := s.queue.next(s.pending())
 		if err != nil {
 			if errors.Is(err, io.EOF) && s.stage == down {
 				return nil
@@ -44,10 +47,13 @@ func Serve(in io.Reader, out io.Writer, opts Options) error {
 			}
 			return fmt.Errorf("the client's stream: %w", err)
 		}
-		if m == nil { // nothing waits: time to tell what is wrong
-			err = s.guarded(nil, func() (any, error) { s.publish(); return nil, nil })
-		} else {
+		switch {
+		case m != nil:
 			err = s.take(m)
+		case rung: // nobody has typed for a while: time for what takes long
+			err = s.guarded(nil, func() (any, error) { s.planAgain(); return nil, nil })
+		default: // nothing waits: time to tell what is wrong
+			err = s.guarded(nil, func() (any, error) { s.publish(); return nil, nil })
 		}
 		switch {
 		case errors.Is(err, errExit) && s.stage == down:
@@ -169,6 +175,9 @@ func (s *server) notify(method string, params any) {
 // ask asks the client for something whose answer is of no account.
 func (s *server) ask(method string, params any) {
 	text, err := json.Marshal(params)
+	if params == nil {
+		text = nil
+	}
 	if err == nil {
 		s.asked++
 		_ = s.out.Write(&protocol.Message{ID: fmt.Appendf(nil, "%q", fmt.Sprintf("topoc-%d", s.asked)), Method: method, Params: text})

@@ -47,6 +47,8 @@ type unit struct {
 	sources map[string]string // the texts of these
 	planned bool              // plan was made, of the texts that were checked last
 	plan    *plan.Plan        // nil where there are mistakes
+	before  *plan.Plan        // the last one that was made
+	shown   bool              // hints were given by that one
 }
 
 func newWorkspace(s *server) *workspace {
@@ -307,6 +309,9 @@ func (w *workspace) check(u *unit, docs []*document) {
 		u.session.Forget()
 	}
 	u.files, u.dirty = files, false
+	if u.plan != nil {
+		u.before = u.plan
+	}
 	u.planned, u.plan = false, nil
 	u.diags = nil
 	for _, f := range files {

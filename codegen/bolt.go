@@ -241,7 +241,7 @@ func (b *boltGen) handler(in *ir.Input, row *rowType, method string) jen.Code {
 			return jen.Id("in").Dot(row.origin)
 		}
 	}
-	ctx.holdsOwn = b.canHold(in, ctx) && b.own.isSmall()
+	ctx.holdsOwn = b.ownVar(in, ctx)
 	f := b.newFn(block, ctx)
 	if ctx.inlined {
 		f.labels = ctx.exit + "_"
@@ -291,7 +291,9 @@ func (b *boltGen) handler(in *ir.Input, row *rowType, method string) jen.Code {
 	if b.canHold(in, ctx) {
 		defer b.g.hold(b.outs.list)()
 	}
+	takeOwns := b.g.collectOwns()
 	body := f.block(func() { f.body(block) })
+	owns := takeOwns()
 
 	var tuple []jen.Code
 	if usesRow && !ctx.alone && !ctx.bunched {
@@ -329,6 +331,10 @@ func (b *boltGen) handler(in *ir.Input, row *rowType, method string) jen.Code {
 		return b.takeMethod(in, ctx, tuple)
 	}
 	if ctx.inlined {
+		if ctx.ownHeld {
+			owns = append(owns, heldOwn{ctx.holdsOwn, nil})
+		}
+		b.g.bodyOwns[in] = owns
 		b.g.bodies[in] = labelled(ctx.exit, ctx.tupleLabel, tuple)
 		return jen.Null()
 	}
@@ -357,9 +363,9 @@ func (b *boltGen) handler(in *ir.Input, row *rowType, method string) jen.Code {
 		}
 	}
 	if ctx.ownHeld {
-		stmts = append([]jen.Code{jen.Id("own").Op(":=").Id("t").Dot("own")}, stmts...)
-		stmts = append(stmts, jen.Id("t").Dot("own").Op("=").Id("own"))
+		owns = append(owns, heldOwn{ctx.holdsOwn, nil})
 	}
+	stmts = holdingOwns(owns, stmts)
 	return jen.Func().Params(jen.Id("t").Op("*").Id(b.goName)).Id(method).
 		Params(jen.Id("b").Op("*").Qual(pkgBatch, "Batch").Types(jen.Id(row.goName))).Block(append(stmts, takes...)...)
 }

@@ -159,6 +159,8 @@ type generator struct {
 	timed    map[*ir.Edge]bool        // that watermarks travel on
 	inlined  map[*ir.Input]bool       // only one emit feeds it: the bolt's code stands there
 	bodies   map[*ir.Input][]jen.Code // their code
+	bodyOwns map[*ir.Input][]heldOwn  // what they want held by the loop that they stand in
+	owns     []heldOwn                // what the bodies written since want held
 	bunched  map[*ir.Input]*bunch     // whose tuples wait for others
 	outputs  map[*ir.Component]outputs
 	written  map[*ir.Component]*jen.File
@@ -190,6 +192,7 @@ func newGenerator(p *ir.Program, e *embedGen) *generator {
 		makers:  map[*ir.Component]string{},
 
 		bodies:   map[*ir.Input][]jen.Code{},
+		bodyOwns: map[*ir.Input][]heldOwn{},
 		bunched:  map[*ir.Input]*bunch{},
 		outputs:  map[*ir.Component]outputs{},
 		written:  map[*ir.Component]*jen.File{},

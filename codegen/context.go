@@ -30,7 +30,7 @@ type context struct {
 	fresh      bool                                          // and it matters which are new
 	next       bool                                          // with their numbers
 	readsRow   bool                                          // the tuple's row is read
-	holdsOwn   bool                                          // the loop may hold the task's own state in a variable
+	holdsOwn   string                                        // the variable in which the loop may hold the task's own state; "" if it may not
 	ownHeld    bool                                          // and does
 	fetching   bool                                          // rows of keys are only seen to be there: see stored
 	// labels used

@@ -92,13 +92,7 @@ func (g *generator) canCall(e *ir.Edge) bool {
 		return g.embed == nil // where a test may stand in its place; a row fails before it is emitted, or not at all
 	}
 	for _, b := range blocksOf(from) {
-		emits := false
-		ir.WalkBlock(b, func(st ir.Stmt) {
-			if emit, ok := st.(*ir.Emit); ok && emit.Stream == s {
-				emits = true
-			}
-		}, func(ir.Expr) {})
-		if emits && ir.NeedsRollback(b) {
+		if emitsTo(b, s) && ir.NeedsRollback(b) {
 			return false
 		}
 	}
@@ -219,6 +213,9 @@ func (g *generator) callAlways(f *fn, o *output, args []jen.Code) []jen.Code {
 		}
 	}
 	passed := jen.Id("t").Dot(o.field).Dot("Passed").Op("++")
+	if o.counted {
+		passed = jen.Null()
+	}
 	if waits != nil {
 		g.file(e.To)
 		return []jen.Code{passed, waits.put(jen.Id("t").Dot(o.next), f.keyFor(waits, e.Input.Fields[waits.keyAt].Type, values[waits.keyAt]), values)}
@@ -291,6 +288,9 @@ func (g *generator) hereReads(o *output, values []jen.Code) []jen.Code {
 	}
 	names, ignored = append(names, jen.Id("t")), append(ignored, jen.Id("_"))
 	values = append(values, jen.Id("t").Dot(o.next))
+	for _, own := range g.bodyOwns[o.edge.Input] {
+		g.owns = append(g.owns, heldOwn{own.name, append([]string{o.next}, own.way...)})
+	}
 	return append([]jen.Code{
 		jen.Comment("// " + o.edge.To.Name),
 		jen.List(names...).Op(":=").List(values...),

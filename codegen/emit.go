@@ -22,6 +22,8 @@ type output struct {
 	next string
 	// held, where not nil, is what holds its batch in the loop that is being written.
 	held *heldBatch
+	// counted says that the tuples of a direct edge are counted where their batch begins, not one by one.
+	counted bool
 	// log says that it is no edge, but the batch that goes to the log of a durable spout.
 	log bool
 }

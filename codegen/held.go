@@ -22,7 +22,12 @@ func (g *generator) canHold(o *output) bool {
 
 // canHold reports whether a handler may hold the batches of its outputs.
 func (b *boltGen) canHold(in *ir.Input, ctx *context) bool {
-	if ctx.rollback || ctx.alone || b.comp.Retry != nil || b.comp.Timeout != nil {
+	return !ctx.alone && b.undisturbed(in, ctx)
+}
+
+// undisturbed reports whether what a handler changes is never taken back, and what it emits nothing else looks at.
+func (b *boltGen) undisturbed(in *ir.Input, ctx *context) bool {
+	if ctx.rollback || b.comp.Retry != nil || b.comp.Timeout != nil {
 		return false // what is taken back is taken out of the output's batch
 	}
 	loose := false
@@ -52,6 +57,84 @@ func (o *ownState) isSmall() bool {
 	return true
 }
 
+// heldOwn is a task's own state, held in a variable by the loop in which its tuples are emitted.
+type heldOwn struct {
+	name string
+	way  []string // fields that lead from the loop's task to the one that keeps it
+}
+
+// ownVar is the variable in which a handler's loop may hold its task's own state, or "": a number in memory that each tuple reads and writes
+// costs as much as a small step does. Of a body that stands in another's loop it is that loop which holds it.
+func (b *boltGen) ownVar(in *ir.Input, ctx *context) string {
+	switch {
+	case !b.own.isSmall():
+		return ""
+	case b.canHold(in, ctx):
+		return "own"
+	case ctx.inlined && b.undisturbed(in, ctx) && b.g.inOneLoop(b.comp):
+		return "own_" + b.goName
+	}
+	return ""
+}
+
+// inOneLoop reports whether all that comes to a bolt comes in the loop of one sender, where its body stands.
+func (g *generator) inOneLoop(c *ir.Component) bool {
+	if len(c.Inputs) != 1 || len(g.ins[c]) != 1 || !g.sendersReturn(c, c.Inputs[0]) {
+		return false
+	}
+	from := g.ins[c][0].Stream.From
+	if from.Kind == ir.Spout {
+		return true
+	}
+	if from.Retry != nil || from.Timeout != nil {
+		return false
+	}
+	for i, on := range from.Body.On {
+		in := from.Inputs[i]
+		if !emitsTo(on, g.ins[c][0].Stream) {
+			continue
+		}
+		return !g.direct[in] || g.bunched[in] == nil && g.inOneLoop(from)
+	}
+	return false
+}
+
+// emitsTo reports whether a block emits to a stream.
+func emitsTo(b *ir.Block, s *ir.Stream) (found bool) {
+	ir.WalkBlock(b, func(st ir.Stmt) {
+		if emit, ok := st.(*ir.Emit); ok && emit.Stream == s {
+			found = true
+		}
+	}, func(ir.Expr) {})
+	return found
+}
+
+// collectOwns begins to collect what the bodies that are written into a loop want held; what it returns ends that.
+func (g *generator) collectOwns() (end func() []heldOwn) {
+	before := g.owns
+	g.owns = nil
+	return func() []heldOwn {
+		owns := g.owns
+		g.owns = before
+		return owns
+	}
+}
+
+// holdingOwns is code that runs a loop with these held.
+func holdingOwns(owns []heldOwn, loop []jen.Code) []jen.Code {
+	var before, after []jen.Code
+	for _, o := range owns {
+		kept := jen.Id("t")
+		for _, field := range o.way {
+			kept = kept.Dot(field)
+		}
+		kept = kept.Dot("own")
+		before = append(before, jen.Id(o.name).Op(":=").Add(kept))
+		after = append(after, jen.Add(kept).Op("=").Id(o.name))
+	}
+	return append(append(before, loop...), after...)
+}
+
 // hold begins to hold the batches of the outputs that allow it; what it returns ends that.
 func (g *generator) hold(outs []*output) (end func()) {
 	for _, o := range outs {
@@ -74,6 +157,32 @@ func (o *output) holding(loop []jen.Code) []jen.Code {
 		jen.Add(rows).Op(":=").Add(batch).Dot("Rows"),
 	}
 	return append(append(before, loop...), jen.Add(batch).Dot("Rows").Op("=").Add(rows))
+}
+
+// count returns code that counts a batch which a spout has read on each direct edge that hands on all of it: a counter in memory costs as
+// much a tuple as a small step does. Until done is called callReader counts nothing on them.
+func (e *ends) count(s *ir.Stream) (code []jen.Code, done func()) {
+	rows := jen.Len(jen.Id("rows"))
+	if e.comp.Call.AnyOutput {
+		rows = jen.Id("rows").Dot("N")
+	}
+	for _, field := range s.Fields {
+		_, kind := columnOf(field.Type)
+		if field.Type.Kind == types.Time || field.Type.Kind == types.Enum || e.comp.Call.AnyOutput && kind == "JSON" {
+			return nil, func() {} // what it holds may be no value of the stream
+		}
+	}
+	for _, o := range e.outs.of[s] {
+		if o.next != "" && o.edge.Where == nil {
+			o.counted = true
+			code = append(code, jen.Id("t").Dot(o.field).Dot("Passed").Op("+=").Int64().Call(jen.Add(rows)))
+		}
+	}
+	return code, func() {
+		for _, o := range e.outs.of[s] {
+			o.counted = false
+		}
+	}
 }
 
 // copied is the output to which each row that a spout has read goes, and nothing else: rows of numbers, none of which can fail. Nil where it is not so.

@@ -224,6 +224,7 @@ func (g *generator) codec(f *jen.File, r *rowType) {
 	})
 	f.Line()
 	f.Func().Id(g.codecFunc("decode_", r)).Params(jen.Id("src").Index().Byte(), jen.Id("b").Add(b())).Error().BlockFunc(func(body *jen.Group) {
+		body.Id("b").Dot("Arena").Op("=").Id("src") // where the texts of the rows stand
 		body.Id("r").Op(":=").Qual(pkgCodec, "NewReader").Call(jen.Id("src"))
 		body.For(jen.Id("n").Op(":=").Id("r").Dot("Count").Call(), jen.Id("n").Op(">").Lit(0), jen.Id("n").Op("--")).BlockFunc(func(loop *jen.Group) {
 			loop.Var().Id("row").Id(r.goName)
@@ -261,7 +262,7 @@ func (g *generator) encodeField(t *types.Type, field jen.Code) jen.Code {
 func (g *generator) decodeField(t *types.Type) jen.Code {
 	switch t.Kind {
 	case types.String, types.Bytes, types.JSON:
-		return jen.Id("b").Dot("PutBytes").Call(jen.Id("r").Dot("Bytes").Call())
+		return jen.Qual(pkgBatch, "Text").Call(jen.Id("r").Dot("Span").Call())
 	case types.Time:
 		return jen.Id("r").Dot("Int").Call()
 	}

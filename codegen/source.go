@@ -216,6 +216,8 @@ func (g *generator) spout(f *jen.File, c *ir.Component) {
 	}
 	before, each := e.numbered(fn, stream)
 	release := g.hold(e.outs.of[stream])
+	counts, counted := e.count(stream)
+	owns := g.collectOwns()
 	body := fn.block(func() {
 		args := make([]jen.Code, len(stream.Fields))
 		for i, field := range stream.Fields {
@@ -273,6 +275,8 @@ func (g *generator) spout(f *jen.File, c *ir.Component) {
 		}
 	}
 	release()
+	counted()
+	held = holdingOwns(owns(), append(counts, held...))
 	route := held
 	if e.scratch {
 		route = append([]jen.Code{jen.Id("t").Dot("scratch").Dot("Reset").Call()}, held...)

@@ -442,9 +442,9 @@ func (b *boltGen) stateCode(s *ir.State, ctx *context) jen.Code {
 		return jen.Id(b.g.tests.keeps[s])
 	}
 	if s.Scope != ir.PerKey {
-		if ctx.holdsOwn {
+		if ctx.holdsOwn != "" {
 			ctx.ownHeld = true
-			return jen.Id("own").Dot(b.own.goOf[s])
+			return jen.Id(ctx.holdsOwn).Dot(b.own.goOf[s])
 		}
 		return jen.Id("t").Dot("own").Dot(b.own.goOf[s])
 	}

@@ -19,6 +19,9 @@ const (
 	arenaShift = 7 // bytes of text a row, as a shift, that a batch has room for
 )
 
+// RowsOf is the limit of rows at which a batch leaves with so many bytes of text.
+func RowsOf(bytes int) int { return bytes >> arenaShift }
+
 // Text is a string or bytes field: where it stands in its batch's arena.
 type Text struct{ Off, Len uint32 }
 

@@ -14,7 +14,8 @@ import (
 // Reader reads values off bytes. After the first value that is not there, Err is set and everything read is zero, so
 // that generated code looks at Err once a row.
 type Reader struct {
-	src []byte // what is left
+	src []byte
+	at  int // what stands before it has been read: a number, since to move src along would tell the garbage collector of it each time
 	err error
 }
 
@@ -35,39 +36,39 @@ func NewReader(src []byte) *Reader { return &Reader{src: src} }
 func (r *Reader) Err() error { return r.err }
 
 // More reports whether there is something left to read, and nothing was wrong before.
-func (r *Reader) More() bool { return r.err == nil && len(r.src) > 0 }
+func (r *Reader) More() bool { return r.err == nil && r.at < len(r.src) }
 
 // Close returns the first thing that was wrong, bytes after the last value among them.
 func (r *Reader) Close() error {
-	if r.err == nil && len(r.src) > 0 {
-		return fmt.Errorf("codec: %d bytes after the last value", len(r.src))
+	if r.err == nil && r.at < len(r.src) {
+		return fmt.Errorf("codec: %d bytes after the last value", len(r.src)-r.at)
 	}
 	return r.err
 }
 
-// fail keeps the first error; with nothing left to read, every later read fails, too.
 // Rest returns the bytes that have not been read.
-func (r *Reader) Rest() ([]byte, error) { return r.src, r.err }
+func (r *Reader) Rest() ([]byte, error) { return r.src[r.at:], r.err }
 
+// fail keeps the first error; with nothing left to read, every later read fails, too.
 func (r *Reader) fail(err error) {
 	if r.err == nil {
 		r.err = err
 	}
-	r.src = nil
+	r.src, r.at = nil, 0
 }
 
 // Uvarint reads what AppendUvarint wrote.
 func (r *Reader) Uvarint() uint64 {
-	if len(r.src) > 0 && r.src[0] < 0x80 {
-		n := uint64(r.src[0])
-		r.src = r.src[1:]
+	if r.at < len(r.src) && r.src[r.at] < 0x80 {
+		n := uint64(r.src[r.at])
+		r.at++
 		return n
 	}
 	return r.uvarint()
 }
 
 func (r *Reader) uvarint() uint64 {
-	n, size := binary.Uvarint(r.src)
+	n, size := binary.Uvarint(r.src[r.at:])
 	if size <= 0 {
 		if size < 0 {
 			r.fail(errVarint)
@@ -76,7 +77,7 @@ func (r *Reader) uvarint() uint64 {
 		}
 		return 0
 	}
-	r.src = r.src[size:]
+	r.at += size
 	return n
 }
 
@@ -88,12 +89,12 @@ func (r *Reader) Int() int64 {
 
 // Uint64 reads what AppendUint64 wrote.
 func (r *Reader) Uint64() uint64 {
-	if len(r.src) < 8 {
+	if len(r.src)-r.at < 8 {
 		r.fail(errShort)
 		return 0
 	}
-	n := binary.LittleEndian.Uint64(r.src)
-	r.src = r.src[8:]
+	n := binary.LittleEndian.Uint64(r.src[r.at:])
+	r.at += 8
 	return n
 }
 
@@ -102,12 +103,12 @@ func (r *Reader) Float() float64 { return math.Float64frombits(r.Uint64()) }
 
 // Bool reads what AppendBool wrote.
 func (r *Reader) Bool() bool {
-	if len(r.src) == 0 {
+	if r.at >= len(r.src) {
 		r.fail(errShort)
 		return false
 	}
-	b := r.src[0]
-	r.src = r.src[1:]
+	b := r.src[r.at]
+	r.at++
 	if b > 1 {
 		r.fail(errBool)
 	}
@@ -117,13 +118,26 @@ func (r *Reader) Bool() bool {
 // Bytes reads what AppendBytes or AppendString wrote, as a view.
 func (r *Reader) Bytes() []byte {
 	n := r.Uvarint()
-	if n > uint64(len(r.src)) {
+	if n > uint64(len(r.src)-r.at) {
 		r.fail(errShort)
 		return nil
 	}
-	b := r.src[:n:n]
-	r.src = r.src[n:]
+	end := r.at + int(n)
+	b := r.src[r.at:end:end]
+	r.at = end
 	return b
+}
+
+// Span reads a text, and returns where in the bytes that NewReader got it stands: they are fewer than 4 GiB.
+func (r *Reader) Span() (s struct{ Off, Len uint32 }) {
+	n := r.Uvarint()
+	if n > uint64(len(r.src)-r.at) {
+		r.fail(errShort)
+		return s
+	}
+	s.Off, s.Len = uint32(r.at), uint32(n)
+	r.at += int(n)
+	return s
 }
 
 // String reads a text, as a copy.
@@ -144,12 +158,12 @@ func (r *Reader) Time() time.Time {
 // Decimal reads what AppendDecimal wrote.
 func (r *Reader) Decimal() value.Decimal {
 	coef := r.Uvarint()
-	if len(r.src) == 0 {
+	if r.at >= len(r.src) {
 		r.fail(errShort)
 		return value.Decimal{}
 	}
-	b := r.src[0]
-	r.src = r.src[1:]
+	b := r.src[r.at]
+	r.at++
 	d, ok := value.MakeDecimal(b&1 == 1, coef, int(b>>1))
 	if !ok {
 		r.fail(errDecimal)
@@ -167,7 +181,7 @@ const emptyRows = 1 << 20
 // that reads until Err is bounded by the bytes.
 func (r *Reader) Count() int {
 	n := r.Uvarint()
-	if n > uint64(max(len(r.src), emptyRows)) {
+	if n > uint64(max(len(r.src)-r.at, emptyRows)) {
 		r.fail(errShort)
 		return 0
 	}

@@ -98,7 +98,7 @@ type EdgeSpec struct {
 type Codec[R any] struct {
 	// Encode appends the rows of b.
 	Encode func(dst []byte, b *batch.Batch[R]) []byte
-	// Decode appends the rows in src to b; it checks every length and never panics.
+	// Decode appends the rows in src to b, whose arena src becomes; it checks every length and never panics.
 	Decode func(src []byte, b *batch.Batch[R]) error
 }
 
@@ -137,7 +137,11 @@ type Frame struct {
 	Barrier bool   // the sender's epoch ends here; Payload says which
 	Mark    bool   // how far the sender's time has come, which Payload says
 	Payload []byte // valid until Done where received
-	Done    func() // set on received frames
+	Own     bool   // and after it: nobody else will write there
+	// Whole, where not nil, is where Payload stands where it is sent, behind FrameRoom bytes that Send may write over: what it puts in front of a payload
+	// then costs no copy of it.
+	Whole []byte
+	Done  func() // set on received frames
 	// Settle says what became of the tuples in the end, once, if ever: it may come long after Done. Between processes a frame that has one where it
 	// is sent has one where it is received, which tells the sender. Where a frame is sent it is called when the receiver has said so, or when the frame or its
 	// receiver was lost.
@@ -148,6 +152,9 @@ type Frame struct {
 	// It may come several times, or be lost.
 	Narrow func(failed []uint64, held []tree.Held)
 }
+
+// FrameRoom is how many bytes Frame.Whole has in front of the payload.
+const FrameRoom = 64
 
 // Outcome is what became of a frame's tuples.
 type Outcome struct {

@@ -104,10 +104,12 @@ func (e *Edge[R]) wire(r *run, id int, from, to *member) {
 			if to.away > 0 {
 				far := newRemote(e, r, id, from, task, to, o.lane, &o.stall)
 				far.timed = o.timed
+				far.limit = o.rowLimit()
 				o.sender = &split[R]{near: m, far: far}
 			}
 		default:
 			far := newRemote(e, r, id, from, task, to, o.lane, &o.stall)
+			far.limit = o.rowLimit()
 			if r.tracking != nil {
 				for range to.count {
 					far.roots = append(far.roots, &beside{})

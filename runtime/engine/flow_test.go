@@ -42,9 +42,10 @@ var itemCodec = Codec[item]{
 		return dst
 	},
 	Decode: func(src []byte, b *batch.Batch[item]) error {
+		b.Arena = src
 		r := codec.NewReader(src)
 		for n := r.Count(); n > 0; n-- {
-			row := item{hash: r.Uint64(), id: r.Int(), sender: r.Int(), seq: r.Int(), word: b.PutBytes(r.Bytes())}
+			row := item{hash: r.Uint64(), id: r.Int(), sender: r.Int(), seq: r.Int(), word: batch.Text(r.Span())}
 			if r.Err() != nil {
 				break
 			}

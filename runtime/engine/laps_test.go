@@ -33,7 +33,7 @@ func (l *roundTask) Open(ctx *component.Context) error {
 func roundsOf(id int64) int64 { return id % 4 }
 
 func (l *roundTask) put(o *Out[item], row item) {
-	row.hash = hash.Int(row.id)
+	row.hash, row.word = hash.Int(row.id), batch.Text{} // the text stands in the batch it came by
 	b := o.For(row.hash)
 	b.Rows = append(b.Rows, row)
 	o.Check()

@@ -129,6 +129,14 @@ func (o *Out[R]) Room(n int) []R {
 	return b.Rows[at:]
 }
 
+// rowLimit is the limit of rows, where a sender may set it.
+func (o *Out[R]) rowLimit() *int {
+	if o.Limit != batch.Rows {
+		return nil
+	}
+	return &o.Limit
+}
+
 // Check sends the batches that are full.
 func (o *Out[R]) Check() {
 	for i, b := range o.Pending {

@@ -18,6 +18,7 @@ type remote[R any] struct {
 	to    *member
 	codec Codec[R]
 	buf   []byte
+	limit *int      // of the output: see fit
 	roots []*beside // by receiving task; nil where tuples are not followed
 	// passed is the last epoch that the sender has ended, of an edge inside of a cycle, which is of this process: see memory.
 	passed uint64
@@ -42,7 +43,7 @@ func (s *remote[R]) send(to int, b *batch.Batch[R]) *batch.Batch[R] {
 		b.Reset()
 		return b
 	}
-	s.buf = s.buf[:0]
+	s.buf = append(s.buf[:0], make([]byte, FrameRoom)...)
 	f := Frame{From: s.task, Rows: len(b.Rows)}
 	switch {
 	case s.roots != nil:
@@ -52,7 +53,8 @@ func (s *remote[R]) send(to int, b *batch.Batch[R]) *batch.Batch[R] {
 		s.buf = appendLast(s.buf, b.Roots)
 	}
 	s.buf = s.codec.Encode(s.buf, b)
-	f.Payload = s.buf
+	f.Whole, f.Payload = s.buf, s.buf[FrameRoom:]
+	s.fit(len(f.Payload), f.Rows)
 	if s.sent != nil {
 		s.sent[to] += uint64(f.Rows)
 	}
@@ -62,6 +64,17 @@ func (s *remote[R]) send(to int, b *batch.Batch[R]) *batch.Batch[R] {
 	}
 	b.Reset() // its holds are taken over
 	return b
+}
+
+// messageBytes is what the payload of a batch should not exceed: one message of the transport takes that much.
+const messageBytes = 28 << 10
+
+// fit lets the batches to come leave when they fill a message, as this one's rows would have it: one that does not fit into a message travels in parts, which
+// have to be put together again. That many bytes of text are the end of a batch in any case.
+func (s *remote[R]) fit(bytes, rows int) {
+	if rows >= 16 && s.limit != nil {
+		*s.limit = min(max(messageBytes*rows/bytes, batch.RowsOf(messageBytes)), batch.Rows)
+	}
 }
 
 // sends reports whether it sends to a task: in a run of several processes to those of others.
@@ -184,6 +197,9 @@ func (e *Edge[R]) listen(r *run, id int, from, to *member) error {
 					if last, payload, err = parseLast(payload); err != nil {
 						return err
 					}
+				}
+				if !f.Own {
+					payload = append(b.Arena[:0], payload...)
 				}
 				return e.codec.Decode(payload, b)
 			})

@@ -164,7 +164,7 @@ func (in *inbound) take(h header, payload []byte) {
 		return
 	}
 	r := &received{in: in, attempt: in.attempt, epoch: in.epoch, sequence: h.sequence, bytes: credit, joined: joined}
-	f := engine.Frame{From: in.from, Rows: int(h.rows), End: in.ended, Barrier: h.flags&flagBarrier != 0, Mark: h.flags&flagMark != 0, Payload: payload, Done: r.done}
+	f := engine.Frame{From: in.from, Rows: int(h.rows), End: in.ended, Barrier: h.flags&flagBarrier != 0, Mark: h.flags&flagMark != 0, Payload: payload, Own: joined == nil, Done: r.done}
 	if h.flags&flagHeld != 0 {
 		f.Settle, f.Touch, f.Narrow = r.settle, r.touch, r.narrow
 		in.mu.Lock()

@@ -41,6 +41,11 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // appendFrame appends the frame of h and payload to dst.
 func appendFrame(dst []byte, h header, payload []byte) []byte {
+	return append(appendHeader(dst, h, payload), payload...)
+}
+
+// appendHeader appends what stands before a payload.
+func appendHeader(dst []byte, h header, payload []byte) []byte {
 	at := len(dst)
 	le := binary.LittleEndian
 	dst = append(dst, magic...)
@@ -55,8 +60,7 @@ func appendFrame(dst []byte, h header, payload []byte) []byte {
 	dst = le.AppendUint32(dst, h.total)
 	dst = le.AppendUint32(dst, uint32(len(payload)))
 	sum := crc32.Update(crc32.Checksum(dst[at:], castagnoli), castagnoli, payload)
-	dst = le.AppendUint32(dst, sum)
-	return append(dst, payload...)
+	return le.AppendUint32(dst, sum)
 }
 
 // parseFrame takes a message apart. The payload is a part of data.

@@ -138,17 +138,25 @@ func (l *lane) publish(h header, payload []byte, f engine.Frame) (again bool, er
 	l.sequence++
 	l.sent += cost(len(payload))
 	h.sequence = l.sequence
-	l.buf = appendFrame(l.buf[:0], h, payload)
+	var message []byte
+	if f.Whole != nil && len(payload) == len(f.Payload) {
+		at := engine.FrameRoom - headerSize
+		appendHeader(f.Whole[at:at], h, payload)
+		message = f.Whole[at:]
+	} else {
+		l.buf = appendFrame(l.buf[:0], h, payload)
+		message = l.buf
+	}
 	if h.flags&flagMore == 0 && (l.end.spread() || f.Settle != nil) {
 		l.ended = l.ended || f.End
 		l.flying.add(place{l.epoch, l.sequence}, l.sent, f)
 	}
-	if err := l.t.publish(l.end.conn, l.end.subject, l.buf); err != nil {
+	if err := l.t.publish(l.end.conn, l.end.subject, message); err != nil {
 		l.t.lost(err)
 		return false, l.t.Err()
 	}
 	l.t.stats.framesSent.Add(1)
-	l.t.stats.bytesSent.Add(int64(len(l.buf)))
+	l.t.stats.bytesSent.Add(int64(len(message)))
 	return false, nil
 }
 

@@ -5,7 +5,7 @@ import "github.com/nats-io/nats.go"
 // link is a connection to the server; tests have one of their own, which loses, doubles, reorders and damages what travels.
 type link interface {
 	Publish(subject string, data []byte) error
-	// listen gives f what comes on a subject, one after the other. over is called when nothing comes any more.
+	// listen gives f what comes on a subject, one after the other: it may keep it. over is called when nothing comes any more.
 	listen(subject string, f func(data []byte), over func()) (*nats.Subscription, error)
 	Flush() error
 	Close()

@@ -121,8 +121,9 @@ func (s *Sequence) some(out *component.Emitter[SequenceRow]) error {
 	at := len(out.Rows)
 	out.Rows = slices.Grow(out.Rows, room)[:at+room]
 	n, apart := s.From+i*s.Step, step*s.Step
-	for j := at; j < len(out.Rows); j++ {
-		out.Rows[j] = SequenceRow{n}
+	rows := out.Rows[at:]
+	for j := range rows {
+		rows[j] = SequenceRow{n}
 		n += apart // past the last one it may not fit, and is not used
 	}
 	s.share.next = i + int64(room)*step

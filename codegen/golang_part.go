@@ -130,7 +130,7 @@ func (g *generator) goBolt(f *jen.File, c *ir.Component) {
 	for _, x := range p.failings {
 		f.Line().Add(x.method())
 	}
-	if p.part.Saved && g.commits() {
+	if (p.part.Saved || p.part.Commits) && g.commits() {
 		f.Line().Comment("Inner is what says how its state is written.")
 		f.Func().Params(p.receiver()).Id("Inner").Params().Any().Block(jen.Return(jen.Id("t").Dot("user")))
 	}
@@ -444,6 +444,10 @@ func (g *generator) goSink(f *jen.File, c *ir.Component) {
 		}
 	}
 	p.writeClose(f)
+	if p.part.Commits && g.commits() {
+		f.Line().Comment("Inner is what commits with the epochs.")
+		f.Func().Params(p.receiver()).Id("Inner").Params().Any().Block(jen.Return(jen.Id("t").Dot("user")))
+	}
 	start := g.startup(c)
 	d := jen.Dict{jen.Id("user"): p.userValue(start)}
 	p.needed(d)

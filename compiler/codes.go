@@ -205,6 +205,7 @@ const (
 	goDiffers     = "E0925"
 	goPart        = "E0926"
 	notReplayable = "E0865"
+	notCommitting = "E1450"
 	goArgument    = "E0927"
 	goGrouping    = "E0928"
 	goAggregate   = "E0929"
@@ -444,6 +445,7 @@ var Codes = map[string]string{
 	goDiffers:     "a Go function that differs from its signature",
 	goPart:        "Go that does not fit its component",
 	notReplayable: "a spout that says it is replayable, and is not",
+	notCommitting: "a sink that says it commits, and does not",
 	goArgument:    "an argument that no field of the Go type takes",
 	goGrouping:    "a Go function that is no grouping",
 	goAggregate:   "Go that does not fit its aggregate",

@@ -58,6 +58,11 @@ func (c *compilation) goSignature(s *signature) {
 			related(found.At, "%s has neither Position and Rewind nor Ack and Fail", obj.Name()).
 			help("give the Go type `Position() ([]byte, error)` and `Rewind(position []byte) error`, or take `replayable` out: whoever wants at-least-once writes `durable` then")
 	}
+	if s.commits && !found.Commits {
+		c.err(notCommitting, s.commitsAt, "sink %s says that it commits, and its Go writes at once", s.name.Name).
+			related(found.At, "%s has not the methods of component.Commits", obj.Name()).
+			help("give the Go type Prepare, Release, Mark, Resume, Recovered and Sync, or a method `Inner() any` that gives what has them, such as a store.Outlet; or take `commits` out")
+	}
 	s.part, s.objects = found.Part, found.Objects
 	for i, f := range found.Args {
 		s.params[at[i]].goField, s.params[at[i]].goType = f.Field, f.Type

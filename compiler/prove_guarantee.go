@@ -85,7 +85,7 @@ func promiseOf(comp *ir.Component) *promise {
 		if name == "" {
 			name = "Go" // whose package was not understood
 		}
-		return &promise{name: name, at: comp.Go.Span, replayable: comp.Go.Replayable}
+		return &promise{name: name, at: comp.Go.Span, replayable: comp.Go.Replayable, commits: comp.Go.Commits}
 	}
 	return nil
 }

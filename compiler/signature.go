@@ -30,6 +30,7 @@ type signature struct {
 
 	replayable, single bool
 	replayableAt       source.Span
+	commitsAt          source.Span
 	commits            bool   // of a sink: what it writes is seen with the commit of its batch, or not at all
 	idempotent         string // of a sink: the `key field` parameter by whose value it overwrites; "" where there is none
 	// ends names the parameters that end a spout which else goes on; empty for one that ends by itself, or of which nothing is said.
@@ -240,7 +241,7 @@ func (c *compilation) resolvePromise(s *signature, o *ast.Option) {
 	case "replayable":
 		s.replayable, s.replayableAt = only(ast.Spout), o.Span()
 	case "commits":
-		s.commits = only(ast.Sink)
+		s.commits, s.commitsAt = only(ast.Sink), o.Span()
 	case "idempotent":
 		if !only(ast.Sink) {
 			return

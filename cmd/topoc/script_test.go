@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"database/sql"
 	"errors"
 	"fmt"
 	"os"
@@ -13,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	_ "modernc.org/sqlite" // for cmdRows
 )
 
 // TestMain makes the test binary serve as topoc too, so that scripts run it as users do.
@@ -74,7 +76,7 @@ func TestScript(t *testing.T) {
 			}
 			return false, fmt.Errorf("unknown condition %q", cond)
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"status": cmdStatus, "magic": cmdMagic},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"status": cmdStatus, "magic": cmdMagic, "rows": cmdRows},
 	})
 }
 
@@ -123,6 +125,36 @@ func cmdMagic(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	if !bytes.HasPrefix(text, []byte(want)) {
 		ts.Fatalf("%s is no %s binary", args[0], args[1])
+	}
+}
+
+// cmdRows is `rows DATABASE QUERY WANT`: the rows of an SQLite database, values and rows between spaces, are WANT.
+func cmdRows(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: rows DATABASE QUERY WANT")
+	}
+	db, err := sql.Open("sqlite", ts.MkAbs(args[0]))
+	ts.Check(err)
+	defer func() { _ = db.Close() }()
+	rows, err := db.Query(args[1])
+	ts.Check(err)
+	defer func() { _ = rows.Close() }()
+	names, err := rows.Columns()
+	ts.Check(err)
+	var got []string
+	for rows.Next() {
+		values, into := make([]any, len(names)), make([]any, len(names))
+		for i := range values {
+			into[i] = &values[i]
+		}
+		ts.Check(rows.Scan(into...))
+		for _, v := range values {
+			got = append(got, fmt.Sprint(v))
+		}
+	}
+	ts.Check(rows.Err())
+	if text := strings.Join(got, " "); text != args[2] {
+		ts.Fatalf("%s: %s\ngot  %s\nwant %s", args[0], args[1], text, args[2])
 	}
 }
 

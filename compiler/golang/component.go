@@ -26,6 +26,8 @@ type finder struct {
 	objects bool
 	// replayable says that such a one, or a component.ColumnSpout, can give tuples again.
 	replayable bool
+	// commits says that a component.ColumnSink writes with the commit of its epoch.
+	commits bool
 	// rows are the structs that texts of what is wanted name and the package does not have.
 	rows []rowStruct
 }
@@ -107,12 +109,13 @@ func (f *finder) typ(name *gotypes.TypeName) {
 	case f.shape.Kind == ir.Sink && write != nil:
 		f.close(exact("Close"), true)
 		f.part.Flush = f.plainMethod(exact("Flush"), "Flush() error", true, none) != ""
-		f.part.Keeps = exact("KeepsState") != nil
+		f.part.Keeps, f.part.Commits = exact("KeepsState") != nil, commits(exact)
 		f.write(write)
 		return
 	}
 	f.close(exact("Close"), false)
 	f.part.Keeps, f.part.Saved = exact("KeepsState") != nil, saves(exact)
+	f.part.Commits = f.shape.Kind == ir.Sink && commits(exact)
 	for i, in := range f.shape.Inputs {
 		on := method(func(name string) bool { return plain(name) == "on"+plain(in.Alias) })
 		if on == nil && len(f.shape.Inputs) == 1 {
@@ -142,6 +145,17 @@ func saves(exact func(string) *gotypes.Func) bool {
 	}
 	return is("MarshalBinary", "() ([]byte, error)") && is("UnmarshalBinary", "([]byte) error") ||
 		is("Changes", "([]byte, bool) ([]byte, error)") && is("Restore", "([]byte) error") && is("Shape", "() string")
+}
+
+// commits reports whether a sink's type is a component.Commits.
+func commits(exact func(string) *gotypes.Func) bool {
+	for _, m := range [][2]string{{"Prepare", "([]byte) ([]byte, error)"}, {"Release", "([]byte) error"}, {"Mark", "([]byte) ([]byte, error)"}, {"Resume", "([]byte) error"}, {"Recovered", "() error"}, {"Sync", "() error"}} {
+		fn := exact(m[0])
+		if fn == nil || plainSignature(fn.Type().(*gotypes.Signature)) != m[1] {
+			return false
+		}
+	}
+	return true
 }
 
 // plainSignature is a signature without the names of its parameters.

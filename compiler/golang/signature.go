@@ -35,9 +35,10 @@ func (p *Package) Signature(obj gotypes.Object, s Signature) (Found, *Mismatch) 
 		part, wrong := p.Component(obj, s.Shape)
 		found := Found{Args: args, Part: part, At: p.At(obj)}
 		found.Replayable = part != nil && part.Replayable
+		found.Commits = part != nil && part.Commits
 		return found, wrong
 	}
-	return Found{Args: args, Objects: f.objects, Replayable: f.replayable, At: p.At(obj)}, f.wrong
+	return Found{Args: args, Objects: f.objects, Replayable: f.replayable, Commits: f.commits, At: p.At(obj)}, f.wrong
 }
 
 // Found is how a component of a library is run.
@@ -47,7 +48,9 @@ type Found struct {
 	Objects bool       // a spout that is a component.ObjectSpout
 	// Replayable says that a spout can give tuples again: it has Position and Rewind, or Ack and Fail.
 	Replayable bool
-	At         source.Span // of the Go type or function
+	// Commits says that a sink writes with the commit of its epoch: it is a component.Commits, or has one within.
+	Commits bool
+	At      source.Span // of the Go type or function
 }
 
 // arguments finds the field of each argument.
@@ -160,16 +163,23 @@ func (f *finder) columns() {
 		what, wanted = "component.ColumnSpout", columnSpout
 	}
 	methods := f.has(what, wanted)
-	if methods != nil && f.shape.Kind == ir.Spout {
-		f.replayable = f.replays(func(name string) *gotypes.Func {
-			for have := range methods.Methods() {
-				if fn, ok := have.Obj().(*gotypes.Func); ok && fn.Name() == name {
-					return fn
-				}
-			}
-			return nil
-		})
+	if methods == nil {
+		return
 	}
+	exact := func(name string) *gotypes.Func {
+		for have := range methods.Methods() {
+			if fn, ok := have.Obj().(*gotypes.Func); ok && fn.Name() == name {
+				return fn
+			}
+		}
+		return nil
+	}
+	if f.shape.Kind == ir.Spout {
+		f.replayable = f.replays(exact)
+		return
+	}
+	inner := exact("Inner")
+	f.commits = commits(exact) || inner != nil && plainSignature(inner.Type().(*gotypes.Signature)) == "() any"
 }
 
 // has sees that a type has the methods of an interface, and gives its own; nil where it has them not.

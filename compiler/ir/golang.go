@@ -141,6 +141,8 @@ type GoPart struct {
 	Replayable bool
 	// Keeps says that it says itself that it keeps something in memory, Saved that it says how that is written and read: as package encoding wants it, or as component.Kept.
 	Keeps, Saved bool
+	// Commits says that a sink writes with the commit of its epoch: it is a component.Commits.
+	Commits bool
 }
 
 // GoArg is an argument: a field of the component's struct.

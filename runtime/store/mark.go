@@ -65,14 +65,23 @@ func appendOutboxRow(dst, key, value, prev []byte) []byte {
 	return dst
 }
 
-// parseOutbox reads one. Rows are views.
-func parseOutbox(src []byte) (*outbox, error) {
+// parseOutboxHead reads what stands before the rows.
+func parseOutboxHead(src []byte) (*codec.Reader, *outbox, error) {
 	r := codec.NewReader(src)
 	o := &outbox{}
 	if v := r.Uvarint(); v != markVersion && r.Err() == nil {
-		return nil, fmt.Errorf("what was prepared for a store is of version %d, and this program knows version %d", v, markVersion)
+		return nil, nil, fmt.Errorf("what was prepared for a store is of version %d, and this program knows version %d", v, markVersion)
 	}
 	o.log, o.epoch, o.before = r.String(), r.Uvarint(), r.Uvarint()
+	return r, o, nil
+}
+
+// parseOutbox reads one. Rows are views.
+func parseOutbox(src []byte) (*outbox, error) {
+	r, o, err := parseOutboxHead(src)
+	if err != nil {
+		return nil, err
+	}
 	for r.More() {
 		row := Row{Key: r.Bytes(), Value: r.Bytes()}
 		if row.Value == nil {

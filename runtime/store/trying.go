@@ -3,6 +3,7 @@ package store
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/topo-lang/topo/runtime/component"
@@ -21,13 +22,18 @@ const (
 // trying makes calls again whose errors may pass.
 type trying struct {
 	ctx      *component.Context
+	what     string                      // that fails; "": its store
+	loose    bool                        // nothing is in a commit log
 	patience time.Duration               // 0: patience
 	sleep    func(d time.Duration) error // nil: time.Sleep
 }
 
 // call calls f until it goes well, fails for good, or a minute is over.
 func (t *trying) call(doing string, f func() error) error {
-	most, waited, pause, told := t.patience, time.Duration(0), firstPause, false
+	most, waited, pause, told, what := t.patience, time.Duration(0), firstPause, false, t.what
+	if what == "" {
+		what = "its store"
+	}
 	if most == 0 {
 		most = patience
 	}
@@ -39,20 +45,23 @@ func (t *trying) call(doing string, f func() error) error {
 		var p passing
 		if err == nil || !errors.As(err, &p) {
 			if told && err == nil {
-				t.say("its store is there again, and it goes on")
+				t.say(what + " is there again, and it goes on")
 			}
 			return err
 		}
 		if waited >= most {
 			if doing == "opening" {
-				return fault.New("start the run again when it is there", "its store can't be opened: %w", err)
+				return fault.New("start the run again when it is there", "%s can't be opened: %w", what, err)
 			}
-			return fault.New("what is committed is in the commit log of --store: start the run again when the store is there, and it is put then",
-				"%s its store failed for %v: %w", doing, most, err)
+			help := "what is committed is in the commit log of --store: start the run again when " + strings.TrimPrefix(what, "its ") + " is there, and it is put then"
+			if t.loose {
+				help = "start the run again when it is there"
+			}
+			return fault.New(help, "%s %s failed for %v: %w", doing, what, most, err)
 		}
 		if !told && waited >= lastPause/2 {
 			told = true
-			t.say(fmt.Sprintf("%s its store fails (%v): it waits, and nothing is lost", doing, err))
+			t.say(fmt.Sprintf("%s %s fails (%v): it waits, and nothing is lost", doing, what, err))
 		}
 		if t.sleep != nil {
 			if err := t.sleep(pause); err != nil {
@@ -71,3 +80,14 @@ func (t *trying) say(what string) {
 		_, _ = fmt.Fprintf(t.ctx.Stderr, "%s: %s: %s\n", t.ctx.Topology, t.ctx.Component, what)
 	}
 }
+
+// Patience makes calls again whose errors may pass (Passing), for libraries that write by themselves.
+type Patience struct{ t trying }
+
+// NewPatience returns one. What names what is called, for messages; most is how long it waits at the most, 0 being a minute.
+func NewPatience(ctx *component.Context, what string, most time.Duration) *Patience {
+	return &Patience{trying{ctx: ctx, what: what, loose: !ctx.Epochs, patience: most}}
+}
+
+// Call calls f until it goes well, fails for good, or nothing has helped for as long as it waits. Doing is "opening", "reading", "writing to".
+func (p *Patience) Call(doing string, f func() error) error { return p.t.call(doing, f) }

@@ -17,6 +17,7 @@ import (
 	"github.com/topo-lang/topo/runtime/component"
 	"github.com/topo-lang/topo/runtime/fault"
 	"github.com/topo-lang/topo/runtime/store"
+	"github.com/topo-lang/topo/stdlib/kit/server"
 )
 
 // Jetstream is the store jetstream. The bucket is a stream with direct reads off, which may be behind what was written.
@@ -27,6 +28,7 @@ type Jetstream struct {
 
 	task   int
 	name   string
+	at     string // the server, for messages
 	conn   *nats.Conn
 	js     jetstream.JetStream
 	stream jetstream.Stream
@@ -62,12 +64,15 @@ func (j *Jetstream) Open(ctx *component.Context, t store.Table) (err error) {
 	case j.Replicas < 1 || j.Replicas > 5:
 		return fault.New("give 1, 3 or 5", "replicas: there can't be %d", j.Replicas)
 	}
-	if err := ctx.Own("bucket " + j.name + " of " + j.Url); err != nil {
+	if j.at, err = server.Redact(j.Url); err != nil {
+		return err
+	}
+	if err := ctx.Own("bucket " + j.name + " of " + j.at); err != nil {
 		return fault.New("give each of them a bucket of its own", "%w", err)
 	}
 	if j.conn == nil {
 		if j.conn, err = nats.Connect(j.Url, nats.Name(ctx.Topology+" "+ctx.Component), nats.MaxReconnects(-1)); err != nil {
-			return store.Passing(fmt.Errorf("%s: %w", j.Url, err))
+			return store.Passing(fmt.Errorf("%s: %w", j.at, err))
 		}
 	}
 	if j.js, err = jetstream.New(j.conn, jetstream.WithPublishAsyncMaxPending(window)); err != nil {
@@ -232,11 +237,11 @@ func (j *Jetstream) said(err error) error {
 	case err == nil:
 		return nil
 	case errors.Is(err, jetstream.ErrJetStreamNotEnabled), errors.Is(err, jetstream.ErrJetStreamNotEnabledForAccount):
-		return fault.New("start it with `nats-server -js`", "%s: the server has no JetStream", j.Url)
+		return fault.New("start it with `nats-server -js`", "%s: the server has no JetStream", j.at)
 	case errors.Is(err, nats.ErrNoResponders):
-		return store.Passing(fmt.Errorf("%s: no JetStream answers; is it started with `nats-server -js`?", j.Url))
+		return store.Passing(fmt.Errorf("%s: no JetStream answers; is it started with `nats-server -js`?", j.at))
 	case errors.As(err, &api) && api.Code < 500:
-		return fmt.Errorf("%s: bucket %s: %w", j.Url, j.name, err)
+		return fmt.Errorf("%s: bucket %s: %w", j.at, j.name, err)
 	}
-	return store.Passing(fmt.Errorf("%s: bucket %s: %w", j.Url, j.name, err))
+	return store.Passing(fmt.Errorf("%s: bucket %s: %w", j.at, j.name, err))
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/topo-lang/topo/runtime/component"
 	"github.com/topo-lang/topo/runtime/fault"
 	"github.com/topo-lang/topo/stdlib/kit/note"
+	"github.com/topo-lang/topo/stdlib/kit/server"
 )
 
 // Consume is the spout nats.consume.
@@ -22,7 +23,7 @@ type Consume struct {
 	Count                                  int64
 	Idle                                   time.Duration
 
-	link     *link
+	link     *server.Link
 	read     func(msg *nats.Msg, out *component.Objects) error
 	warn     func(format string, args ...any)
 	fail     func(component.Failed)
@@ -62,7 +63,7 @@ func (c *Consume) Open(ctx *component.Context, schema []component.Column) (err e
 	case c.Count < 0 || c.Idle < 0:
 		return fault.New("leave them out to go on without an end", "count: %d, idle: %s: less than none", c.Count, c.Idle)
 	case c.Subject != "":
-		if err := checkSubject(c.Subject, true); err != nil {
+		if err := server.CheckSubject(c.Subject, true); err != nil {
 			return err
 		}
 	}
@@ -80,19 +81,19 @@ func (c *Consume) Open(ctx *component.Context, schema []component.Column) (err e
 	if c.Consumer == "" {
 		c.Consumer = "topo-" + word(ctx.Topology) + "-" + word(ctx.Component)
 	}
-	if c.link, err = connect(ctx, c.Url); err != nil {
+	if c.link, err = server.Connect(ctx, c.Url); err != nil {
 		return err
 	}
-	c.at = c.link.name + ": stream " + c.Stream
+	c.at = c.link.Name + ": stream " + c.Stream
 	if err := c.open(); err != nil {
-		c.link.close()
+		c.link.Close()
 		return c.cannot("be consumed", err)
 	}
 	return nil
 }
 
 func (c *Consume) open() error {
-	js, err := jetstream.New(c.link.conn)
+	js, err := jetstream.New(c.link.Conn)
 	if err != nil {
 		return err
 	}
@@ -302,8 +303,8 @@ func (c *Consume) Close() error {
 	c.messages.Stop()
 	close(c.stop)
 	c.work.Wait()
-	err := c.link.conn.FlushTimeout(flushTime)
-	c.link.close()
+	err := c.link.Conn.FlushTimeout(flushTime)
+	c.link.Close()
 	if err != nil {
 		return c.cannot("be answered", err)
 	}

@@ -225,7 +225,7 @@ func TestOverrunIsAnError(t *testing.T) {
 	}
 	nc.Flush()
 	// Once the spout's own connection has answered too, all that was sent has reached it.
-	s.link.conn.Flush()
+	s.link.Conn.Flush()
 	var err error
 	for range 20 {
 		if err = s.Next(t.Context(), columns(schema)); err != nil {

@@ -1,3 +1,7 @@
+// Package nats takes tuples from, and brings them to, NATS subjects: those of the server in the binary, or of any other.
+//
+// Core NATS delivers at most once. What arrives faster than the pipeline takes it waits in bounded memory, and where that does not
+// do, the run ends with an error: messages are never lost without a word.
 package nats
 
 import (
@@ -13,6 +17,7 @@ import (
 	"github.com/topo-lang/topo/runtime/component"
 	"github.com/topo-lang/topo/runtime/fault"
 	"github.com/topo-lang/topo/stdlib/kit/note"
+	"github.com/topo-lang/topo/stdlib/kit/server"
 )
 
 // Subscribe is the spout nats.subscribe.
@@ -21,7 +26,7 @@ type Subscribe struct {
 	Count                       int64
 	Idle                        time.Duration
 
-	link *link
+	link *server.Link
 	sub  *nats.Subscription
 	read func(msg *nats.Msg, out *component.Objects) error
 	warn func(format string, args ...any)
@@ -41,7 +46,7 @@ const (
 
 // Open implements component.ObjectSpout.
 func (s *Subscribe) Open(ctx *component.Context, schema []component.Column) (err error) {
-	if err := checkSubject(s.Subject, true); err != nil {
+	if err := server.CheckSubject(s.Subject, true); err != nil {
 		return err
 	}
 	if s.Count < 0 || s.Idle < 0 {
@@ -58,7 +63,7 @@ func (s *Subscribe) Open(ctx *component.Context, schema []component.Column) (err
 		return fault.New(`choose one of "json", "text"`, "format: %q is not known here", s.Format)
 	}
 	s.warn, s.fail = note.Warner(ctx), ctx.Fail
-	if s.link, err = connect(ctx, s.Url); err != nil {
+	if s.link, err = server.Connect(ctx, s.Url); err != nil {
 		return err
 	}
 	queue := s.Queue
@@ -66,25 +71,25 @@ func (s *Subscribe) Open(ctx *component.Context, schema []component.Column) (err
 		queue = "topo-" + ctx.Topology + "-" + ctx.Component // the tasks share the messages
 	}
 	if queue == "" {
-		s.sub, err = s.link.conn.SubscribeSync(s.Subject)
+		s.sub, err = s.link.Conn.SubscribeSync(s.Subject)
 	} else {
-		s.sub, err = s.link.conn.QueueSubscribeSync(s.Subject, queue)
+		s.sub, err = s.link.Conn.QueueSubscribeSync(s.Subject, queue)
 	}
 	if err == nil {
 		err = s.sub.SetPendingLimits(pendingMessages, pendingBytes)
 	}
 	if err == nil {
 		// Messages that are published once the run has begun must find the subscription.
-		err = s.link.conn.FlushTimeout(flushTime)
+		err = s.link.Conn.FlushTimeout(flushTime)
 	}
 	if err == nil {
-		if last := s.link.conn.LastError(); errors.Is(last, nats.ErrPermissionViolation) {
+		if last := s.link.Conn.LastError(); errors.Is(last, nats.ErrPermissionViolation) {
 			err = last
 		}
 	}
 	if err != nil {
 		err = s.cannot(err)
-		s.link.close()
+		s.link.Close()
 		return err
 	}
 	return nil
@@ -98,7 +103,7 @@ func (s *Subscribe) cannot(err error) error {
 	case errors.Is(err, nats.ErrBadQueueName):
 		help = "write the queue's name without white space"
 	}
-	return fault.New(help, "%s: subject %s: cannot subscribe: %w", s.link.name, s.Subject, err)
+	return fault.New(help, "%s: subject %s: cannot subscribe: %w", s.link.Name, s.Subject, err)
 }
 
 // Next implements component.ObjectSpout.
@@ -151,9 +156,9 @@ func (s *Subscribe) next(ctx context.Context, only bool) (*nats.Msg, error) {
 	case errors.Is(err, nats.ErrSlowConsumer):
 		lost, _ := s.sub.Dropped()
 		return nil, fault.New("share the work with `tasks` or a `queue`, or keep the messages in a stream",
-			"%s: subject %s: messages arrive faster than they are taken: %d are waiting, %d were lost", s.link.name, s.Subject, pendingMessages, lost)
+			"%s: subject %s: messages arrive faster than they are taken: %d are waiting, %d were lost", s.link.Name, s.Subject, pendingMessages, lost)
 	}
-	return nil, fault.New("check that the server still runs", "%s: subject %s: cannot read on: %w", s.link.name, s.Subject, err)
+	return nil, fault.New("check that the server still runs", "%s: subject %s: cannot read on: %w", s.link.Name, s.Subject, err)
 }
 
 // leaveOut fails a message that is not what was declared. Where it is only told of: of the first ones each, later of every tenth, hundredth and so on.
@@ -196,6 +201,6 @@ func (s *Subscribe) Close() error {
 	if s.bad > 0 {
 		s.warn("subject %s: %d of %d messages were left out", s.Subject, s.bad, s.n)
 	}
-	s.link.close()
+	s.link.Close()
 	return nil
 }

@@ -50,18 +50,17 @@ func (p *Postgres) Open(ctx *component.Context, t store.Table) error {
 	if p.name = p.Table; p.name == "" {
 		p.name = t.Name
 	}
-	if p.name == "topo_marks" || len(p.name) > 63 || strings.IndexByte(p.name, 0) >= 0 {
-		return fault.New("name it otherwise, with 63 characters at the most", "table: %q is a name that is not free", p.name)
+	if err := freeName(p.name); err != nil {
+		return err
 	}
 	if err := column.Check(t); err != nil {
 		return err
 	}
-	config, err := pgxpool.ParseConfig(p.Url)
-	if err != nil || p.Url == "" {
-		return fault.New("write it as postgres://user:password@host:5432/database", "url: is none of a PostgreSQL database") // the cause may show a password
+	config, err := configOf(p.Url)
+	if err != nil {
+		return err
 	}
-	config.MaxConns = 2
-	if err := ctx.Own(fmt.Sprintf("table %s of %s:%d/%s", p.name, config.ConnConfig.Host, config.ConnConfig.Port, config.ConnConfig.Database)); err != nil {
+	if err := ctx.Own(ownedTable(config, p.name)); err != nil {
 		return fault.New("give each of them a table of its own", "%w", err)
 	}
 	if p.pool == nil {
@@ -70,6 +69,32 @@ func (p *Postgres) Open(ctx *component.Context, t store.Table) error {
 		}
 	}
 	return p.make()
+}
+
+// mostName is how long a name may be.
+const mostName = 63
+
+// freeName sees that a table may have a name.
+func freeName(name string) error {
+	if name == "" || name == "topo_marks" || name == "topo_sinks" || len(name) > mostName || strings.IndexByte(name, 0) >= 0 {
+		return fault.New("name it otherwise, with 63 characters at the most", "table: %q is a name that is not free", name)
+	}
+	return nil
+}
+
+// configOf reads a url.
+func configOf(url string) (*pgxpool.Config, error) {
+	config, err := pgxpool.ParseConfig(url)
+	if err != nil || url == "" {
+		return nil, fault.New("write it as postgres://user:password@host:5432/database", "url: is none of a PostgreSQL database") // the cause may show a password
+	}
+	config.MaxConns = 2
+	return config, nil
+}
+
+// ownedTable names a table as one that belongs to one component.
+func ownedTable(c *pgxpool.Config, table string) string {
+	return fmt.Sprintf("table %s of %s:%d/%s", table, c.ConnConfig.Host, c.ConnConfig.Port, c.ConnConfig.Database)
 }
 
 func (p *Postgres) make() error {
@@ -299,9 +324,12 @@ func (p *Postgres) Close() error {
 }
 
 // said makes an error of the database one that says whether it may pass.
-func (p *Postgres) said(err error) error {
-	if err == nil {
-		return nil
+func (p *Postgres) said(err error) error { return said(p.name, err) }
+
+func said(table string, err error) error {
+	var told *fault.Error
+	if err == nil || errors.As(err, &told) {
+		return err
 	}
 	var e *pgconn.PgError
 	var network net.Error
@@ -316,7 +344,7 @@ func (p *Postgres) said(err error) error {
 		case code == "42501":
 			return fault.New("give the user the right to it", "PostgreSQL: %s", e.Message)
 		case code == "42703" || code == "42P10" || code == "42804":
-			return fault.New("name another table, or take that one away", "table %s is there, and is not one of this state: %s", p.name, e.Message)
+			return fault.New("name another table, or take that one away", "table %s is there, and is not one of this state: %s", table, e.Message)
 		case strings.HasPrefix(code, "08"), strings.HasPrefix(code, "53"), strings.HasPrefix(code, "57P"), strings.HasPrefix(code, "40"), strings.HasPrefix(code, "55"):
 			return store.Passing(fmt.Errorf("PostgreSQL: %s", e.Message))
 		}

@@ -6,7 +6,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"net/url"
 	"path/filepath"
 	"strings"
 
@@ -51,8 +50,8 @@ func (s *Sqlite) Open(ctx *component.Context, t store.Table) error {
 	if s.name = s.Table; s.name == "" {
 		s.name = t.Name
 	}
-	if strings.HasPrefix(strings.ToLower(s.name), "sqlite_") || strings.EqualFold(s.name, "topo_marks") || strings.IndexByte(s.name, 0) >= 0 {
-		return fault.New("name it otherwise", "table: %q is a name that is not free", s.name)
+	if err := freeName(s.name); err != nil {
+		return err
 	}
 	if err := column.Check(t); err != nil {
 		return err
@@ -65,8 +64,7 @@ func (s *Sqlite) Open(ctx *component.Context, t store.Table) error {
 		return fault.New("give each of them a table of its own", "%w", err)
 	}
 	if s.db == nil {
-		dsn := (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: "_pragma=busy_timeout(1000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_txlock=immediate"}).String()
-		if s.db, err = sql.Open("sqlite", dsn); err != nil {
+		if s.db, err = sql.Open("sqlite", source(path)); err != nil {
 			return err
 		}
 		s.db.SetMaxOpenConns(2)
@@ -300,32 +298,38 @@ func (s *Sqlite) Close() error {
 }
 
 // said makes an error of the database one that says where it comes from, and whether it may pass.
-func (s *Sqlite) said(err error) error {
+func (s *Sqlite) said(err error) error { return said(s.Path, s.name, err) }
+
+func said(path, table string, err error) error {
 	var e *driver.Error
 	if err == nil {
 		return nil
 	}
+	var told *fault.Error
+	if errors.As(err, &told) {
+		return err
+	}
 	if !errors.As(err, &e) {
-		return fmt.Errorf("%s: %w", s.Path, err)
+		return fmt.Errorf("%s: %w", path, err)
 	}
 	switch e.Code() & 0xff {
 	case lib.SQLITE_BUSY, lib.SQLITE_LOCKED:
-		return store.Passing(fmt.Errorf("%s: another process holds its lock: %w", s.Path, err))
+		return store.Passing(fmt.Errorf("%s: another process holds its lock: %w", path, err))
 	case lib.SQLITE_FULL:
-		return store.Passing(fmt.Errorf("%s: the disk is full: %w", s.Path, err))
+		return store.Passing(fmt.Errorf("%s: the disk is full: %w", path, err))
 	case lib.SQLITE_IOERR:
-		return store.Passing(fmt.Errorf("%s: %w", s.Path, err))
+		return store.Passing(fmt.Errorf("%s: %w", path, err))
 	case lib.SQLITE_CANTOPEN:
-		return fault.New("its folder must be there, and be writable", "%s: can't be opened: %w", s.Path, err)
+		return fault.New("its folder must be there, and be writable", "%s: can't be opened: %w", path, err)
 	case lib.SQLITE_READONLY:
-		return fault.New("its folder must be writable, too", "%s: can't be written: %w", s.Path, err)
+		return fault.New("its folder must be writable, too", "%s: can't be written: %w", path, err)
 	case lib.SQLITE_NOTADB:
-		return fault.New("name another file", "%s: is no SQLite database", s.Path)
+		return fault.New("name another file", "%s: is no SQLite database", path)
 	case lib.SQLITE_CORRUPT:
-		return fault.New("bring it back from a copy; or begin anew, with another --store and another file", "%s: is damaged: %w", s.Path, err)
+		return fault.New("bring it back from a copy; or begin anew, with another --store and another file", "%s: is damaged: %w", path, err)
 	}
 	if strings.Contains(e.Error(), "no such column") || strings.Contains(e.Error(), "has no column") || strings.Contains(e.Error(), "ON CONFLICT clause does not match") {
-		return fault.New("name another table, or take that one away", "%s: table %s is there, and is not one of this state: %w", s.Path, s.name, err)
+		return fault.New("name another table, or take that one away", "%s: table %s is there, and is not one of this state: %w", path, table, err)
 	}
-	return fmt.Errorf("%s: %w", s.Path, err)
+	return fmt.Errorf("%s: %w", path, err)
 }

@@ -88,7 +88,7 @@ func Check(t store.Table) error {
 func Append(dst []any, fields []shape.Field, src []byte) ([]any, error) {
 	r := codec.NewReader(src)
 	for _, f := range fields {
-		v, err := value(f.Type, r)
+		v, err := valueOf(f.Type, r)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", f.Name, err)
 		}
@@ -97,7 +97,7 @@ func Append(dst []any, fields []shape.Field, src []byte) ([]any, error) {
 	return dst, r.Close()
 }
 
-func value(t *shape.Type, r *codec.Reader) (any, error) {
+func valueOf(t *shape.Type, r *codec.Reader) (any, error) {
 	switch t.Kind {
 	case shape.Bool:
 		return r.Bool(), r.Err()

@@ -1,8 +1,5 @@
-// Package nats takes tuples from, and brings them to, NATS subjects: those of the server in the binary, or of any other.
-//
-// Core NATS delivers at most once. What arrives faster than the pipeline takes it waits in bounded memory, and where that does not
-// do, the run ends with an error: messages are never lost without a word.
-package nats
+// Package server is what libraries share that speak with NATS servers: the one in the binary, or any other.
+package server
 
 import (
 	"errors"
@@ -16,23 +13,23 @@ import (
 	"github.com/topo-lang/topo/stdlib/kit/note"
 )
 
-// link is a connection, with how to speak of it: its password stays out of every message.
-type link struct {
-	conn *nats.Conn
-	name string
+// Link is a connection, with how to speak of it: its password stays out of every message.
+type Link struct {
+	Conn *nats.Conn
+	Name string
 	own  bool // made here, and to be closed here
 }
 
-// connect connects to the server of a url, or to the one in the binary where url is empty.
-func connect(ctx *component.Context, raw string) (*link, error) {
+// Connect connects to the server of a url, or to the one in the binary where url is empty.
+func Connect(ctx *component.Context, raw string) (*Link, error) {
 	if raw == "" {
 		conn, err := ctx.Broker()
 		if err != nil {
 			return nil, fault.New("give a `url` to use another server", "the NATS server in this binary: cannot connect: %w", err)
 		}
-		return &link{conn: conn, name: "the NATS server in this binary"}, nil
+		return &Link{Conn: conn, Name: "the NATS server in this binary"}, nil
 	}
-	name, err := redact(raw)
+	name, err := Redact(raw)
 	if err != nil {
 		return nil, err
 	}
@@ -56,11 +53,11 @@ func connect(ctx *component.Context, raw string) (*link, error) {
 		}
 		return nil, fault.New(help, "%s: cannot connect: %w", name, err)
 	}
-	return &link{conn: conn, name: name, own: true}, nil
+	return &Link{Conn: conn, Name: name, own: true}, nil
 }
 
-// redact returns a url, or a list of them, without passwords and tokens.
-func redact(raw string) (string, error) {
+// Redact returns a url, or a list of them, without passwords and tokens.
+func Redact(raw string) (string, error) {
 	var names []string
 	for part := range strings.SplitSeq(raw, ",") {
 		part = strings.TrimSpace(part)
@@ -78,15 +75,15 @@ func redact(raw string) (string, error) {
 	return strings.Join(names, ","), nil
 }
 
-// close lets go of the connection. The one to the server in the binary belongs to the run.
-func (l *link) close() {
+// Close lets go of the connection. The one to the server in the binary belongs to the run.
+func (l *Link) Close() {
 	if l != nil && l.own {
-		l.conn.Close()
+		l.Conn.Close()
 	}
 }
 
-// checkSubject checks a subject; wildcards are for those who subscribe.
-func checkSubject(s string, wildcards bool) error {
+// CheckSubject checks a subject; wildcards are for those who subscribe.
+func CheckSubject(s string, wildcards bool) error {
 	tokens := strings.Split(s, ".")
 	for i, token := range tokens {
 		switch {

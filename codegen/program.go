@@ -115,6 +115,9 @@ func (g *generator) edgeSpec(e *ir.Edge) jen.Code {
 	if len(e.Stream.Latest) > 0 && !e.InCycle || e.Combine != nil {
 		d[jen.Id("Latest")] = jen.True()
 	}
+	if e.Stream.Failed || e.Stream.Name == "late" {
+		d[jen.Id("Aside")] = jen.True()
+	}
 	if g.timed[e] {
 		d[jen.Id("Timed")] = jen.True()
 		if e.Stream.Time.Own {

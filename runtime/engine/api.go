@@ -91,6 +91,7 @@ type EdgeSpec struct {
 	Fused        bool   // task n of the receiver runs in the goroutine of the sender's task n: see chain
 	Timed        bool   // its reader wants to know how far the time of its tuples has come: see marks.go
 	Times        *Times // of a Timed one, where its stream's tuples have a time of their own
+	Aside        bool   // it carries what its sender could not do, or what came too late: see asides
 	Latest       bool   // rows replace one another while they wait: the batch may be larger
 }
 

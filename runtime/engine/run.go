@@ -192,6 +192,7 @@ func (r *run) wire(sorted []*member) {
 		e.wire(r, id, from, to)
 	}
 	r.link(sorted)
+	t.asides()
 	for _, m := range t.members {
 		for _, one := range m.local() {
 			one.lanes = newLanes(m.lanes)
@@ -201,7 +202,7 @@ func (r *run) wire(sorted []*member) {
 		}
 	}
 	for _, m := range sorted {
-		if m.newTask != nil && len(m.edges) == 0 {
+		if m.isSink() && !m.aside {
 			r.sinks += len(m.local())
 		}
 		first := len(t.sources) // spouts' tasks have the same numbers in all processes

@@ -404,7 +404,9 @@ func (t *task) went(err error) bool {
 	if err != nil && t.spout == nil && len(t.ports) == 0 && errors.Is(err, component.ErrDone) {
 		if !t.done {
 			t.done = true
-			t.run.sinkDone()
+			if !t.member.aside {
+				t.run.sinkDone()
+			}
 		}
 		return true
 	}

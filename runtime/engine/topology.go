@@ -38,11 +38,37 @@ type member struct {
 	tasks    []*task
 	lanes    int         // of each of its tasks: see marks.go
 	ahead    atomic.Bool // it was told that its times lie too far ahead
+	aside    bool        // see asides
 	away     int         // how many of them other processes run
 	place    Place
 	cycle    *cycle         // that it is part of; mostly nil
 	owners   *[Slots]uint16 // of its keys, where it was asked
 	edges    []int          // numbers of the edges it sends on, in the order of its tasks' ports
+}
+
+// isSink reports whether it sends to nobody.
+func (m *member) isSink() bool { return m.newTask != nil && len(m.edges) == 0 }
+
+// asides finds the members that are only there for what others could not do, or what came too late: nobody runs a topology for their sake, so that the spouts
+// end when no other sink wants more. Where all sinks are such none is aside.
+func (t *Topology) asides() {
+	main := map[string]bool{}
+	for _, m := range t.members {
+		main[m.name] = m.newSpout != nil
+	}
+	for again := true; again; {
+		again = false
+		for _, e := range t.edges {
+			if s := e.describe(); main[s.From] && !main[s.To] && !s.Aside {
+				main[s.To], again = true, true
+			}
+		}
+	}
+	if slices.ContainsFunc(t.members, func(m *member) bool { return m.isSink() && main[m.name] }) {
+		for _, m := range t.members {
+			m.aside = !main[m.name]
+		}
+	}
 }
 
 // New returns an empty topology.

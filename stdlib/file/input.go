@@ -41,7 +41,7 @@ func (in *input) open(ctx *component.Context, path string, maxLine int64, invali
 	if err != nil {
 		return err
 	}
-	in.cutter = lines.Cutter{MaxLine: max, Invalid: invalid, Warn: note.Warner(ctx)}
+	in.cutter = lines.Cutter{MaxLine: max, Invalid: invalid, Warn: note.Warner(ctx), Refuse: ctx.Refuse}
 	paths, err := match(ctx, path)
 	if err != nil {
 		return err

@@ -21,7 +21,7 @@ func (in *input) open(ctx *component.Context, maxLine int64, invalid lines.Inval
 	if err != nil {
 		return err
 	}
-	in.cutter = lines.Cutter{MaxLine: max, Invalid: invalid, Warn: note.Warner(ctx)}
+	in.cutter = lines.Cutter{MaxLine: max, Invalid: invalid, Warn: note.Warner(ctx), Refuse: ctx.Refuse}
 	if err := ctx.Own("the standard input"); err != nil {
 		return fault.New("read it once, and let both read that spout", "%w", err)
 	}

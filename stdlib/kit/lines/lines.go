@@ -10,12 +10,14 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/topo-lang/topo/runtime/arena"
+	"github.com/topo-lang/topo/runtime/component"
 	"github.com/topo-lang/topo/runtime/fault"
 )
 
@@ -35,6 +37,7 @@ const (
 	Fail    Invalid = iota // end with an error that names the place
 	Replace                // put U+FFFD in place of what is not UTF-8
 	Skip                   // leave the line out
+	Report                 // leave it out, and say that it failed
 	Keep                   // hand it out as it is, to who looks at each line anyway
 )
 
@@ -47,8 +50,10 @@ func ParseInvalid(s string) (Invalid, error) {
 		return Replace, nil
 	case "skip":
 		return Skip, nil
+	case "report":
+		return Report, nil
 	}
-	return 0, fault.New(`choose one of "fail", "replace", "skip"`, "invalid: %q is not a way to treat text that is not UTF-8", s)
+	return 0, fault.New(`choose one of "fail", "report", "replace", "skip"`, "invalid: %q is not a way to treat text that is not UTF-8", s)
 }
 
 // ParseMaxLine checks the argument `max_line`.
@@ -65,6 +70,8 @@ type Cutter struct {
 	Invalid Invalid
 	// Warn is told of the first line that is not UTF-8, and at Close of how many there were.
 	Warn func(format string, args ...any)
+	// Refuse is told of each line that is not UTF-8, with U+FFFD for what is not, where Invalid is Report.
+	Refuse func(component.Failed)
 
 	in   Input
 	name string
@@ -88,7 +95,7 @@ func (c *Cutter) Start(in Input, name string) {
 	if c.buf == nil {
 		c.buf = make([]byte, 0, blockSize)
 	}
-	*c = Cutter{MaxLine: c.MaxLine, Invalid: c.Invalid, Warn: c.Warn, mended: c.mended, in: in, name: name, buf: c.buf[:0], first: true}
+	*c = Cutter{MaxLine: c.MaxLine, Invalid: c.Invalid, Warn: c.Warn, Refuse: c.Refuse, mended: c.mended, in: in, name: name, buf: c.buf[:0], first: true}
 }
 
 // At says where the next line begins in the input, and how many stand before it.
@@ -129,6 +136,10 @@ func (c *Cutter) Line() (string, bool) {
 		}
 		c.line++
 		c.at += next
+		if c.Invalid == Report {
+			c.Refuse(component.Failed{Tuple: strings.ToValidUTF8(string(text), "\uFFFD"), Reason: reasonAt(text), Place: c.Place()})
+			continue
+		}
 		if c.mended++; c.mended == 1 {
 			c.Warn("%s", c.notUTF8At(text, c.line))
 		}
@@ -235,17 +246,28 @@ func (c *Cutter) tooLong(size int, more string) error {
 }
 
 func (c *Cutter) notUTF8(line []byte) error {
-	return fault.New("convert the text to UTF-8, or say `invalid: \"replace\"` (U+FFFD in its place) or `invalid: \"skip\"` (without such lines)",
+	return fault.New("convert the text to UTF-8, or say `invalid: \"report\"` (such lines fail, and go to `.failed`), `invalid: \"replace\"` (U+FFFD in its place) or `invalid: \"skip\"` (without such lines)",
 		"%w", c.notUTF8At(line, c.line+1))
 }
 
-// notUTF8At says where the line stops being UTF-8: the column counts bytes, from 1.
+// notUTF8At says where the line stops being UTF-8.
 func (c *Cutter) notUTF8At(line []byte, number int64) error {
-	at := 0
+	at := badByte(line)
+	return fault.New("", "%s:%d:%d: the byte 0x%02X is not UTF-8 text", c.name, number, at+1, line[at])
+}
+
+// reasonAt is notUTF8At for what says by itself which line it is. The column counts bytes, from 1.
+func reasonAt(line []byte) string {
+	at := badByte(line)
+	return fmt.Sprintf("the byte 0x%02X in column %d is not UTF-8 text", line[at], at+1)
+}
+
+// badByte is where a line that is not UTF-8 stops being it.
+func badByte(line []byte) (at int) {
 	for {
 		r, size := utf8.DecodeRune(line[at:])
 		if r == utf8.RuneError && size == 1 {
-			return fault.New("", "%s:%d:%d: the byte 0x%02X is not UTF-8 text", c.name, number, at+1, line[at])
+			return at
 		}
 		at += size
 	}

@@ -12,6 +12,8 @@ import (
 	"testing"
 	"testing/iotest"
 	"unicode/utf8"
+
+	"github.com/topo-lang/topo/runtime/component"
 )
 
 // cutAll returns the lines of r, with what ended them.
@@ -143,6 +145,14 @@ func TestNotUTF8(t *testing.T) {
 	var helper interface{ Help() string }
 	if !errors.As(err, &helper) || !strings.Contains(helper.Help(), "replace") {
 		t.Error("fail: no way out")
+	}
+	var refused []component.Failed
+	c = newCutter(100, Report, &warned)
+	c.Refuse = func(f component.Failed) { refused = append(refused, f) }
+	got, err = cutAll(t, c, strings.NewReader(text))
+	if err != nil || !slices.Equal(got, []string{"good", "best"}) || len(refused) != 2 ||
+		refused[0] != (component.Failed{Tuple: "five\ufffdteen", Reason: "the byte 0xFF in column 5 is not UTF-8 text", Place: "in.txt:2"}) || refused[1].Place != "in.txt:3" {
+		t.Errorf("report: %q, %v, %+v", got, err, refused)
 	}
 	for invalid, want := range map[Invalid][]string{
 		Replace: {"good", "five\ufffdteen", "\ufffd", "best"},

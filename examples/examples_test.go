@@ -2,6 +2,7 @@
 package examples
 
 import (
+	"database/sql"
 	"errors"
 	"fmt"
 	"net/http"
@@ -15,6 +16,7 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	_ "modernc.org/sqlite" // for rows
 )
 
 // TestExamples runs the scripts, each beside a copy of its folder.
@@ -41,7 +43,7 @@ func TestExamples(t *testing.T) {
 					}
 					return os.CopyFS(filepath.Join(env.WorkDir, example), os.DirFS(example))
 				},
-				Cmds: map[string]func(*testscript.TestScript, bool, []string){"status": status},
+				Cmds: map[string]func(*testscript.TestScript, bool, []string){"status": status, "rows": rows},
 			})
 		})
 	}
@@ -102,5 +104,35 @@ func status(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	if got != want {
 		ts.Fatalf("exit status %d, not %s", got, fmt.Sprint(want))
+	}
+}
+
+// rows is `rows DATABASE QUERY WANT`: the rows of an SQLite database, values and rows between spaces, are WANT.
+func rows(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: rows DATABASE QUERY WANT")
+	}
+	db, err := sql.Open("sqlite", ts.MkAbs(args[0]))
+	ts.Check(err)
+	defer func() { _ = db.Close() }()
+	found, err := db.Query(args[1])
+	ts.Check(err)
+	defer func() { _ = found.Close() }()
+	names, err := found.Columns()
+	ts.Check(err)
+	var got []string
+	for found.Next() {
+		values, into := make([]any, len(names)), make([]any, len(names))
+		for i := range values {
+			into[i] = &values[i]
+		}
+		ts.Check(found.Scan(into...))
+		for _, v := range values {
+			got = append(got, fmt.Sprint(v))
+		}
+	}
+	ts.Check(found.Err())
+	if text := strings.Join(got, " "); text != args[2] {
+		ts.Fatalf("%s: %s\ngot  %s\nwant %s", args[0], args[1], text, args[2])
 	}
 }

@@ -11,6 +11,13 @@ type Positioned interface {
 	Rewind(position []byte) error
 }
 
+// Committed is a Positioned that wants to know what is committed: a source that keeps what may be asked for again until it is told that it won't be, or that has a place for offsets of its own.
+type Committed interface {
+	// Settled says that nothing before a position is asked for again: all that became of it is settled, or the epoch that ended there is committed, whether it had tuples or not. It is called by the
+	// task's own goroutine between two Nexts, at the start of a run that goes on, and before Close; not each position that Position gave is told.
+	Settled(position []byte) error
+}
+
 // Acknowledged is a spout whose source waits to be told of each tuple, as message queues do. Its rows have numbers: EmitID, or Columns.IDs.
 // Both methods are called by the task's own goroutine, between two Nexts.
 type Acknowledged interface {

@@ -157,7 +157,8 @@ func (t *task) endEpoch(all bool) bool {
 func (t *task) changed(epoch uint64, buf, out []byte) (parts []Part, err error) {
 	b := &t.barrier
 	name := t.member.name
-	if b.back != nil && !b.over {
+	_, informed := b.trim.(Informed)
+	if b.back != nil && (!b.over || informed) {
 		at, err := b.back.Position()
 		if err != nil {
 			return nil, err
@@ -193,9 +194,11 @@ func (t *task) changed(epoch uint64, buf, out []byte) (parts []Part, err error) 
 func (t *task) everything() (parts []Part, err error) {
 	b := &t.barrier
 	name := t.member.name
+	_, informed := b.trim.(Informed)
 	if b.over {
 		parts = append(parts, t.overPart())
-	} else if b.back != nil && b.position != "" {
+	}
+	if b.back != nil && (!b.over || informed) && b.position != "" {
 		parts = append(parts, Part{Position, name, t.number, []byte(b.position)})
 	}
 	var all []byte

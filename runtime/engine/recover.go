@@ -80,6 +80,11 @@ func (e *epochs) Recovered(_ context.Context, last uint64) (from Resumed, err er
 			switch {
 			case b.sink != nil:
 				return b.sink.Recovered()
+			case b.back != nil && b.over && b.resume != nil:
+				if _, informed := b.trim.(Informed); informed {
+					return b.trim.Settled(b.resume)
+				}
+				return nil
 			case b.back == nil || b.over || b.resume == nil:
 				return nil
 			}

@@ -110,6 +110,9 @@ type Trimmer interface {
 	Settled(position []byte) error
 }
 
+// Informed is a Trimmer that is told of the last epoch, too, before it is closed.
+type Informed interface{ ToldBeforeClose() }
+
 // as looks for a capability of a spout's task, in what it wraps, too.
 func as[T any](s SpoutTask) (T, bool) {
 	for {

@@ -376,7 +376,9 @@ func (t *task) open() {
 func (t *task) closeSource() {
 	t.chain.mu.Lock()
 	defer t.chain.mu.Unlock()
-	t.close(false)
+	if _, waits := t.barrier.trim.(Informed); !waits {
+		t.close(false)
+	}
 }
 
 // close calls the component's Close, once, if it opened.
@@ -387,10 +389,21 @@ func (t *task) close(complete bool) {
 	t.closed = true
 	t.try(closing, func() error {
 		if t.spout != nil {
-			return t.spout.Close()
+			return errors.Join(t.settleLast(), t.spout.Close())
 		}
 		return t.code.Close(complete)
 	})
+}
+
+// settleLast tells a source of the last epoch that was committed, where it has not heard of it.
+func (t *task) settleLast() error {
+	if _, waits := t.barrier.trim.(Informed); !waits {
+		return nil
+	}
+	if at := t.barrier.committed.Swap(nil); at != nil {
+		return t.barrier.trim.Settled(*at)
+	}
+	return nil
 }
 
 // try calls the component's code and reports whether it went well.

@@ -28,7 +28,11 @@ type reader interface {
 func capable(r reader, c any) engine.SpoutTask {
 	switch c := c.(type) {
 	case component.Positioned:
-		return &positioned{reader: r, Positioned: c}
+		p := &positioned{reader: r, Positioned: c}
+		if c, ok := c.(component.Committed); ok {
+			return &committed{p, c}
+		}
+		return p
 	case component.Acknowledged:
 		return &acknowledged{reader: r, Acknowledged: c}
 	}
@@ -41,6 +45,18 @@ type positioned struct {
 	component.Positioned
 	again bool // it has gone back, for a while
 }
+
+// committed is one whose source is told of what is settled.
+type committed struct {
+	*positioned
+	component.Committed
+}
+
+// Unwrap gives what reads.
+func (c *committed) Unwrap() engine.SpoutTask { return c.positioned }
+
+// ToldBeforeClose implements engine.Informed.
+func (c *committed) ToldBeforeClose() {}
 
 func (p *positioned) Open(ctx *component.Context) error {
 	// What can't be read was told of when it was read first.

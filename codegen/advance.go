@@ -41,17 +41,29 @@ func (g *generator) findTimed() {
 func (g *generator) times(e *ir.Edge) *jen.Statement {
 	d := jen.Dict{}
 	if x := e.Stream.Time.Lateness; x != nil {
-		if p, ok := x.(*ir.ParamRef); ok {
-			d[jen.Id("Lateness")] = jen.Id("param").Dot(g.paramField(p.Param))
-		} else {
-			f := g.startup(e.Stream.From)
-			d[jen.Id("Lateness")] = f.expr(x).code
-		}
+		d[jen.Id("Lateness")] = g.settled(e, x)
 	}
 	if idle := e.Stream.From.Placing.Idle; idle > 0 {
 		d[jen.Id("Idle")] = jen.Qual("time", "Duration").Call(jen.Lit(int(idle)))
 	}
 	return jen.Op("&").Qual(pkgEngine, "Times").Values(d)
+}
+
+// settled is code for a duration out of constants and params.
+func (g *generator) settled(e *ir.Edge, x ir.Expr) jen.Code {
+	if p, ok := x.(*ir.ParamRef); ok {
+		return jen.Id("param").Dot(g.paramField(p.Param))
+	}
+	return g.startup(e.Stream.From).expr(x).code
+}
+
+// behind is how far the tuples of an edge may lie behind their sender's watermark; nil: not at all.
+func (g *generator) behind(e *ir.Edge) ir.Expr {
+	t := e.Stream.Time
+	if t.Lasting != nil && e.To.Body != nil && slices.ContainsFunc(e.To.Body.Timers, func(t *ir.Timer) bool { return t.Due != nil }) {
+		return t.Lasting
+	}
+	return t.Behind
 }
 
 // see is code that notes the time of an emitted tuple, where its stream has one of its own and somebody wants to know.
@@ -66,6 +78,11 @@ func (g *generator) see(o *output, out *jen.Statement, s *ir.Stream, args []jen.
 type ending struct {
 	*timer
 	hash string // of the row: of its key, which deleting needs
+	// Of a key that says itself when it is due:
+	then  string // the method that runs behind the other one
+	armed string // of the row: the time that it waits for, and
+	waits string // whether it does
+	fresh string // of the task: rows of keys that have come since
 }
 
 // newEnding names what it needs.
@@ -74,12 +91,67 @@ func (b *boltGen) newEnding(t *ir.Timer) {
 		timer: &timer{Timer: t, method: b.member.take("ends"), delay: b.member.take("ends_delay"), next: b.member.take("ends_next")},
 		hash:  b.keyed.member.take("ends_hash"),
 	}
+	if t.Due != nil {
+		e := b.ending
+		e.then, e.fresh = b.member.take("ends_then"), b.member.take("ends_fresh")
+		e.armed, e.waits = b.keyed.member.take("ends_armed"), b.keyed.member.take("ends_waits")
+	}
+}
+
+// due is the state that says when the key of a row is due.
+func (e *ending) due(b *boltGen, row string) *jen.Statement {
+	return jen.Id(row).Dot(b.keyed.goOf[e.Due])
+}
+
+// none is code for whether a key is not due at all.
+func (e *ending) none(b *boltGen, row string) *jen.Statement {
+	return e.due(b, row).Op("==").Qual("math", "MinInt64")
+}
+
+// fields writes what the task has for it.
+func (e *ending) fields(s *jen.Group) {
+	if e == nil {
+		return
+	}
+	if e.Due == nil {
+		s.Id(e.delay).Qual("time", "Duration")
+	} else {
+		s.Id(e.fresh).Index().Int32().Comment("// rows of keys that came since the watermark was told")
+	}
+	s.Id(e.next).Qual(pkgTask, "Deadlines").Comment("// of the watermark's time")
+}
+
+// rowFields writes what a key's row has for it.
+func (e *ending) rowFields(s *jen.Group) {
+	if e == nil {
+		return
+	}
+	s.Id(e.hash).Uint64()
+	if e.Due != nil {
+		s.Id(e.armed).Int64().Comment("// the time that it waits for")
+		s.Id(e.waits).Bool()
+	}
+}
+
+// arm writes that a key waits for what it says itself, behind a tuple.
+func (e *ending) arm(b *boltGen, row string) []jen.Code {
+	if e == nil || e.Due == nil {
+		return nil
+	}
+	due, armed, waits := e.due(b, row), jen.Id(row).Dot(e.armed), jen.Id(row).Dot(e.waits)
+	return []jen.Code{jen.If(jen.Op("!").Parens(e.none(b, row)).Op("&&").Parens(jen.Op("!").Add(waits).Op("||").Add(due).Op("<").Add(armed))).Block(
+		jen.List(armed, waits).Op("=").List(due, jen.True()),
+		jen.Id("t").Dot(e.next).Dot("Add").Call(jen.Qual("time", "Duration").Call(due), jen.Id(row).Dot("row")))}
 }
 
 // begin writes what a new key's row begins with: start is its part that is a time.
 func (e *ending) begin(b *boltGen, hash jen.Code, parts []jen.Code) []jen.Code {
 	if e == nil {
 		return nil
+	}
+	if e.Due != nil {
+		return []jen.Code{jen.Id("st").Dot(e.hash).Op("=").Add(hash),
+			jen.Id("t").Dot(e.fresh).Op("=").Append(jen.Id("t").Dot(e.fresh), jen.Id("st").Dot("row"))}
 	}
 	start := parts[e.Start]
 	if b.keyed.kind() != intKey {
@@ -93,6 +165,9 @@ func (e *ending) begin(b *boltGen, hash jen.Code, parts []jen.Code) []jen.Code {
 
 // wait writes that a restored key waits for its end. key and st are the table's.
 func (e *ending) wait(b *boltGen) []jen.Code {
+	if e.Due != nil {
+		return append(e.arm(b, "st"), jen.Id("t").Dot(e.fresh).Op("=").Append(jen.Id("t").Dot(e.fresh), jen.Id("st").Dot("row")))
+	}
 	start := jen.Id("key")
 	if b.keyed.kind() != intKey {
 		start = jen.Id("st").Dot(b.keyed.keyOf[e.Start]).Dot("UnixNano").Call()
@@ -122,6 +197,9 @@ func (b *boltGen) advance() []jen.Code {
 	var out []jen.Code
 	if e := b.ending; e != nil {
 		next := jen.Id("t").Dot(e.next)
+		if e.Due != nil {
+			return append(out, e.dues(b, body)...)
+		}
 		body = append(body, jen.For().Block(append([]jen.Code{
 			jen.List(jen.Id("row"), jen.Id("ok")).Op(":=").Add(next).Dot("Next").Call(jen.Qual("time", "Duration").Call(jen.Id("mark"))),
 			jen.If(jen.Op("!").Id("ok")).Block(jen.Break()),
@@ -134,4 +212,38 @@ func (b *boltGen) advance() []jen.Code {
 	}
 	return append([]jen.Code{jen.Comment("Advance is told how far the time of the tuples has come.").Line().
 		Add(self().Id("Advance").Params(jen.Id("mark").Int64()).Error().Block(append(body, jen.Return(jen.Nil()))...))}, out...)
+}
+
+// dues writes the same for keys that say themselves when they are due.
+func (e *ending) dues(b *boltGen, body []jen.Code) []jen.Code {
+	self := func() *jen.Statement { return jen.Func().Params(jen.Id("t").Op("*").Id(b.goName)) }
+	next, fresh := jen.Id("t").Dot(e.next), jen.Id("t").Dot(e.fresh)
+	row := jen.Int().Call(jen.Id("row"))
+	over := append(b.epochs.deleted(), jen.Id("t").Dot("keyed").Dot("Delete").Call(jen.Id("st").Dot(e.hash), row))
+	at := jen.List(jen.Id("key"), jen.Id("st")).Op(":=").Id("t").Dot("keyed").Dot("At").Call(row)
+	gone := jen.If(jen.Op("!").Id("t").Dot("keyed").Dot("Holds").Call(row)).Block(jen.Continue())
+	body = append(body,
+		jen.Comment("Keys that keep nothing: their tuples have failed, or came too late."),
+		jen.For(jen.List(jen.Id("_"), jen.Id("row")).Op(":=").Range().Add(fresh)).Block(gone, at, jen.Id("_").Op("=").Id("key"),
+			jen.If(e.none(b, "st")).Block(over...)),
+		jen.Add(fresh).Op("=").Add(fresh).Index(jen.Empty(), jen.Lit(0)),
+		jen.For().Block(
+			jen.List(jen.Id("row"), jen.Id("ok")).Op(":=").Add(next).Dot("Next").Call(jen.Qual("time", "Duration").Call(jen.Id("mark"))),
+			jen.If(jen.Op("!").Id("ok")).Block(jen.Break()),
+			gone, at,
+			jen.If(e.none(b, "st").Op("||").Add(e.due(b, "st")).Op(">").Id("mark")).Block(jen.Continue().Comment("// it waits for another time, or is another key's by now")),
+			jen.Id("t").Dot(e.method).Call(jen.Id("key"), jen.Id("st")),
+			jen.Id("t").Dot(e.then).Call(jen.Id("key"), jen.Id("st")),
+			jen.If(e.none(b, "st")).Block(append(over, jen.Continue())...),
+			jen.List(jen.Id("st").Dot(e.armed), jen.Id("st").Dot(e.waits)).Op("=").List(e.due(b, "st"), jen.True()),
+			jen.Add(next).Dot("Add").Call(jen.Qual("time", "Duration").Call(e.due(b, "st")), jen.Id("row"))),
+		jen.Return(jen.Nil()))
+	out := []jen.Code{jen.Comment("Advance is told how far the time of the tuples has come.").Line().
+		Add(self().Id("Advance").Params(jen.Id("mark").Int64()).Error().Block(body...))}
+	for i, block := range e.Blocks() {
+		method := []string{e.method, e.then}[i]
+		out = append(out, jen.Commentf("%s runs %s.", method, cleanPlace(b.g.place(e.Span))).Line().
+			Add(self().Id(method).Params(b.keyed.keyParam(), jen.Id("st").Op("*").Id(b.keyed.goName)).Block(b.perKey(method, e.Keys, block)...)))
+	}
+	return out
 }

@@ -323,6 +323,9 @@ func (b *boltGen) handler(in *ir.Input, row *rowType, method string) jen.Code {
 			tuple = append(tuple, b.startTimers(ctx)...)
 		}
 		tuple = append(tuple, b.keyed.keep(b, ctx)...)
+		if usesKeyed(block) {
+			tuple = append(tuple, b.ending.arm(b, "st")...)
+		}
 		tuple = append(tuple, b.ttl.revive()...)
 	}
 	tuple = append(tuple, b.checks(ctx)...)

@@ -126,7 +126,7 @@ func blocksOf(c *ir.Component) []*ir.Block {
 		blocks = append(blocks, c.Body.FinishPer.Block)
 	}
 	for _, t := range c.Body.Timers {
-		blocks = append(blocks, t.Block)
+		blocks = append(blocks, t.Blocks()...)
 	}
 	return blocks
 }

@@ -65,6 +65,8 @@ func (f *fn) expr(e ir.Expr) val {
 			items[i] = f.owned(item)
 		}
 		return computed(jen.Add(f.g.goType(e.T)).Values(items...))
+	case *ir.Ordered:
+		return f.ordered(e)
 	case *ir.MapLit:
 		m := f.temp("tmp")
 		f.add(jen.Id(m).Op(":=").Make(f.g.goType(e.T), jen.Lit(len(e.Keys))))

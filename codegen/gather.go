@@ -51,11 +51,13 @@ func (b *boltGen) goesRound(s *ir.Stream) bool {
 // emitsByKey counts a stream's emits out of the state's own key, where nothing is taken back, and all of its emits, in handlers and timers.
 func (b *boltGen) emitsByKey(s *ir.Stream) (byKey, all int) {
 	for _, t := range b.comp.Body.Timers {
-		walkBlock(t.Block, func(st ir.Stmt) {
-			if e, ok := st.(*ir.Emit); ok && e.Stream == s {
-				all++
-			}
-		}, func(ir.Expr) {})
+		for _, block := range t.Blocks() {
+			walkBlock(block, func(st ir.Stmt) {
+				if e, ok := st.(*ir.Emit); ok && e.Stream == s {
+					all++
+				}
+			}, func(ir.Expr) {})
+		}
 	}
 	for _, block := range b.comp.Body.On {
 		own := usesKeyed(block) && !ir.NeedsRollback(block)

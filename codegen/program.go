@@ -122,6 +122,8 @@ func (g *generator) edgeSpec(e *ir.Edge) jen.Code {
 		d[jen.Id("Timed")] = jen.True()
 		if e.Stream.Time.Own {
 			d[jen.Id("Times")] = g.times(e)
+		} else if x := g.behind(e); x != nil {
+			d[jen.Id("Behind")] = g.settled(e, x)
 		}
 	}
 	return jen.Qual(pkgEngine, "EdgeSpec").Values(d)

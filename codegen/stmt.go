@@ -226,6 +226,10 @@ func selfAppend(s *ir.Assign) ir.Expr {
 }
 
 func (f *fn) assign(s *ir.Assign) {
+	if change, is := s.Value.(*ir.Ordered); is && change.Op >= ir.Put {
+		f.assignOrdered(change)
+		return
+	}
 	switch target := s.Target.(type) {
 	case *ir.Index:
 		if ir.TargetRoot(target) == target.X {

@@ -70,7 +70,9 @@ func (t *testGen) replace(p *ir.Program) {
 			block(c.Body.FinishPer.Block)
 		}
 		for _, timer := range c.Body.Timers {
-			block(timer.Block)
+			for _, b := range timer.Blocks() {
+				block(b)
+			}
 		}
 	}
 	for _, f := range p.Funcs {

@@ -94,10 +94,7 @@ func (b *boltGen) timerFields(s *jen.Group) {
 	if b.at {
 		s.Id("at").Qual("time", "Duration").Comment("// the time of the batch, since then")
 	}
-	if e := b.ending; e != nil {
-		s.Id(e.delay).Qual("time", "Duration")
-		s.Id(e.next).Qual(pkgTask, "Deadlines").Comment("// of the watermark's time")
-	}
+	b.ending.fields(s)
 	for _, t := range b.timers {
 		s.Id(t.delay).Qual("time", "Duration")
 		if t.Kind == ir.After {
@@ -109,9 +106,7 @@ func (b *boltGen) timerFields(s *jen.Group) {
 }
 
 func (b *boltGen) timerRowFields(s *jen.Group) {
-	if b.ending != nil {
-		s.Id(b.ending.hash).Uint64()
-	}
+	b.ending.rowFields(s)
 	for _, t := range b.timers {
 		if t.Kind == ir.After {
 			s.Id(t.last).Qual("time", "Duration").Comment("// when the last tuple of this key came")
@@ -123,7 +118,7 @@ func (b *boltGen) timerRowFields(s *jen.Group) {
 // openTimers writes what Open does for timers.
 func (b *boltGen) openTimers() []jen.Code {
 	var ends []jen.Code
-	if b.ending != nil {
+	if b.ending != nil && b.ending.Due == nil {
 		ends = b.openDelay(b.ending.Delay, b.ending.delay)
 	}
 	if !b.at && len(b.timers) == 0 && !b.hasTTL() && !b.retry {

@@ -186,6 +186,7 @@ const (
 	lateNothing       = "E1262"
 	timeInCycle       = "E1263"
 	timeForgotten     = "W0591"
+	joinTimes         = "E1410"
 	joinUnbounded     = "E1340"
 	joinCondition     = "E1341"
 	joinShape         = "E1342"
@@ -400,6 +401,7 @@ var Codes = map[string]string{
 
 	notYetGuarantee:   "this guarantee does not run yet",
 	notYetSelect:      "this part of a query does not compile yet",
+	joinTimes:         "a join of rows with a time and rows without",
 	selectShape:       "this bolt is a query and something else",
 	columnNoName:      "a column has no name",
 	columnNotGrouped:  "this field differs within a group",

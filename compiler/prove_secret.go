@@ -46,7 +46,9 @@ func (c *compilation) proveSecrets() {
 			w.block(b.FinishPer.Block)
 		}
 		for _, t := range b.Timers {
-			w.block(t.Block)
+			for _, b := range t.Blocks() {
+				w.block(b)
+			}
 		}
 	}
 }
@@ -169,6 +171,8 @@ func (w *secrets) secretIn(x ir.Expr) (source.Span, bool) {
 		parts = []ir.Expr{x.From, x.To}
 	case *ir.ListLit:
 		parts = x.Items
+	case *ir.Ordered:
+		parts = []ir.Expr{x.X, x.I, x.Item}
 	case *ir.MapLit:
 		parts = append(append(parts, x.Keys...), x.Values...)
 	case *ir.RecordLit:

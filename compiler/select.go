@@ -17,26 +17,27 @@ import (
 
 // selecting is a query on its way to a bolt.
 type selecting struct {
-	comp    *component
-	decl    *ast.Selection
-	in      *input
-	sides   []*side // what a join puts together; nil where there is none
-	grouped bool
-	keys    []selectKey
-	columns []*column
-	steps   []ir.Stmt // what a row does to the states
-	states  []*ir.State
-	ttl     ir.Expr
-	window  *windowed          // nil where there is none
-	late    *ir.If             // of one of event time: what is done with what comes too late
-	same    map[string]ir.Expr // aggregates that were met, by their text
-	naming  string             // the column that is being typed
-	inside  *ast.Call          // the aggregate whose arguments are typed
-	place   string             // where an aggregate can't stand: "where"
-	first   *selecting         // of a part of a union: the one that names the columns; nil of that one
-	cond    ir.Expr            // of `where`; nil where there is none
-	only    ir.Expr            // of `having`
-	broken  bool
+	comp     *component
+	decl     *ast.Selection
+	in       *input
+	sides    []*side // what a join puts together; nil where there is none
+	joinedAt int     // the field that has the time of a join's rows; -1 where none has
+	grouped  bool
+	keys     []selectKey
+	columns  []*column
+	steps    []ir.Stmt // what a row does to the states
+	states   []*ir.State
+	ttl      ir.Expr
+	window   *windowed          // nil where there is none
+	late     *ir.If             // of one of event time: what is done with what comes too late
+	same     map[string]ir.Expr // aggregates that were met, by their text
+	naming   string             // the column that is being typed
+	inside   *ast.Call          // the aggregate whose arguments are typed
+	place    string             // where an aggregate can't stand: "where"
+	first    *selecting         // of a part of a union: the one that names the columns; nil of that one
+	cond     ir.Expr            // of `where`; nil where there is none
+	only     ir.Expr            // of `having`
+	broken   bool
 }
 
 // selectKey is an expression of `group by`.

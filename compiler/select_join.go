@@ -40,6 +40,11 @@ type joining struct {
 	pair        *input     // as if both rows were there
 	delay       ir.Expr    // of within; nil of a lookup
 	lookup      bool
+	byTime      bool     // it goes by the time of tuples
+	added       []bool   // of keys, whether a bolt before the join has made them
+	time        *ir.Time // of the join's rows
+	stampAt     int      // the field that has it, where the join makes it itself; -1 where not
+	stamp       ir.Expr  // its value in the row that is emitted next
 }
 
 // side finds a stream of a join by its name.
@@ -155,16 +160,15 @@ func (k *joining) shape() bool {
 		k.err(joinShape, j.Within.Span(), "%s is `latest by` a key: the newest row is looked up, however old it is", right.ir.FullName()).help("take `within` out")
 	case k.lookup && (k.keepsRight() || j.One != nil):
 		k.err(joinShape, at, "%s is `latest by` a key: it is looked up by the rows of %s", right.ir.FullName(), k.left.ir.Alias).help("write `join` or `left join`")
-	case !k.lookup && (timed(k.left) || timed(k.right)):
-		k.err(notYetSelect, at, "a join by the time of tuples does not compile yet").
-			help("take `time` out behind the fields of what it reads: then a row comes when the join gets it")
 	case j.On == nil:
 		k.err(joinCondition, at, "this join does not say which rows belong together").help("write `join %s on %s.KEY == %s.KEY within 10m`", short(k.c.text(j.Input.Span())), k.left.ir.Alias, k.right.ir.Alias)
 	case !k.lookup && j.Within == nil:
 		k.err(joinUnbounded, at, "this join has no bound: each row would have to wait for ever for others that belong to it").
 			fix(after(j.On.Span()), " within 10m", "say how far apart in time they may be: `within 10m`; what is `latest by` a key needs no bound, it is looked up").asks()
 	default:
-		return k.bound()
+		by, ok := k.times()
+		k.byTime = by
+		return ok && k.bound()
 	}
 	return false
 }
@@ -340,7 +344,7 @@ func (k *joining) group(lefts, rights []ir.Expr) {
 	if plain {
 		for _, l := range lefts {
 			if name := k.left.ir.Fields[l.(*ir.FieldRef).Index].Name; !slices.Contains(k.keys, name) {
-				k.keys = append(k.keys, name)
+				k.keys, k.added = append(k.keys, name), append(k.added, false)
 			}
 		}
 		return
@@ -350,7 +354,7 @@ func (k *joining) group(lefts, rights []ir.Expr) {
 		for fieldIndex(k.left.ir.Fields, name) >= 0 || fieldIndex(k.right.ir.Fields, name) >= 0 || slices.Contains(k.keys, name) {
 			name += "_"
 		}
-		k.keys = append(k.keys, name)
+		k.keys, k.added = append(k.keys, name), append(k.added, true)
 	}
 	k.left = k.keyed(k.left, lefts, k.b.name.Name[len(k.s.comp.name.Name):]+".left")
 	k.right = k.keyed(k.right, rights, k.b.name.Name[len(k.s.comp.name.Name):]+".right")
@@ -373,6 +377,7 @@ func (k *joining) keyed(in *input, values []ir.Expr, suffix string) *input {
 		emit.Args = append(emit.Args, v)
 	}
 	out.ir.Fields = fields
+	out.ir.Time = k.c.passedOn(in)
 	b.outputs, b.ir.Outputs = []*stream{out}, []*ir.Stream{out.ir}
 	b.ir.Body = &ir.Body{On: []*ir.Block{{Stmts: []ir.Stmt{emit}}}}
 	for _, e := range in.edges {
@@ -403,6 +408,9 @@ func (s *selecting) joined(e *env, n *ast.Name, x *ast.Select) ir.Expr {
 		return invalid(x)
 	}
 	i := fieldIndex(d.fields, x.Field.Name)
+	if at := s.added(x.Field.Name); i < 0 && at >= 0 && !x.Optional && s.seesField(e, at, x) {
+		return &ir.FieldRef{Typed: typed(types.TTime, x), Input: s.in.ir, Index: at}
+	}
 	if i < 0 {
 		e.once(e.err(unknownField, x.Field.Span(), "%s has no field %s", n.Name, x.Field.Name).
 			suggest(x.Field.Span(), x.Field.Name, fieldNames(d.fields)), n.Name+"."+x.Field.Name)
@@ -422,6 +430,17 @@ func (s *selecting) joined(e *env, n *ast.Name, x *ast.Select) ir.Expr {
 	}
 	f := s.in.ir.Fields[d.at[i]]
 	return &ir.FieldRef{Typed: typed(f.Type, x), Input: s.in.ir, Index: d.at[i]}
+}
+
+// added finds a field of a join's rows that is of none of its streams: when the window of a row begins, and the time of the row.
+func (s *selecting) added(name string) int {
+	switch {
+	case name == joinedAt:
+		return s.joinedAt
+	case name == "window_start" && s.window != nil && s.window.mark != nil:
+		return s.keys[s.window.start].field
+	}
+	return -1
 }
 
 // row types the name of a join's stream alone: its row, or whether there is one; nil is something else.

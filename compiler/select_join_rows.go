@@ -44,6 +44,7 @@ func (k *joining) rows() {
 			k.lefts = len(k.fields)
 		}
 	}
+	k.stamped()
 	if len(k.fields) == 0 {
 		k.field("joined", types.TBool)
 	}
@@ -152,6 +153,8 @@ func (k *joining) values(left, right rowOf) []ir.Expr {
 		}
 		var v ir.Expr
 		switch {
+		case at == k.stampAt:
+			v = k.stamp
 		case d == nil:
 			v = &ir.Const{Typed: typed(types.TBool, k.j), Value: true}
 		case of == nil:
@@ -197,7 +200,7 @@ func (k *joining) ofRecord(row ir.Expr) rowOf {
 // finish writes the statements of the join, and lets the query read it.
 func (k *joining) finish() {
 	c, s := k.c, k.s
-	k.out = &stream{used: true, ir: &ir.Stream{From: k.b.ir, Fields: k.fields, Span: s.decl.Span()}}
+	k.out = &stream{used: true, ir: &ir.Stream{From: k.b.ir, Fields: k.fields, Span: s.decl.Span(), Time: k.time}}
 	k.b.outputs, k.b.ir.Outputs = []*stream{k.out}, []*ir.Stream{k.out.ir}
 	if k.lookup {
 		k.lookupKeys()
@@ -213,16 +216,22 @@ func (k *joining) finish() {
 	}
 	body := &ir.Body{}
 	k.b.ir.Body = body
-	if k.lookup {
+	switch {
+	case k.lookup:
+		if k.stampAt >= 0 {
+			k.stamp = &ir.FieldRef{Typed: typed(types.TTime, k.j), Input: k.left.ir, Index: c.timeOf(k.left).Field}
+		}
 		k.lookUp(body)
-	} else {
+	case k.byTime:
+		k.meetByTime(body)
+	default:
 		k.meet(body)
 	}
 	c.enter(k.b)
 	next := &input{decl: s.decl.From, ir: &ir.Input{Alias: "join", Fields: k.fields}, used: true, sources: []*stream{k.out}, from: k.left.from[:1]}
 	next.edges = []*ir.Edge{{Stream: k.out.ir, To: s.comp.ir, Input: next.ir, Span: s.decl.From.Span()}}
 	next.regroup(ir.ByLocal, nil)
-	s.in, s.sides = next, k.sides
+	s.in, s.sides, s.joinedAt = next, k.sides, k.stampAt
 	s.comp.inputs, s.comp.ir.Inputs = []*input{next}, []*ir.Input{next.ir}
 }
 

@@ -59,9 +59,7 @@ func (b *rowsBefore) add(c *compilation, s *selecting, x ast.Expr, text string) 
 func (b *rowsBefore) finish(c *compilation, s *selecting, where ast.Expr) bool {
 	comp := b.comp
 	out := &stream{used: true, ir: &ir.Stream{From: comp.ir, Fields: b.fields, Span: s.decl.Span()}}
-	if t := c.timeOf(b.in); t != nil {
-		out.ir.Time = &ir.Time{Field: t.Field}
-	}
+	out.ir.Time = c.passedOn(b.in)
 	comp.outputs, comp.ir.Outputs = []*stream{out}, []*ir.Stream{out.ir}
 	emit := &ir.Emit{Pos: posOf(s.decl), Stream: out.ir}
 	for i, f := range b.in.ir.Fields {

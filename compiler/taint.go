@@ -106,7 +106,9 @@ func (t *taint) component(comp *component) {
 		run(nil, b.FinishPer.Block, t.keys(b.FinishPer.Keys))
 	}
 	for _, timer := range b.Timers {
-		run(nil, timer.Block, t.keys(timer.Keys))
+		for _, b := range timer.Blocks() {
+			run(nil, b, t.keys(timer.Keys))
+		}
 	}
 	if s := comp.failed; s != nil {
 		tuple := reasons

@@ -67,6 +67,8 @@ func (t *taint) expr(x ir.Expr, decided source.Span) source.Span {
 		return all(x.Parts...)
 	case *ir.ListLit:
 		return all(x.Items...)
+	case *ir.Ordered:
+		return all(x.X, x.I, x.Item)
 	case *ir.MapLit:
 		return either(all(x.Keys...), all(x.Values...))
 	case *ir.RecordLit:

@@ -200,8 +200,8 @@ func (t *testCheck) outputOf(comp *component, at ast.Spanned, name *ast.Ident) *
 		want, at = name.Name, name
 	}
 	s := comp.output(want)
-	if want == "late" && comp.late != nil {
-		if s = comp.late.stream; s == nil {
+	if l := comp.tooLate(); want == "late" && l != nil {
+		if s = l.stream; s == nil {
 			t.err(testStream, at.Span(), "nobody reads what comes too late for %s", comp.ir.Name).
 				help("`expect %s failed: (\"why\")` is what failed, and why; so is what comes too late where nobody reads it", comp.ir.Name)
 			return nil

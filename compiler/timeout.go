@@ -44,7 +44,7 @@ func reachesOut(b *ir.Body) bool {
 		blocks = append(blocks, b.FinishPer.Block)
 	}
 	for _, t := range b.Timers {
-		blocks = append(blocks, t.Block)
+		blocks = append(blocks, t.Blocks()...)
 	}
 	for _, block := range blocks {
 		if ir.Retryable(block) {

@@ -17,9 +17,14 @@ import (
 // lateness is what becomes of tuples that come too late for a query's windows.
 type lateness struct {
 	comp   *component
-	block  *ir.Block // what is done with one
-	emit   []ir.Expr // what `.late` gets
-	stream *stream   // nil where nobody reads it
+	places []latePlace
+	stream *stream // nil where nobody reads it
+}
+
+// latePlace is where one is found to be late.
+type latePlace struct {
+	block *ir.Block // what is done with it
+	emit  []ir.Expr // what `.late` gets
 }
 
 // outputTime resolves `time at lateness 10s`.
@@ -155,7 +160,7 @@ func (c *compilation) watchLate(s *selecting) {
 	}
 	mark := &ir.StateRef{Typed: typed(types.TInt, at), State: w.mark}
 	behind := s.core(c, "_behind", field(w.time), mark)
-	l := &lateness{comp: s.comp, block: &ir.Block{Stmts: []ir.Stmt{&ir.Fail{Pos: pos, Why: &ir.Interp{Typed: typed(types.TString, at), Parts: []ir.Expr{
+	p := latePlace{block: &ir.Block{Stmts: []ir.Stmt{&ir.Fail{Pos: pos, Why: &ir.Interp{Typed: typed(types.TString, at), Parts: []ir.Expr{
 		&ir.Const{Typed: typed(types.TString, at), Value: "too late: its window is over, and time has come on by "}, behind}}}}}}
 	rec := &ir.RecordLit{Typed: typed(&types.Type{Kind: types.Record}, at)}
 	for i, f := range s.in.ir.Fields {
@@ -163,15 +168,32 @@ func (c *compilation) watchLate(s *selecting) {
 			rec.T.Fields, rec.Values = append(rec.T.Fields, f), append(rec.Values, field(i))
 		}
 	}
-	l.emit = []ir.Expr{&ir.FuncCall{Typed: typed(types.TJSON, at), Args: []ir.Expr{rec}, Func: &ir.Func{Name: "to_json", Builtin: "to_json", Result: types.TJSON, Pure: true}}, behind, field(w.time)}
-	s.comp.late = l
+	p.emit = []ir.Expr{&ir.FuncCall{Typed: typed(types.TJSON, at), Args: []ir.Expr{rec}, Func: &ir.Func{Name: "to_json", Builtin: "to_json", Result: types.TJSON, Pure: true}}, behind, field(w.time)}
+	s.comp.late = &lateness{comp: s.comp, places: []latePlace{p}}
 	s.states = append(s.states, w.mark)
-	s.late = &ir.If{Pos: pos, Cond: s.core(c, "_over", field(s.keys[w.start].field), w.size, mark), Then: l.block}
+	s.late = &ir.If{Pos: pos, Cond: s.core(c, "_over", field(s.keys[w.start].field), w.size, mark), Then: p.block}
+}
+
+// passedOn is the time of what a bolt gives on as it is.
+func (c *compilation) passedOn(in *input) *ir.Time {
+	t := c.timeOf(in)
+	if t == nil {
+		return nil
+	}
+	return &ir.Time{Field: t.Field, Lasting: t.Lasting}
+}
+
+// tooLate is what becomes of what is late for a query. The rows of a join are in time for its windows: what is late is late for the join.
+func (c *component) tooLate() *lateness {
+	if len(c.joinLate) > 0 {
+		return c.joinLate[0]
+	}
+	return c.late
 }
 
 // lateStream is the stream of what comes too late for a query's windows.
 func (c *compilation) lateStream(from *component, at source.Span) *stream {
-	l := from.late
+	l := from.tooLate()
 	if l == nil {
 		if !from.open {
 			c.err(lateNothing, at, "nothing comes too late for %s: it has no windows that go by the time of tuples", from.name.Name).
@@ -182,13 +204,29 @@ func (c *compilation) lateStream(from *component, at source.Span) *stream {
 		}
 		return nil
 	}
+	out := l.read(from)
+	for i, other := range from.joinLate {
+		if i > 0 {
+			if !out.alias {
+				out = &stream{alias: true, ir: out.ir, used: true, parts: []*stream{out}}
+			}
+			out.parts = append(out.parts, other.read(from))
+		}
+	}
+	return out
+}
+
+// read is the stream of what is late in one place.
+func (l *lateness) read(from *component) *stream {
 	if l.stream == nil {
-		s := &ir.Stream{From: from.ir, Name: "late", Span: from.name.Span(), Time: nil, Fields: []types.Field{
+		s := &ir.Stream{From: l.comp.ir, Name: "late", Span: from.name.Span(), Time: nil, Fields: []types.Field{
 			{Name: "tuple", Type: types.TJSON}, {Name: "lateness", Type: types.TDuration}, {Name: "at", Type: types.TTime},
 		}}
 		l.stream = &stream{ir: s, used: true}
 		pos := ir.Pos{Span: from.name.Span()}
-		l.block.Stmts = []ir.Stmt{&ir.Emit{Pos: pos, Stream: s, Args: l.emit}, &ir.Return{Pos: pos}}
+		for _, p := range l.places {
+			p.block.Stmts = []ir.Stmt{&ir.Emit{Pos: pos, Stream: s, Args: p.emit}, &ir.Return{Pos: pos}}
+		}
 	}
 	return l.stream
 }
@@ -199,7 +237,7 @@ func (s *selecting) outputTime() *ir.Time {
 		start := s.keys[s.window.start].field
 		for i, col := range s.columns {
 			if ref, ok := col.value.(*ir.FieldRef); ok && ref.Index == start {
-				return &ir.Time{Field: i}
+				return &ir.Time{Field: i, Lasting: s.window.size}
 			}
 		}
 		return nil
@@ -213,7 +251,7 @@ func (s *selecting) outputTime() *ir.Time {
 		}
 		for i, col := range s.columns {
 			if ref, ok := col.value.(*ir.FieldRef); ok && ref.Index == src.ir.Time.Field && len(s.in.sources) == 1 {
-				return &ir.Time{Field: i}
+				return &ir.Time{Field: i, Lasting: src.ir.Time.Lasting}
 			}
 		}
 	}

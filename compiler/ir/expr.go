@@ -142,6 +142,28 @@ type ListLit struct {
 	Items []Expr
 }
 
+// OrderedOp is what is done with a list whose items are ordered by a time.
+type OrderedOp int
+
+// What is done with such a list.
+const (
+	UpTo  OrderedOp = iota // how many items have a field Name that is not greater than I
+	Nth                    // the item at I, which there is
+	Put                    // Item is put before the one at I; an Assign to X
+	Cut                    // the first I items are taken out; an Assign to X
+	Check                  // the bool field Name of the item at I becomes true; an Assign to X
+)
+
+// Ordered works on a list of records that are ordered by an int field of theirs. Only queries make it.
+type Ordered struct {
+	Typed
+	Op   OrderedOp
+	X    Expr // a StateRef
+	I    Expr // an int: a time of UpTo, how many of Cut, else an index
+	Item Expr // of Put
+	Name string
+}
+
 // MapLit is map[k: v].
 type MapLit struct {
 	Typed

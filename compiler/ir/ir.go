@@ -184,6 +184,10 @@ type Time struct {
 	// Own says that the stream declares it: how far its time has come follows from its own tuples. Otherwise it is as far as that of what they are made of.
 	Own      bool
 	Lateness Expr // of an Own one: a duration out of constants and params; nil: none
+	// Behind is how far the tuples may lie behind the time of what they are made of, where they are told of late: a duration out of constants and params; nil: not at all.
+	Behind Expr
+	// Lasting says of rows that are of windows, told of when these are over, how long a window lasts that begins with the tuple's time: who puts single tuples together by time waits so long for them.
+	Lasting Expr
 }
 
 // FullName is `count` or `parse.ok`.
@@ -328,11 +332,23 @@ type Timer struct {
 	Kind  TimerKind
 	Delay Expr // a duration out of constants and params
 	Start int  // of AtMark
+	// Due, of AtMark, is instead of Delay and Start a PerKey int that says when the key is looked at: where the Mark has come to it, Block runs and, whatever became of it, Then, which
+	// sets Due anew; a key whose Due is the last time there is then ends.
+	Due  *State
+	Then *Block
 	// Aligned says of Every and EveryPer that it runs at whole multiples of its delay since 1970, and not since the task began.
 	Aligned bool
 	Keys    []*Local // of EveryPer, AtMark and After: set to the key's fields
 	Block   *Block
 	Span    source.Span // of `every D`, `after D`
+}
+
+// Blocks are the blocks that the timer runs.
+func (t *Timer) Blocks() []*Block {
+	if t.Then != nil {
+		return []*Block{t.Block, t.Then}
+	}
+	return []*Block{t.Block}
 }
 
 // FinishPer runs Block for each live key of the component's keyed state.

@@ -63,6 +63,10 @@ func Rewrite(e Expr, change func(Expr) Expr) Expr {
 		c := *x
 		c.Items = all(x.Items)
 		e = &c
+	case *Ordered:
+		c := *x
+		c.X, c.I, c.Item = one(x.X), one(x.I), one(x.Item)
+		e = &c
 	case *MapLit:
 		c := *x
 		c.Keys, c.Values = all(x.Keys), all(x.Values)

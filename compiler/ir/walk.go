@@ -36,6 +36,8 @@ func WalkExpr(e Expr, visit func(Expr)) {
 		all(e.Parts...)
 	case *ListLit:
 		all(e.Items...)
+	case *Ordered:
+		all(e.X, e.I, e.Item)
 	case *MapLit:
 		all(e.Keys...)
 		all(e.Values...)

@@ -44,7 +44,7 @@ func blocks(b *ir.Body) []*ir.Block {
 		out = append(out, b.FinishPer.Block)
 	}
 	for _, t := range b.Timers {
-		out = append(out, t.Block)
+		out = append(out, t.Blocks()...)
 	}
 	return out
 }

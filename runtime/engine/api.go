@@ -86,13 +86,14 @@ type EdgeSpec struct {
 	To           string
 	Input        int // index of the receiver's input
 	Grouping     Grouping
-	Loop         bool   // it closes a cycle
-	LoopMax      int64  // how often a tuple may pass the loops of its cycle to pass this one
-	Fused        bool   // task n of the receiver runs in the goroutine of the sender's task n: see chain
-	Timed        bool   // its reader wants to know how far the time of its tuples has come: see marks.go
-	Times        *Times // of a Timed one, where its stream's tuples have a time of their own
-	Aside        bool   // it carries what its sender could not do, or what came too late: see asides
-	Latest       bool   // rows replace one another while they wait: the batch may be larger
+	Loop         bool          // it closes a cycle
+	LoopMax      int64         // how often a tuple may pass the loops of its cycle to pass this one
+	Fused        bool          // task n of the receiver runs in the goroutine of the sender's task n: see chain
+	Timed        bool          // its reader wants to know how far the time of its tuples has come: see marks.go
+	Times        *Times        // of a Timed one, where its stream's tuples have a time of their own
+	Behind       time.Duration // of a Timed one without Times: how far its tuples may lie behind its sender's watermark
+	Aside        bool          // it carries what its sender could not do, or what came too late: see asides
+	Latest       bool          // rows replace one another while they wait: the batch may be larger
 }
 
 // Codec turns batches of one stream into bytes and back. Both are generated.

@@ -80,7 +80,7 @@ func (e *Edge[R]) wire(r *run, id int, from, to *member) {
 		if e.spec.Timed {
 			lane = e.laneOf(task)
 			o.Newest = NoMark
-			o.timed = &timed{task: from.tasks[task], own: e.spec.Times, last: NoMark, sent: NoMark}
+			o.timed = &timed{task: from.tasks[task], own: e.spec.Times, behind: int64(e.spec.Behind), last: NoMark, sent: NoMark}
 		}
 		if o.lane = laneOf(e.spec, from, to); o.lane >= inner {
 			o.cycle, o.rounds = to.cycle, uint32(e.spec.LoopMax)

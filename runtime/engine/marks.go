@@ -73,15 +73,16 @@ func (l *lanes) least() (mark int64, all bool) {
 
 // timed is what an end of a Timed edge knows. Its task uses it alone.
 type timed struct {
-	task *task
-	own  *Times // nil: its tuples have the time of their cause
-	seen time.Duration
-	last int64 // the newest time when it was looked at last, and
-	rows int64 // how many had left
-	sent int64 // what was told last
-	idle bool  // was told
-	told atomic.Bool
-	lost atomic.Bool // what was told last was lost on its way
+	task   *task
+	own    *Times // nil: its tuples have the time of their cause, or
+	behind int64  // lie so far behind it
+	seen   time.Duration
+	last   int64 // the newest time when it was looked at last, and
+	rows   int64 // how many had left
+	sent   int64 // what was told last
+	idle   bool  // was told
+	told   atomic.Bool
+	lost   atomic.Bool // what was told last was lost on its way
 }
 
 // See notes the time of a tuple that is emitted, of a stream with a time of its own.
@@ -118,7 +119,7 @@ func (o *Out[R]) mark() (at int64, idle bool) {
 	w := o.timed
 	t := w.task
 	if w.own == nil {
-		return t.lanes.mark, t.lanes.rest
+		return before(t.lanes.mark, w.behind), t.lanes.rest
 	}
 	newest := o.Newest
 	if t.source != nil {
@@ -128,6 +129,17 @@ func (o *Out[R]) mark() (at int64, idle bool) {
 		return NoMark, w.idle
 	}
 	return newest - int64(w.own.Lateness), w.idle
+}
+
+// before is the watermark of what lies so far behind one; who knows nothing, or has come to its end, does so all the same.
+func before(mark, d int64) int64 {
+	switch {
+	case mark == EndMark:
+		return EndMark
+	case mark < NoMark+d:
+		return NoMark
+	}
+	return mark - d
 }
 
 // tell sends the watermark behind what was emitted, where it is news. What a task holds back has its time still to come.

@@ -196,8 +196,8 @@ func (c *compilation) lateStream(from *component, at source.Span) *stream {
 	l := from.tooLate()
 	if l == nil {
 		if !from.open {
-			c.err(lateNothing, at, "nothing comes too late for %s: it has no windows that go by the time of tuples", from.name.Name).
-				help("`.late` is of a query with a window over a stream that says `time FIELD lateness D`")
+			c.err(lateNothing, at, "nothing comes too late for %s: it has no windows, and no joins, that go by the time of tuples", from.name.Name).
+				help("`.late` is of a query with a window or a join over streams that say `time FIELD lateness D`")
 		}
 		for _, s := range from.outputs {
 			s.used = true

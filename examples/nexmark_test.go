@@ -12,24 +12,13 @@ import (
 	"testing"
 	"time"
 
-	"github.com/topo-lang/topo/runtime/component"
 	"github.com/topo-lang/topo/stdlib/nexmark"
 )
 
 // TestNexmark runs the queries on 100,000 events, and holds what they give against plain Go over the same events.
 func TestNexmark(t *testing.T) {
 	const events = 100_000
-	start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	var bids []nexmark.BidsRow
-	spout := &nexmark.Bids{Events: events, Seed: 7, Rate: 10_000, Start: start}
-	if err := spout.Open(&component.Context{}); err != nil {
-		t.Fatal(err)
-	}
-	for more := true; more; {
-		var out component.Emitter[nexmark.BidsRow]
-		more = spout.Next(t.Context(), &out) == nil
-		bids = append(bids, out.Rows...)
-	}
+	bids := newEvents(t, events, 10_000).bids
 	if len(bids) != events/50*46 {
 		t.Fatalf("%d bids", len(bids))
 	}

@@ -37,12 +37,17 @@ type events struct {
 	rate  int64
 	start time.Time
 	total int64 // of its kind; less than 0 without an end
+	mixed int64 // so many of its kind come in another order than they happen; up to 1: none
+	block block // the last of these
 	next  int64 // of its kind
 	task  int64
 	tasks int64
 }
 
-func open(ctx *component.Context, first, each, count, seed, rate int64, start time.Time) (events, error) {
+// block is events that come in another order: the i-th is first + i * step, round and round.
+type block struct{ base, size, first, step int64 }
+
+func open(ctx *component.Context, first, each, count, seed, rate int64, start time.Time, disorder time.Duration) (events, error) {
 	switch {
 	case count < 0:
 		return events{}, fault.New("leave it out, or say 0, for no end", "events: %d is less than none", count)
@@ -52,6 +57,13 @@ func open(ctx *component.Context, first, each, count, seed, rate int64, start ti
 		return events{}, fault.New("choose from 1 to 1000000000 events a second", "rate: %d is out of range", rate)
 	}
 	e := events{seed: mix(uint64(seed)), first: first, each: each, rate: rate, start: start, total: -1, next: int64(ctx.Task), task: int64(ctx.Task), tasks: int64(max(1, ctx.Tasks))}
+	switch {
+	case disorder < 0:
+		return events{}, fault.New("say 0s for events in the order of their time", "disorder: %s is less than none", disorder)
+	case disorder > 0:
+		// So many of its kind happen in that time, or one less.
+		e.mixed = max(1, int64(min(disorder.Seconds(), 1e6)*float64(rate)/round*float64(each)))
+	}
 	if count > 0 {
 		e.total = count/round*each + min(max(count%round-first, 0), each)
 	}
@@ -65,7 +77,36 @@ func (e *events) event() (int64, bool) {
 		return 0, false
 	}
 	e.next += e.tasks
+	if e.mixed > 1 {
+		k = e.shuffled(k)
+	}
 	return k/e.each*round + e.first + k%e.each, true
+}
+
+// shuffled is the event that comes as the k-th of its kind: those of a block, which happen within the disorder, come in another order.
+func (e *events) shuffled(k int64) int64 {
+	base := k / e.mixed * e.mixed
+	size := e.mixed
+	if e.total >= 0 {
+		size = min(size, e.total-base)
+	}
+	if b := &e.block; b.base != base || b.size != size {
+		r := random(e.seed ^ mix(^uint64(base)))
+		*b = block{base: base, size: size, first: r.below(size), step: 1 + r.below(size)}
+		for gcd(b.step, size) != 1 {
+			b.step++
+		}
+	}
+	high, low := bits.Mul64(uint64(k-base), uint64(e.block.step))
+	_, rest := bits.Div64(high%uint64(size), low, uint64(size))
+	return base + (int64(rest)+e.block.first)%size
+}
+
+func gcd(a, b int64) int64 {
+	for b != 0 {
+		a, b = b, a%b
+	}
+	return a
 }
 
 // at is when an event happens.

@@ -120,3 +120,23 @@ func TestBadArguments(t *testing.T) {
 		}
 	}
 }
+
+func TestDisorder(t *testing.T) {
+	const events = 20_027
+	sorted := drain(t, &Bids{Events: events, Seed: 3, Rate: 1000, Start: start}, &component.Context{})
+	mixed := drain(t, &Bids{Events: events, Seed: 3, Rate: 1000, Start: start, Disorder: 2 * time.Second}, &component.Context{})
+	newest, back := start, time.Duration(0)
+	for _, b := range mixed {
+		back = max(back, newest.Sub(b.At))
+		if b.At.After(newest) {
+			newest = b.At
+		}
+	}
+	if back < time.Second || back >= 2*time.Second {
+		t.Errorf("they come up to %s behind newer ones", back)
+	}
+	slices.SortFunc(mixed, func(a, b BidsRow) int { return a.At.Compare(b.At) })
+	if !slices.Equal(mixed, sorted) {
+		t.Error("they are others")
+	}
+}

@@ -42,6 +42,7 @@ var (
 type Persons struct {
 	Events, Seed, Rate int64
 	Start              time.Time
+	Disorder           time.Duration
 
 	part  events
 	texts texts
@@ -63,7 +64,7 @@ var _ component.Spout[PersonsRow] = (*Persons)(nil)
 
 // Open implements component.Spout.
 func (p *Persons) Open(ctx *component.Context) (err error) {
-	p.part, err = open(ctx, 0, persons, p.Events, p.Seed, p.Rate, p.Start)
+	p.part, err = open(ctx, 0, persons, p.Events, p.Seed, p.Rate, p.Start, p.Disorder)
 	return err
 }
 
@@ -122,6 +123,7 @@ func ended(more bool) error {
 type Auctions struct {
 	Events, Seed, Rate int64
 	Start              time.Time
+	Disorder           time.Duration
 
 	part  events
 	texts texts
@@ -145,7 +147,7 @@ var _ component.Spout[AuctionsRow] = (*Auctions)(nil)
 
 // Open implements component.Spout.
 func (a *Auctions) Open(ctx *component.Context) (err error) {
-	a.part, err = open(ctx, persons, auctions, a.Events, a.Seed, a.Rate, a.Start)
+	a.part, err = open(ctx, persons, auctions, a.Events, a.Seed, a.Rate, a.Start, a.Disorder)
 	return err
 }
 
@@ -198,6 +200,7 @@ func (a *Auctions) Close() error { return nil }
 type Bids struct {
 	Events, Seed, Rate int64
 	Start              time.Time
+	Disorder           time.Duration
 
 	part  events
 	texts texts
@@ -218,7 +221,7 @@ var _ component.Spout[BidsRow] = (*Bids)(nil)
 
 // Open implements component.Spout.
 func (b *Bids) Open(ctx *component.Context) (err error) {
-	b.part, err = open(ctx, persons+auctions, bids, b.Events, b.Seed, b.Rate, b.Start)
+	b.part, err = open(ctx, persons+auctions, bids, b.Events, b.Seed, b.Rate, b.Start, b.Disorder)
 	return err
 }
 

@@ -60,8 +60,6 @@ const tenSeconds = 10 * time.Second
 // nexmarkMore are the queries that put events of several kinds together or go by their time, and how plain Go counts them.
 var nexmarkMore = []struct {
 	name  string
-	short bool
-	calm  bool // it has no order to be mixed up
 	key   int
 	want  func(e nexmarkEvents) []string
 	total bool // only the sum of its last field is known, for each key
@@ -78,7 +76,7 @@ var nexmarkMore = []struct {
 		}
 		return out
 	}},
-	{name: "q4", short: true, want: func(e nexmarkEvents) (out []string) {
+	{name: "q4", want: func(e nexmarkEvents) (out []string) {
 		sum, n := map[int64]int64{}, map[int64]int64{}
 		taken := e.taken()
 		for _, a := range e.auctions {
@@ -96,7 +94,7 @@ var nexmarkMore = []struct {
 		}
 		return out
 	}},
-	{name: "q7", short: true, want: func(e nexmarkEvents) (out []string) {
+	{name: "q7", want: func(e nexmarkEvents) (out []string) {
 		highest := map[time.Time]int64{}
 		for _, b := range e.bids {
 			w := b.At.Truncate(tenSeconds)

@@ -83,6 +83,9 @@ type ending struct {
 	armed string // of the row: the time that it waits for, and
 	waits string // whether it does
 	fresh string // of the task: rows of keys that have come since
+	meet  string // of sessions: the method that makes one of two
+	row   string // the type of a key's row
+	sum   string // of Frames: the task's row that slices are added up in
 }
 
 // newEnding names what it needs.
@@ -90,6 +93,13 @@ func (b *boltGen) newEnding(t *ir.Timer) {
 	b.ending = &ending{
 		timer: &timer{Timer: t, method: b.member.take("ends"), delay: b.member.take("ends_delay"), next: b.member.take("ends_next")},
 		hash:  b.keyed.member.take("ends_hash"),
+		row:   b.keyed.goName,
+	}
+	if t.Frames != nil {
+		b.ending.sum = b.member.take("ends_sum")
+		if t.Frames.Session {
+			b.ending.meet = b.member.take("meets")
+		}
 	}
 	if t.Due != nil {
 		e := b.ending
@@ -111,6 +121,15 @@ func (e *ending) none(b *boltGen, row string) *jen.Statement {
 // fields writes what the task has for it.
 func (e *ending) fields(s *jen.Group) {
 	if e == nil {
+		return
+	}
+	if e.Frames != nil {
+		kind := "Windows"
+		if e.Frames.Session {
+			kind = "Sessions"
+		}
+		s.Id(e.next).Qual(pkgTask, kind)
+		s.Id(e.sum).Id(e.row).Comment("// a window's slices, added up")
 		return
 	}
 	if e.Due == nil {
@@ -157,8 +176,12 @@ func (e *ending) begin(b *boltGen, hash jen.Code, parts []jen.Code) []jen.Code {
 	if b.keyed.kind() != intKey {
 		start = jen.Add(start).Dot("UnixNano").Call()
 	}
+	set := jen.Id("st").Dot(e.hash).Op("=").Add(hash)
+	if e.Frames != nil {
+		return append([]jen.Code{set}, e.slice(b, parts, start)...)
+	}
 	return []jen.Code{
-		jen.Id("st").Dot(e.hash).Op("=").Add(hash),
+		set,
 		jen.Id("t").Dot(e.next).Dot("Add").Call(jen.Qual(pkgTask, "Ends").Call(start, jen.Id("t").Dot(e.delay)), jen.Id("st").Dot("row")),
 	}
 }
@@ -171,6 +194,13 @@ func (e *ending) wait(b *boltGen) []jen.Code {
 	start := jen.Id("key")
 	if b.keyed.kind() != intKey {
 		start = jen.Id("st").Dot(b.keyed.keyOf[e.Start]).Dot("UnixNano").Call()
+	}
+	if e.Frames != nil {
+		var parts []jen.Code
+		for i := range b.keyed.key {
+			parts = append(parts, b.keyed.part(i))
+		}
+		return e.restored(b, parts, start)
 	}
 	return []jen.Code{jen.Id("t").Dot(e.next).Dot("Add").Call(jen.Qual(pkgTask, "Ends").Call(start, jen.Id("t").Dot(e.delay)), jen.Id("st").Dot("row"))}
 }
@@ -195,7 +225,13 @@ func (b *boltGen) advance() []jen.Code {
 		body = append(body, b.noteTime())
 	}
 	var out []jen.Code
-	if e := b.ending; e != nil {
+	if e := b.ending; e != nil && e.Frames != nil {
+		body = append(body, e.told(b))
+		out = append(out, e.tell(b))
+		if e.Frames.Session {
+			out = append(out, e.meets(b))
+		}
+	} else if e != nil {
 		next := jen.Id("t").Dot(e.next)
 		if e.Due != nil {
 			return append(out, e.dues(b, body)...)

@@ -326,6 +326,7 @@ func (b *boltGen) handler(in *ir.Input, row *rowType, method string) jen.Code {
 		if usesKeyed(block) {
 			tuple = append(tuple, b.ending.arm(b, "st")...)
 		}
+		tuple = append(tuple, b.ending.took(b)...)
 		tuple = append(tuple, b.ttl.revive()...)
 	}
 	tuple = append(tuple, b.checks(ctx)...)

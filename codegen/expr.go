@@ -173,6 +173,9 @@ func (f *fn) goCall(e *ir.FuncCall) (call jen.Code, after func(err string)) {
 
 // builtin lowers a function that has no one Go type.
 func (f *fn) builtin(e *ir.FuncCall) val {
+	if e.Func.Builtin == "sorted" {
+		return f.sorted(e)
+	}
 	args := make([]jen.Code, len(e.Args))
 	for i, a := range e.Args {
 		v := f.expr(a)

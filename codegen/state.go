@@ -139,21 +139,10 @@ func (k *keyedState) lookup(b *boltGen, f *fn, in *ir.Input, row *rowType, ctx *
 			parts[i] = f.fieldOf(in, at).code
 		}
 	}
-	var key jen.Code
-	switch k.kind() {
-	case textKey:
-		key = parts[0]
-	case intKey:
-		key = parts[0]
-		if kind := k.key[0].Type.Kind; kind == types.Duration || kind == types.Enum {
-			key = jen.Int64().Call(key)
-		}
-	case compositeKey:
-		f.add(jen.Id("t").Dot("key").Op("=").Id("t").Dot("key").Index(jen.Empty(), jen.Lit(0)))
-		for i, p := range parts {
-			f.add(jen.Id("t").Dot("key").Op("=").Add(b.g.encoder(k.key[i].Type)).Call(jen.Id("t").Dot("key"), p))
-		}
-		key = jen.Qual(pkgArena, "View").Call(jen.Id("t").Dot("key"))
+	place := func() (place, key jen.Code) { return k.place(b, f, in, ctx, parts) }
+	session := b.ending != nil && b.ending.Frames != nil && b.ending.Frames.Session
+	if session {
+		b.ending.find(b, f, parts, place)
 	}
 	var init []jen.Code
 	if b.needsRow() {
@@ -170,15 +159,14 @@ func (k *keyedState) lookup(b *boltGen, f *fn, in *ir.Input, row *rowType, ctx *
 	init = append(init, b.ending.begin(b, k.hash(b, f, in, ctx, parts), parts)...)
 	init = append(init, b.ttl.begin(k.hash(b, f, in, ctx, parts))...)
 	init = append(init, b.stored.missed(f, in, ctx)...)
-	fresh := "_"
-	if len(init) > 0 {
-		fresh = "fresh"
+	if !session {
+		fresh := "_"
+		if len(init) > 0 {
+			fresh = "fresh"
+		}
+		at, key := place()
+		f.add(jen.List(jen.Id("st"), jen.Id(fresh)).Op(":=").Id("t").Dot("keyed").Dot("Row").Call(at, key))
 	}
-	place := k.hash(b, f, in, ctx, parts)
-	if k.kind() != intKey {
-		place = jen.Qual(pkgHash, "With").Call(place, key)
-	}
-	f.add(jen.List(jen.Id("st"), jen.Id(fresh)).Op(":=").Id("t").Dot("keyed").Dot("Row").Call(place, key))
 	if len(init) > 0 {
 		code := jen.If(jen.Id("fresh")).Block(init...)
 		if expire := b.ttl.expire(b); len(expire) > 0 {
@@ -195,6 +183,30 @@ func (k *keyedState) lookup(b *boltGen, f *fn, in *ir.Input, row *rowType, ctx *
 	if ctx.rollback {
 		f.add(k.copyRow()...)
 	}
+}
+
+// place is code for what the table finds a key by, and for the key.
+func (k *keyedState) place(b *boltGen, f *fn, in *ir.Input, ctx *context, parts []jen.Code) (place, key jen.Code) {
+	switch k.kind() {
+	case textKey:
+		key = parts[0]
+	case intKey:
+		key = parts[0]
+		if kind := k.key[0].Type.Kind; kind == types.Duration || kind == types.Enum {
+			key = jen.Int64().Call(key)
+		}
+	case compositeKey:
+		f.add(jen.Id("t").Dot("key").Op("=").Id("t").Dot("key").Index(jen.Empty(), jen.Lit(0)))
+		for i, p := range parts {
+			f.add(jen.Id("t").Dot("key").Op("=").Add(b.g.encoder(k.key[i].Type)).Call(jen.Id("t").Dot("key"), p))
+		}
+		key = jen.Qual(pkgArena, "View").Call(jen.Id("t").Dot("key"))
+	}
+	place = k.hash(b, f, in, ctx, parts)
+	if k.kind() != intKey {
+		place = jen.Qual(pkgHash, "With").Call(place, key)
+	}
+	return place, key
 }
 
 // hash is code for the hash of a key: the one that the tuple came by, with those of the parts it did not come by.
@@ -447,6 +459,9 @@ func (b *boltGen) stateCode(s *ir.State, ctx *context) jen.Code {
 			return jen.Id(ctx.holdsOwn).Dot(b.own.goOf[s])
 		}
 		return jen.Id("t").Dot("own").Dot(b.own.goOf[s])
+	}
+	if s.Of != nil {
+		return jen.Id("with").Dot(b.keyed.goOf[s.Of])
 	}
 	row := "st"
 	if ctx.rollback {

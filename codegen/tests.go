@@ -206,7 +206,7 @@ func (g *generator) testSink(f *jen.File, c *ir.Component) {
 	row := g.inputRow(c, in)
 	values := make([]jen.Code, len(in.Fields))
 	for i, field := range in.Fields {
-		values[i] = jen.Add(g.showFunc(field.Type)).Call(g.unpack(field.Type, "b", jen.Id("b").Dot("Rows").Index(jen.Id("i")).Dot(row.goOf[i])))
+		values[i] = jen.Add(g.showFunc(field.Type)).Call(g.unpack(field.Type, "b", jen.Id("b").Dot("Rows").Index(jen.Id("i")).Dot(row.goField(field.Name))))
 	}
 	g.maker(f, c, "Task", []jen.Code{jen.Return(jen.Qual(pkgTrial, "Recorder").Call(jen.Id("edges").Dot(e.field),
 		jen.Func().Params(jen.Id("b").Op("*").Qual(pkgBatch, "Batch").Types(jen.Id(row.goName)), jen.Id("i").Int()).Qual(pkgTrial, "Row").Block(

@@ -118,8 +118,10 @@ func (b *boltGen) timerRowFields(s *jen.Group) {
 // openTimers writes what Open does for timers.
 func (b *boltGen) openTimers() []jen.Code {
 	var ends []jen.Code
-	if b.ending != nil && b.ending.Due == nil {
-		ends = b.openDelay(b.ending.Delay, b.ending.delay)
+	if e := b.ending; e != nil && e.Frames != nil {
+		ends = e.open(b)
+	} else if e != nil && e.Due == nil && e.Delay != nil {
+		ends = b.openDelay(e.Delay, e.delay)
 	}
 	if !b.at && len(b.timers) == 0 && !b.hasTTL() && !b.retry {
 		return ends

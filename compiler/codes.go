@@ -187,6 +187,9 @@ const (
 	timeInCycle       = "E1263"
 	timeForgotten     = "W0591"
 	joinTimes         = "E1410"
+	windowLeaves      = "E1380"
+	windowInside      = "E1381"
+	windowOrder       = "E1382"
 	joinUnbounded     = "E1340"
 	joinCondition     = "E1341"
 	joinShape         = "E1342"
@@ -418,6 +421,9 @@ var Codes = map[string]string{
 	lateNothing:       "`.late` of what has no event time",
 	timeInCycle:       "a time that goes round a cycle",
 	timeForgotten:     "a window by the clock, over tuples that had a time",
+	windowLeaves:      "windows that leave rows out",
+	windowOrder:       "an order of what does not end together",
+	windowInside:      "what is known of a window when it ends",
 	joinUnbounded:     "a join without a bound",
 	joinCondition:     "a join's condition that finds no rows",
 	joinShape:         "a join that can't be",

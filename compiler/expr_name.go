@@ -324,6 +324,9 @@ func (e *env) fieldRef(in *input, n *ast.Name, x *ast.Select) ir.Expr {
 		return invalid(x)
 	}
 	in.used = true
+	if v := e.sel.windowField(e, in, x); v != nil {
+		return v
+	}
 	if !e.sel.sees(e, in, x) {
 		return invalid(x)
 	}

@@ -162,6 +162,9 @@ func (c *compilation) sourceStream(comp *component, src *ast.Source) *stream {
 		return nil
 	}
 	if src.Stream != nil && src.Stream.Name == "failed" {
+		if from.ordering != nil {
+			from = from.ordering.groups // what is added up may fail, to order it does not
+		}
 		return from.failedStream()
 	}
 	if from.kind == ast.Sink {

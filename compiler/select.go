@@ -20,6 +20,7 @@ type selecting struct {
 	comp     *component
 	decl     *ast.Selection
 	in       *input
+	read     *input  // what stands behind `from`: in, or what the bolt before it reads
 	sides    []*side // what a join puts together; nil where there is none
 	joinedAt int     // the field that has the time of a join's rows; -1 where none has
 	grouped  bool
@@ -27,8 +28,12 @@ type selecting struct {
 	columns  []*column
 	steps    []ir.Stmt // what a row does to the states
 	states   []*ir.State
+	merges   []ir.Stmt               // what adds the states of a part of a window to those of the others
+	parts    map[*ir.State]*ir.State // states as a part has them
 	ttl      ir.Expr
 	window   *windowed          // nil where there is none
+	order    *ir.Timer          // of what orders groups: its block gives those of a window
+	mark     *ir.State          // of this, too
 	late     *ir.If             // of one of event time: what is done with what comes too late
 	same     map[string]ir.Expr // aggregates that were met, by their text
 	naming   string             // the column that is being typed
@@ -110,6 +115,9 @@ func (c *compilation) queryShape(comp *component) bool {
 		if q.Early != nil && q.Window == nil {
 			report(orderNeedsWindow, q.Early.Span(), "`emit every` is for windows: without one each change is emitted at once").help("take it out")
 		}
+		if c.orderWrong(q) {
+			ok = false
+		}
 		if len(q.Order) > 0 && q.Window == nil {
 			report(orderNeedsWindow, q.Order[0].Span(), "a stream that goes on has no first and no last row to order").
 				help("leave the order to who shows it, e.g. `stdout.table(key: ..., order: ...)`")
@@ -132,7 +140,7 @@ func (c *compilation) parts(comp *component) {
 	for q := comp.sel; q != nil; q = q.Union {
 		comp.inputs, comp.ir.Inputs = nil, nil // each part sees its own
 		c.resolveInput(comp, q.From)
-		s := &selecting{comp: comp, decl: q, in: comp.inputs[0], first: first, same: map[string]ir.Expr{}}
+		s := &selecting{comp: comp, decl: q, in: comp.inputs[0], read: comp.inputs[0], first: first, same: map[string]ir.Expr{}}
 		if s.in.opaque || len(s.in.sources) == 0 {
 			s.broken = true
 			c.unseen(s)
@@ -192,6 +200,10 @@ func (c *compilation) unseen(s *selecting) {
 // selection types a query and gives it its output.
 func (c *compilation) selection(s *selecting) {
 	q := s.decl
+	if o := s.comp.ordering; o != nil && q == o.outer {
+		c.orders(s, o)
+		return
+	}
 	s.grouped = c.groups(q)
 	if q.Distinct != nil && (len(q.Keys) > 0 || c.anyAggregate(q)) {
 		c.err(aggregatePlace, q.Distinct.Span(), "`select distinct` gives each row once; the rows of a query that groups are its groups").help("take `distinct` out, or make it a query over this one")
@@ -228,9 +240,12 @@ func (c *compilation) selection(s *selecting) {
 		s.broken = s.broken || isInvalid(cond)
 		s.where(cond)
 	}
-	s.openWindow()
+	s.openWindow(c)
 	c.watchLate(s)
 	e.columnsOf(q)
+	if s.comp.until != nil && !s.broken {
+		s.until(c)
+	}
 	if q.Having != nil {
 		if !s.grouped {
 			c.err(aggregatePlace, q.Having.Span(), "`having` is a condition on groups, and this query has none").help("write it behind `where`")
@@ -356,6 +371,10 @@ func (c *compilation) groupKeys(s *selecting, where *ast.Expr) bool {
 	if timed {
 		if rows == nil {
 			rows = c.rowsBefore(s)
+		}
+		if len(s.keys) == 0 && s.window.frames != nil {
+			s.window.all = rows.whole(s)
+			s.keys = append(s.keys, selectKey{field: s.window.all})
 		}
 		s.window.start = len(s.keys)
 		s.keys = append(s.keys, selectKey{field: rows.window(c, s)})

@@ -1,10 +1,8 @@
 package compiler
 
 import (
-	"math"
 	"slices"
 	"strconv"
-	"time"
 
 	"github.com/topo-lang/topo/compiler/ir"
 	"github.com/topo-lang/topo/compiler/types"
@@ -259,10 +257,29 @@ func (g *aggregating) int(n int64) ir.Expr {
 	return &ir.Const{Typed: typed(types.TInt, g.x), Value: n}
 }
 
+// merge says how a part of a window is added to the others: with gives a state as that part has it.
+func (g *aggregating) merge(stmts ...ir.Stmt) { g.s.merges = append(g.s.merges, stmts...) }
+
+// with is a state as a part of a window has it, that is added to the others.
+func (s *selecting) with(ref *ir.StateRef) *ir.StateRef {
+	if s.parts == nil {
+		s.parts = map[*ir.State]*ir.State{}
+	}
+	of := s.parts[ref.State]
+	if of == nil {
+		copied := *ref.State
+		copied.Of = ref.State
+		of = &copied
+		s.parts[ref.State] = of
+	}
+	return &ir.StateRef{Typed: ref.Typed, State: of}
+}
+
 // counter is a state that counts the rows that have a value.
 func (g *aggregating) counter(part string) *ir.StateRef {
 	n := g.state(part, types.TInt, nil)
 	g.row(func(ir.Expr) []ir.Stmt { return []ir.Stmt{g.set(n, g.op("+", n, g.int(1)))} })
+	g.merge(g.set(n, g.op("+", n, g.s.with(n))))
 	return n
 }
 
@@ -310,6 +327,7 @@ func (g *aggregating) known() ir.Expr {
 		}
 		sum := g.state(map[string]string{"avg": "sum"}[g.name], t, nil)
 		g.row(func(v ir.Expr) []ir.Stmt { return []ir.Stmt{g.set(sum, g.op("+", sum, v))} })
+		g.merge(g.set(sum, g.op("+", sum, g.s.with(sum))))
 		if g.name == "avg" {
 			return g.average(sum)
 		}
@@ -332,6 +350,7 @@ func (g *aggregating) known() ir.Expr {
 	g.row(func(v ir.Expr) []ir.Stmt {
 		return []ir.Stmt{g.set(all, g.op("+", all, &ir.ListLit{Typed: typed(list, g.x), Items: []ir.Expr{v}}))}
 	})
+	g.merge(g.set(all, g.op("+", all, g.s.with(all))))
 	return all
 }
 
@@ -348,6 +367,10 @@ func (g *aggregating) count() ir.Expr {
 		at := &ir.Index{Typed: typed(types.TBool, g.x), X: seen, Index: v}
 		return []ir.Stmt{g.set(at, &ir.Const{Typed: typed(types.TBool, g.x), Value: true})}
 	})
+	one := &ir.Local{ID: g.e.nextLocal(), Name: "value", Type: t}
+	at := &ir.Index{Typed: typed(types.TBool, g.x), X: seen, Index: &ir.LocalRef{Typed: typed(t, g.x), Local: one}}
+	g.merge(&ir.For{Pos: ir.Pos{Span: g.x.Span()}, Key: one, In: g.s.with(seen),
+		Body: &ir.Block{Stmts: []ir.Stmt{g.set(at, &ir.Const{Typed: typed(types.TBool, g.x), Value: true})}}})
 	return g.builtin("len", types.TInt, seen)
 }
 
@@ -374,123 +397,6 @@ func (g *aggregating) average(sum *ir.StateRef) ir.Expr {
 	}
 	if g.maybe {
 		return g.unless(n, v)
-	}
-	return v
-}
-
-// deviation is that of a sample, by Welford's method.
-func (g *aggregating) deviation() ir.Expr {
-	n := g.state("rows", types.TInt, nil)
-	mean := g.state("mean", types.TFloat, nil)
-	squares := g.state("squares", types.TFloat, nil)
-	g.row(func(v ir.Expr) []ir.Stmt {
-		if v.Type().Kind == types.Int {
-			v = toFloat(v)
-		}
-		off := &ir.Local{ID: g.e.nextLocal(), Name: "off", Type: types.TFloat}
-		ref := &ir.LocalRef{Typed: typed(types.TFloat, g.x), Local: off}
-		return []ir.Stmt{
-			&ir.Let{Pos: ir.Pos{Span: g.x.Span()}, Local: off, Value: g.op("-", v, mean)},
-			g.set(n, g.op("+", n, g.int(1))),
-			g.set(mean, g.op("+", mean, g.helper("_mean", ref, n))),
-			g.set(squares, g.op("+", squares, g.op("*", ref, g.op("-", v, mean)))),
-		}
-	})
-	v := g.helper("_deviation", squares, n)
-	if g.maybe {
-		return g.unless(n, v)
-	}
-	return v
-}
-
-// extreme is the least or greatest value. Of whole numbers it begins with the other end, so that senders may add up.
-func (g *aggregating) extreme(t *types.Type) ir.Expr {
-	if !g.maybe && (t.Kind == types.Int || t.Kind == types.Duration) {
-		begin := int64(math.MaxInt64)
-		if g.name == "max" {
-			begin = math.MinInt64
-		}
-		var initial any = begin
-		if t.Kind == types.Duration {
-			initial = time.Duration(begin)
-		}
-		m := g.state("", t, initial)
-		g.row(func(v ir.Expr) []ir.Stmt { return []ir.Stmt{g.set(m, g.builtin(g.name, t, m, v))} })
-		return m
-	}
-	if !g.maybe {
-		seen, m := g.state("seen", types.TBool, nil), g.state("", t, nil)
-		g.row(func(v ir.Expr) []ir.Stmt {
-			return []ir.Stmt{
-				g.set(m, choice(g.x, t, seen, g.builtin(g.name, t, m, v), v)),
-				g.set(seen, &ir.Const{Typed: typed(types.TBool, g.x), Value: true}),
-			}
-		})
-		return m
-	}
-	opt := types.OptionalOf(t)
-	m := g.state("", opt, nil)
-	g.row(func(v ir.Expr) []ir.Stmt {
-		old := &ir.Default{Typed: typed(t, g.x), X: m, Y: v}
-		next, _ := convert(g.builtin(g.name, t, old, v), opt)
-		return []ir.Stmt{g.set(m, next)}
-	})
-	return m
-}
-
-// edge is the first or the last value.
-func (g *aggregating) edge(t *types.Type) ir.Expr {
-	kept := t
-	if g.maybe {
-		kept = types.OptionalOf(t)
-	}
-	var seen *ir.StateRef
-	if g.name == "first" {
-		seen = g.state("seen", types.TBool, nil)
-	}
-	m := g.state("", kept, nil)
-	g.row(func(v ir.Expr) []ir.Stmt {
-		v, _ = convert(v, kept)
-		if seen == nil {
-			return []ir.Stmt{g.set(m, v)}
-		}
-		is := &ir.Const{Typed: typed(types.TBool, g.x), Value: true}
-		return []ir.Stmt{&ir.If{Pos: ir.Pos{Span: g.x.Span()}, Cond: &ir.Unary{Typed: typed(types.TBool, g.x), Op: "not", X: seen},
-			Then: &ir.Block{Stmts: []ir.Stmt{g.set(seen, is), g.set(m, v)}}}}
-	})
-	return m
-}
-
-// declared types an aggregate that a library or the topology declares. Its values are kept, and it goes over them.
-func (g *aggregating) declared() ir.Expr {
-	e := g.e
-	f := e.aggregateOf(g.x)
-	call := &ast.Call{Node: g.x.Node, Fun: g.x.Fun}
-	for i, a := range g.x.Args {
-		b := *a
-		once := false
-		for p := range f.decl.Params {
-			if a.Name == nil && p == i || a.Name != nil && f.decl.Params[p].Name.Name == a.Name.Name {
-				once = f.once(p)
-			}
-		}
-		if !once && a.Value != nil {
-			b.Value = &ast.List{Node: a.Node, Items: []ast.Expr{a.Value}}
-		}
-		call.Args = append(call.Args, &b)
-	}
-	v, ok := e.callOwn(f, g.x.Fun.Span(), call).(*ir.FuncCall)
-	if !ok {
-		return nil
-	}
-	for i, a := range v.Args {
-		item, is := a.(*ir.ListLit)
-		if !is || f.once(i) {
-			continue
-		}
-		all := g.state(map[bool]string{true: "values"}[i > 0], item.T, nil)
-		g.row(func(ir.Expr) []ir.Stmt { return []ir.Stmt{g.set(all, g.op("+", all, item))} })
-		v.Args[i] = all
 	}
 	return v
 }

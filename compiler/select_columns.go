@@ -248,6 +248,12 @@ func (s *selecting) output() {
 	}
 	out.ir.Latest = s.latest()
 	out.ir.Time = s.outputTime()
+	if s.order != nil || s.comp.ordering != nil {
+		out.ir.Latest, out.ir.Time = nil, nil
+		if t := s.in.sources[0].ir.Time; t != nil && t.Field < len(out.ir.Fields) {
+			out.ir.Time = &ir.Time{Field: t.Field, Window: t.Window}
+		}
+	}
 	s.comp.outputs, s.comp.ir.Outputs = []*stream{out}, []*ir.Stream{out.ir}
 }
 
@@ -299,6 +305,8 @@ func (s *selecting) statements(c *compilation) *ir.Block {
 	}
 	stmts := append(slices.Clone(s.steps), tail...)
 	switch {
+	case s.order != nil:
+		stmts = s.steps
 	case s.window == nil:
 	case s.window.kind == "count":
 		stmts = append(slices.Clone(s.steps), s.result(c, nil, true).Stmts...)

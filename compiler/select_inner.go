@@ -54,7 +54,7 @@ func (l *lowering) query(q *ast.Selection) *ast.Selection {
 		}
 	})
 	if len(parts) == 1 {
-		return q
+		return l.ordered(q)
 	}
 	if once > 0 {
 		first, last := parts[0], parts[once]

@@ -129,6 +129,9 @@ func (c *compilation) place(comp *component, s *selecting) {
 		comp.ir.Tasks, comp.ir.TasksParam, comp.tasksAt = whole.ir.Tasks, whole.ir.TasksParam, whole.tasksAt
 	}
 	switch {
+	case s.order != nil:
+		comp.ir.Tasks, comp.ir.TasksParam = 1, nil
+		s.in.regroup(ir.ByFields, []string{untilField})
 	case !s.grouped:
 		if comp.tasksAt.IsZero() && len(comp.inputs) == 1 {
 			alongside(comp, s.in)
@@ -169,7 +172,7 @@ func (c *compilation) besideQueries() {
 func (c *compilation) proveGroups() {
 	known := &endlessness{spout: map[*component]*component{}, none: map[*component]bool{}}
 	for _, comp := range c.order {
-		if comp.decl == nil || comp.decl.Select == nil || comp.open || comp.rows || comp.ir.Body == nil || len(comp.ir.Body.States) == 0 {
+		if comp.decl == nil || comp.decl.Select == nil || comp.open || comp.rows || comp.ordering != nil || comp.ir.Body == nil || len(comp.ir.Body.States) == 0 {
 			continue
 		}
 		st := comp.ir.Body.States[0]

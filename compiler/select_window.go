@@ -1,6 +1,7 @@
 package compiler
 
 import (
+	"strings"
 	"time"
 
 	"github.com/topo-lang/topo/compiler/ir"
@@ -22,9 +23,14 @@ type windowed struct {
 	every ir.Expr // of early results; nil where there are none
 	rows  *ir.StateRef
 	// Of a window of event time: which field of what it reads has its tuples' time, which of the keys is its start, and the state that knows how far time has come.
-	time  int
-	start int
-	mark  *ir.State
+	time   int
+	within ir.Expr // where that field is when a window began whose rows are read: how long it was
+	start  int
+	all    int // which field is the key of all rows, where there are no others; -1 where it is not needed
+	mark   *ir.State
+	// Of one that overlaps others: it is made of slices, and what is said of its end and its start is known when it ends.
+	frames *ir.Frames
+	end    *ir.Local // when it ends; nil where nobody asks
 }
 
 // windowNotYet reports the kinds of windows, and what belongs to them, that do not compile yet.
@@ -32,13 +38,8 @@ func (c *compilation) windowNotYet(q *ast.Selection, report func(x ast.Spanned, 
 	if q.Window == nil {
 		return
 	}
-	if q.Window.Kind.Name == "sliding" || q.Window.Kind.Name == "count" && q.Window.Every != nil {
-		report(q.Window, "window "+q.Window.Kind.Name, "tumbling, session, count and cumulative windows do; a tumbling one with `emit every` tells how it goes on")
-	}
-	if len(q.Order) > 0 {
-		report(q.Order[0], "order by", "leave it to who shows it: `stdout.table(key: ..., limit: 10)`")
-	} else if q.Limit != nil {
-		report(q.Limit, "limit", "leave it to who shows it: `stdout.table(key: ..., limit: 10)`")
+	if q.Window.Kind.Name == "count" && q.Window.Every != nil {
+		report(q.Window, "window "+q.Window.Kind.Name, "tumbling, sliding, session, count and cumulative windows do; a tumbling one with `emit every` tells how it goes on")
 	}
 }
 
@@ -48,7 +49,7 @@ func (c *compilation) window(s *selecting) bool {
 	if q.Window == nil {
 		return true
 	}
-	w := &windowed{kind: q.Window.Kind.Name}
+	w := &windowed{kind: q.Window.Kind.Name, all: -1}
 	at := headOf(q.Window, "window")
 	switch {
 	case !s.grouped || q.Distinct != nil:
@@ -61,11 +62,11 @@ func (c *compilation) window(s *selecting) bool {
 	case q.TTL != nil && w.kind != "count":
 		c.err(orderNeedsWindow, q.TTL.Span(), "groups in a window end with it, and need no `ttl`").help("take it out")
 		return false
-	case q.Early != nil && (w.kind == "count" || w.kind == "cumulative"):
+	case q.Early != nil && (w.kind == "count" || w.kind == "cumulative" || w.kind == "sliding"):
 		c.err(windowOfNothing, q.Early.Span(), "a window `%s` tells by itself how it goes on", w.kind).help("take `emit every` out")
 		return false
 	}
-	of := s.comp.name.Name
+	of := strings.TrimSuffix(s.comp.name.Name, ".groups")
 	if w.kind == "count" {
 		e := &env{compilation: c, comp: s.comp, argument: true}
 		w.size = e.value(q.Window.Size, types.TInt, "the rows of a window")
@@ -81,6 +82,8 @@ func (c *compilation) window(s *selecting) bool {
 		w.every = c.delay(s.comp, q.Early, "the time between early results of "+of)
 	case w.kind == "cumulative":
 		w.every = c.delay(s.comp, q.Window.Every, "the time between the results of "+of)
+	case w.kind == "sliding":
+		w.every = c.delay(s.comp, q.Window.Every, "the time between the windows of "+of)
 	}
 	for _, x := range []ir.Expr{w.size, w.every} {
 		if x == nil {
@@ -91,7 +94,13 @@ func (c *compilation) window(s *selecting) bool {
 		}
 	}
 	if size, ok := ir.Constant(w.size); ok && w.every != nil {
-		if every, ok := ir.Constant(w.every); ok && every.(time.Duration) >= size.(time.Duration) {
+		every, ok := ir.Constant(w.every)
+		switch {
+		case ok && w.kind == "sliding" && every.(time.Duration) > size.(time.Duration):
+			c.err(windowLeaves, w.every.At(), "windows of %s that move on by %s leave rows out", c.text(q.Window.Size.Span()), c.text(q.Window.Every.Span())).
+				help("let them move on by less than their length; `where` says which rows are wanted")
+			return false
+		case ok && w.kind != "sliding" && every.(time.Duration) >= size.(time.Duration):
 			c.err(windowOfNothing, w.every.At(), "results that come each %s are not early in a window of %s", every, size).help("let them come more often than the window ends")
 			return false
 		}
@@ -99,6 +108,16 @@ func (c *compilation) window(s *selecting) bool {
 	if c.eventTime(s, w) {
 		s.window = w
 		return !s.broken
+	}
+	if o := s.comp.until; o != nil {
+		c.err(notYetSelect, o.q.Order[0].Span(), "`order by` in a window by the clock does not compile yet").
+			help("let what it reads say `time FIELD lateness D`; or leave it to who shows it: `stdout.table(key: ..., limit: 10)`")
+		return false
+	}
+	if w.kind == "sliding" {
+		c.err(notYetSelect, at, "`window sliding` by the clock does not compile yet").
+			help("let what it reads say `time FIELD lateness D`: then it goes by that; a tumbling window with `emit every` tells how it goes on")
+		return false
 	}
 	if len(q.Keys) > 0 && w.kind != "count" {
 		idle := &ir.Const{Typed: ir.Typed{T: types.TDuration, Span: at}, Value: idleGroups}
@@ -116,12 +135,16 @@ func (c *compilation) window(s *selecting) bool {
 }
 
 // openWindow makes the counter of the rows that a window holds.
-func (s *selecting) openWindow() {
+func (s *selecting) openWindow(c *compilation) {
 	if s.window == nil {
 		return
 	}
 	s.window.rows = s.state(s.decl.Window, "rows", types.TInt, nil)
+	if f := s.window.frames; f != nil && f.Session {
+		s.lasts(c)
+	}
 	s.steps = append(s.steps, &ir.Assign{Pos: posOf(s.decl.Window), Target: s.window.rows, Value: s.binary("+", types.TInt, s.window.rows, s.number(1))})
+	s.merges = append(s.merges, &ir.Assign{Pos: posOf(s.decl.Window), Target: s.window.rows, Value: s.binary("+", types.TInt, s.window.rows, s.with(s.window.rows))})
 }
 
 func (s *selecting) number(n int64) ir.Expr {
@@ -154,7 +177,7 @@ func (s *selecting) result(c *compilation, keys []*ir.Local, ends bool) *ir.Bloc
 			return x
 		})
 	}
-	var stmts []ir.Stmt
+	stmts := s.endOf(c, in)
 	emit := &ir.Emit{Pos: pos, Stream: s.comp.output("").ir}
 	e := &env{compilation: c, comp: s.comp}
 	for _, col := range s.columns {
@@ -221,6 +244,10 @@ func (s *selecting) keyLocals(c *compilation) []*ir.Local {
 // ends writes what ends the windows of a query.
 func (s *selecting) ends(c *compilation, body *ir.Body) {
 	w := s.window
+	if s.order != nil {
+		body.Mark, body.Timers = s.mark, append(body.Timers, s.order)
+		return
+	}
 	if w == nil {
 		return
 	}
@@ -246,8 +273,10 @@ func (s *selecting) ends(c *compilation, body *ir.Body) {
 		t := &ir.Timer{Kind: ir.AtMark, Delay: w.size, Start: w.start, Span: at, Keys: s.keyLocals(c)}
 		t.Block = s.result(c, t.Keys, false)
 		body.Timers = append(body.Timers, t)
-		if w.every != nil {
-			timer(ir.EveryPer, w.every, false)
+		if w.frames != nil {
+			t.Frames = w.frames
+			t.Frames.Merge, t.Frames.End = &ir.Block{Stmts: s.merges}, w.end
+			s.allMerged(c)
 		}
 		return
 	}

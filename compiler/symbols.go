@@ -60,27 +60,30 @@ type component struct {
 	grouping *ast.Grouping // of the input of a graph, for those in it who read it and say none
 	// open says that its outputs are not known, because it is broken or not compiled yet: every stream of it
 	// exists, with every field.
-	open     bool
-	unread   bool // a statement of it could not be parsed
-	lost     bool // nor what that declares
-	cyclic   bool // part of a cycle that was reported
-	outputs  []*stream
-	inputs   []*input
-	query    resolution     // of a bolt that is a query: how far it has come
-	sel      *ast.Selection // of these, what is compiled: those in brackets and parts of unions are bolts of their own
-	whole    *component     // of such a one: the query whose text it stands in
-	rows     bool           // it computes what a query groups by, and stands before it
-	body     *body          // of a bolt whose body was checked
-	keyed    *input         // of these, the first whose tuples use keyed state
-	timers   []*ast.Timer   // of these, those that tuples start
-	endless  *ast.Call      // of a spout that nothing ends
-	failed   *stream        // its `.failed`, where somebody reads it
-	late     *lateness      // of a query with a window of event time, and of a join by it
-	joinLate []*lateness    // of a query: those of its joins
-	retryAt  source.Span    // of `retry N`
-	limitAt  source.Span    // of `timeout D`
-	lib      *signature     // of a component found in a library
-	tasksAt  source.Span    // of `tasks N`
+	open    bool
+	unread  bool // a statement of it could not be parsed
+	lost    bool // nor what that declares
+	cyclic  bool // part of a cycle that was reported
+	outputs []*stream
+	inputs  []*input
+	query   resolution     // of a bolt that is a query: how far it has come
+	sel     *ast.Selection // of these, what is compiled: those in brackets and parts of unions are bolts of their own
+	// ordering is what the order of its groups is made of, where it says one; until is that of the bolt that groups them.
+	ordering *ordering
+	until    *ordering
+	whole    *component   // of such a one: the query whose text it stands in
+	rows     bool         // it computes what a query groups by, and stands before it
+	body     *body        // of a bolt whose body was checked
+	keyed    *input       // of these, the first whose tuples use keyed state
+	timers   []*ast.Timer // of these, those that tuples start
+	endless  *ast.Call    // of a spout that nothing ends
+	failed   *stream      // its `.failed`, where somebody reads it
+	late     *lateness    // of a query with a window of event time, and of a join by it
+	joinLate []*lateness  // of a query: those of its joins
+	retryAt  source.Span  // of `retry N`
+	limitAt  source.Span  // of `timeout D`
+	lib      *signature   // of a component found in a library
+	tasksAt  source.Span  // of `tasks N`
 
 	// fake is set of what stands for a component in a test.
 	fake *ast.Test

@@ -8,6 +8,7 @@ import (
 	"github.com/topo-lang/topo/compiler/types"
 	"github.com/topo-lang/topo/lang/ast"
 	"github.com/topo-lang/topo/lang/source"
+	"github.com/topo-lang/topo/runtime/task"
 )
 
 // Event time. An output that says `time at lateness 10s` has its tuples' time in a field. A query that gives that field on has its time in the column. Windows over such
@@ -85,7 +86,7 @@ func (c *compilation) eventTime(s *selecting, w *windowed) bool {
 		for _, src := range s.in.sources {
 			if late := c.ofWindows(src); late != nil {
 				c.err(timeMixed, s.decl.From.Span(), "the rows of %s are of windows that go by the time of tuples, and have no time themselves", src.ir.FullName()).
-					help("let %s give it on: `select ..., ALIAS.window_start as start`", late.comp.name.Name)
+					help("let %s give it on: `select ..., ALIAS.window_end as until`", late.comp.name.Name)
 				s.broken = true
 				return true
 			}
@@ -98,16 +99,26 @@ func (c *compilation) eventTime(s *selecting, w *windowed) bool {
 		}
 		return false
 	}
-	if w.kind != "tumbling" {
-		c.err(notYetTime, headOf(s.decl.Window, "window"), "a window `%s` does not go by the time of tuples yet", w.kind).
-			help("`window tumbling D` does; over a stream without `time` the others go by the clock")
+	if w.kind == "session" && w.every != nil {
+		c.err(notYetTime, s.decl.Early.Span(), "a session by the time of tuples does not tell how it goes on yet").help("take `emit every` out: it tells when it ends")
 		s.broken = true
 		return true
 	}
-	w.time = t.Field
-	w.mark = &ir.State{Name: "watermark", Type: types.TInt, Scope: ir.Shared, Span: s.decl.Window.Span(),
-		Initial: &ir.Const{Typed: typed(types.TInt, s.decl.Window), Value: int64(math.MinInt64)}}
+	w.time, w.within = t.Field, t.Window
+	w.mark = markState(s.decl.Window)
+	switch {
+	case w.kind == "session":
+		w.frames = &ir.Frames{Size: w.size, Session: true, Late: &ir.Local{ID: c.queryEnv(s).nextLocal(), Name: "late", Type: types.TBool}}
+	case w.every != nil:
+		w.frames = &ir.Frames{Size: w.size, Every: w.every, Growing: w.kind != "sliding"}
+	}
 	return true
+}
+
+// markState is the state of a bolt that has its watermark.
+func markState(at ast.Spanned) *ir.State {
+	return &ir.State{Name: "watermark", Type: types.TInt, Scope: ir.Shared, Span: at.Span(),
+		Initial: &ir.Const{Typed: typed(types.TInt, at), Value: int64(math.MinInt64)}}
 }
 
 // ofWindows is the query whose windows of event time a stream's rows are of; nil where they are of none.
@@ -134,9 +145,117 @@ func (b *rowsBefore) window(c *compilation, s *selecting) int {
 	for fieldIndex(b.fields, name) >= 0 {
 		name += "_"
 	}
-	at := &ir.FieldRef{Typed: typed(types.TTime, s.decl.Window), Input: b.in.ir, Index: s.window.time}
-	b.fields, b.values = append(b.fields, types.Field{Name: name, Type: types.TTime}), append(b.values, s.core(c, "_window", at, s.window.size))
+	size := s.window.size
+	start := s.timeIn(c, b.in)
+	switch f := s.window.frames; {
+	case f == nil:
+		start = s.core(c, "_window", start, size)
+	case !f.Session:
+		start = s.core(c, "_window", start, s.sliceOf(c))
+	}
+	b.fields, b.values = append(b.fields, types.Field{Name: name, Type: types.TTime}), append(b.values, start)
 	return len(b.fields) - 1
+}
+
+// whole adds a key that all rows have in common: the slices of a window that has no keys are in one place.
+func (b *rowsBefore) whole(s *selecting) int {
+	name := "all"
+	for fieldIndex(b.fields, name) >= 0 {
+		name += "_"
+	}
+	b.fields, b.values = append(b.fields, types.Field{Name: name, Type: types.TInt}), append(b.values, s.number(0))
+	return len(b.fields) - 1
+}
+
+// timeIn is the time of a row of an input.
+func (s *selecting) timeIn(c *compilation, in *input) ir.Expr {
+	at := &ir.FieldRef{Typed: typed(types.TTime, s.decl.Window), Input: in.ir, Index: s.window.time}
+	if s.window.within != nil {
+		return s.core(c, "_last", at, s.window.within)
+	}
+	return at
+}
+
+// rowTime is the time of the row that the query is at.
+func (s *selecting) rowTime(c *compilation) ir.Expr { return s.timeIn(c, s.in) }
+
+// sliceOf is how long the slices are of a query's windows.
+func (s *selecting) sliceOf(c *compilation) ir.Expr {
+	w := s.window
+	size, known := ir.Constant(w.size)
+	every, too := ir.Constant(w.every)
+	if known && too {
+		return &ir.Const{Typed: typed(types.TDuration, s.decl.Window), Value: task.Sliced(size.(time.Duration), every.(time.Duration))}
+	}
+	return s.core(c, "_slice", w.size, w.every)
+}
+
+// endOf computes when a window ends where its columns say so.
+func (s *selecting) endOf(c *compilation, in func(ir.Expr) ir.Expr) []ir.Stmt {
+	w := s.window
+	if w.end == nil || w.frames != nil {
+		return nil
+	}
+	k := s.keys[w.start].field
+	start := in(&ir.FieldRef{Typed: typed(types.TTime, s.decl.Window), Input: s.in.ir, Index: k})
+	return []ir.Stmt{&ir.Let{Pos: posOf(s.decl.Window), Local: w.end, Value: s.core(c, "_end", start, w.size)}}
+}
+
+// windowField is `alias.window_end` of a query whose windows go by the time of tuples; nil of other fields. What is known when a window ends only can't be read of a row.
+func (s *selecting) windowField(e *env, in *input, x *ast.Select) ir.Expr {
+	name := x.Field.Name
+	if s == nil || in != s.in || name != "window_end" && name != "window_start" {
+		return nil
+	}
+	w := s.window
+	if w == nil || w.mark == nil || fieldIndex(s.read.ir.Fields, name) >= 0 {
+		return nil // of the stream itself
+	}
+	if s.inside != nil && (name == "window_end" || w.frames != nil) {
+		s.broken = true
+		e.err(windowInside, x.Span(), "%s is known when the window ends, not of a row", e.text(x.Span())).related(s.inside.Span(), "this goes over rows").
+			help("let it stand outside of the aggregate, in a column or behind `having`")
+		return invalid(x)
+	}
+	if name == "window_start" {
+		return nil
+	}
+	in.used = true
+	if w.end == nil {
+		w.end = &ir.Local{ID: e.nextLocal(), Name: "window_end", Type: types.TTime}
+	}
+	return &ir.LocalRef{Typed: typed(types.TTime, x), Local: w.end}
+}
+
+// lasts makes the states that say from when to when a session is.
+func (s *selecting) lasts(c *compilation) {
+	w, at, pos := s.window, s.decl.Window, posOf(s.decl.Window)
+	first, last := s.state(at, "from", types.TTime, nil), s.state(at, "until", types.TTime, nil)
+	w.frames.First, w.frames.Last, w.frames.Rows = first.State, last.State, w.rows.State
+	is := func(op string, x, y ir.Expr) ir.Expr { return s.binary(op, types.TBool, x, y) }
+	set := func(st *ir.StateRef, cond, v ir.Expr) ir.Stmt {
+		return &ir.If{Pos: pos, Cond: cond, Then: &ir.Block{Stmts: []ir.Stmt{&ir.Assign{Pos: pos, Target: st, Value: v}}}}
+	}
+	row, none := s.rowTime(c), is("==", w.rows, s.number(0))
+	s.steps = append(s.steps, set(first, is("or", none, is("<", row, first)), row), set(last, is("or", none, is(">", row, last)), row))
+	s.merges = append(s.merges, set(first, is("<", s.with(first), first), s.with(first)), set(last, is(">", s.with(last), last), s.with(last)))
+}
+
+// allMerged sees that all that a query keeps is added up where parts of windows are.
+func (s *selecting) allMerged(c *compilation) {
+	merged := map[*ir.State]bool{s.window.mark: true}
+	ir.WalkBlock(&ir.Block{Stmts: s.merges}, func(st ir.Stmt) {
+		if a, ok := st.(*ir.Assign); ok {
+			if ref, ok := ir.TargetRoot(a.Target).(*ir.StateRef); ok {
+				merged[ref.State] = true
+			}
+		}
+	}, func(ir.Expr) {})
+	for _, st := range s.states {
+		if !merged[st] {
+			c.err(notYetTime, st.Span, "this does not go over windows that overlap yet").help("`window tumbling D` does")
+		}
+	}
 }
 
 // lateFirst is what a bolt does with a tuple before all else: it sees whether it comes too late.
@@ -159,19 +278,31 @@ func (c *compilation) watchLate(s *selecting) {
 		return &ir.FieldRef{Typed: typed(s.in.ir.Fields[i].Type, at), Input: s.in.ir, Index: i}
 	}
 	mark := &ir.StateRef{Typed: typed(types.TInt, at), State: w.mark}
-	behind := s.core(c, "_behind", field(w.time), mark)
+	behind := s.core(c, "_behind", s.rowTime(c), mark)
 	p := latePlace{block: &ir.Block{Stmts: []ir.Stmt{&ir.Fail{Pos: pos, Why: &ir.Interp{Typed: typed(types.TString, at), Parts: []ir.Expr{
 		&ir.Const{Typed: typed(types.TString, at), Value: "too late: its window is over, and time has come on by "}, behind}}}}}}
 	rec := &ir.RecordLit{Typed: typed(&types.Type{Kind: types.Record}, at)}
 	for i, f := range s.in.ir.Fields {
-		if i != s.keys[w.start].field {
+		if i != s.keys[w.start].field && i != w.all {
 			rec.T.Fields, rec.Values = append(rec.T.Fields, f), append(rec.Values, field(i))
 		}
 	}
-	p.emit = []ir.Expr{&ir.FuncCall{Typed: typed(types.TJSON, at), Args: []ir.Expr{rec}, Func: &ir.Func{Name: "to_json", Builtin: "to_json", Result: types.TJSON, Pure: true}}, behind, field(w.time)}
+	p.emit = []ir.Expr{&ir.FuncCall{Typed: typed(types.TJSON, at), Args: []ir.Expr{rec}, Func: &ir.Func{Name: "to_json", Builtin: "to_json", Result: types.TJSON, Pure: true}}, behind, s.rowTime(c)}
 	s.comp.late = &lateness{comp: s.comp, places: []latePlace{p}}
 	s.states = append(s.states, w.mark)
-	s.late = &ir.If{Pos: pos, Cond: s.core(c, "_over", field(s.keys[w.start].field), w.size, mark), Then: p.block}
+	start := field(s.keys[w.start].field)
+	if f := w.frames; f != nil && f.Session {
+		s.late = &ir.If{Pos: pos, Cond: &ir.LocalRef{Typed: typed(types.TBool, at), Local: f.Late}, Then: p.block}
+		return
+	} else if f != nil {
+		// The last window that holds the slice.
+		every := f.Every
+		if f.Growing {
+			every = f.Size
+		}
+		start = s.core(c, "_window", start, every)
+	}
+	s.late = &ir.If{Pos: pos, Cond: s.core(c, "_over", start, w.size, mark), Then: p.block}
 }
 
 // passedOn is the time of what a bolt gives on as it is.
@@ -180,7 +311,7 @@ func (c *compilation) passedOn(in *input) *ir.Time {
 	if t == nil {
 		return nil
 	}
-	return &ir.Time{Field: t.Field, Lasting: t.Lasting}
+	return &ir.Time{Field: t.Field, Window: t.Window, Lasting: t.Lasting}
 }
 
 // tooLate is what becomes of what is late for a query. The rows of a join are in time for its windows: what is late is late for the join.
@@ -193,6 +324,9 @@ func (c *component) tooLate() *lateness {
 
 // lateStream is the stream of what comes too late for a query's windows.
 func (c *compilation) lateStream(from *component, at source.Span) *stream {
+	if from.ordering != nil {
+		from = from.ordering.groups
+	}
 	l := from.tooLate()
 	if l == nil {
 		if !from.open {
@@ -235,9 +369,13 @@ func (l *lateness) read(from *component) *stream {
 func (s *selecting) outputTime() *ir.Time {
 	if s.window != nil && s.window.mark != nil {
 		start := s.keys[s.window.start].field
+		w := s.window
 		for i, col := range s.columns {
-			if ref, ok := col.value.(*ir.FieldRef); ok && ref.Index == start {
-				return &ir.Time{Field: i, Lasting: s.window.size}
+			if ref, ok := col.value.(*ir.LocalRef); ok && ref.Local == w.end {
+				return &ir.Time{Field: i, Window: &ir.Const{Typed: typed(types.TDuration, s.decl.Window), Value: time.Duration(0)}}
+			}
+			if ref, ok := col.value.(*ir.FieldRef); ok && ref.Index == start && (w.frames == nil || !w.frames.Growing && !w.frames.Session) {
+				return &ir.Time{Field: i, Window: w.size, Lasting: w.size}
 			}
 		}
 		return nil
@@ -251,7 +389,7 @@ func (s *selecting) outputTime() *ir.Time {
 		}
 		for i, col := range s.columns {
 			if ref, ok := col.value.(*ir.FieldRef); ok && ref.Index == src.ir.Time.Field && len(s.in.sources) == 1 {
-				return &ir.Time{Field: i, Lasting: src.ir.Time.Lasting}
+				return &ir.Time{Field: i, Window: src.ir.Time.Window, Lasting: src.ir.Time.Lasting}
 			}
 		}
 	}
@@ -278,7 +416,7 @@ func (c *compilation) proveTimes() {
 	for again := true; again; {
 		again = false
 		for _, comp := range c.order {
-			if comp.late != nil && !wants[comp.ir] {
+			if (comp.late != nil || comp.ordering != nil) && !wants[comp.ir] {
 				wants[comp.ir], again = true, true
 			}
 			for _, in := range comp.inputs {

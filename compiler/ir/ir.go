@@ -188,6 +188,9 @@ type Time struct {
 	Behind Expr
 	// Lasting says of rows that are of windows, told of when these are over, how long a window lasts that begins with the tuple's time: who puts single tuples together by time waits so long for them.
 	Lasting Expr
+	// Window, where not nil, says that the field is when a window begins that is so long, a duration out of constants and params; the tuple's time is the
+	// last nanosecond of it.
+	Window Expr
 }
 
 // FullName is `count` or `parse.ok`.
@@ -338,6 +341,7 @@ type Timer struct {
 	Then *Block
 	// Aligned says of Every and EveryPer that it runs at whole multiples of its delay since 1970, and not since the task began.
 	Aligned bool
+	Frames  *Frames  // of AtMark: its keys are parts of windows; nil: each is one of its own
 	Keys    []*Local // of EveryPer, AtMark and After: set to the key's fields
 	Block   *Block
 	Span    source.Span // of `every D`, `after D`
@@ -349,6 +353,21 @@ func (t *Timer) Blocks() []*Block {
 		return []*Block{t.Block, t.Then}
 	}
 	return []*Block{t.Block}
+}
+
+// Frames says that what ends AtMark are windows that overlap, each of some keys that differ in the part Start only: slices of time. The block runs for a window, whose states are
+// those of its slices, merged; Start's local is when it begins. A slice is deleted when no window holds it any more.
+type Frames struct {
+	Size, Every Expr // durations out of constants and params: how long a window is, and how often one ends
+	// Growing says that windows follow one another, and each is told every so often while it grows. Otherwise they begin every so often.
+	Growing bool
+	// Session says that windows are sessions instead: Size is the silence behind which one ends, Every nil. The part Start of a key is then by which time one is known, and when its first and
+	// last tuple were is in First and Last; Rows counts them. Late tells the handler whether its tuple comes too late for any.
+	Session           bool
+	First, Last, Rows *State
+	Late              *Local
+	Merge             *Block // adds the states of one slice, each the one that has it in Of, to those of the window
+	End               *Local // when the window ends; nil where nobody asks
 }
 
 // FinishPer runs Block for each live key of the component's keyed state.
@@ -375,6 +394,7 @@ type State struct {
 	Scope   Scope
 	Key     []types.Field // of PerKey: name and type; all keyed states of a component have the same key
 	Initial Expr          // constant; nil: the zero value
+	Of      *State        // in Frames.Merge: of the slice that is added, the state that it is; such stand in no Body
 	TTL     Expr          // of PerKey: a duration out of constants and params, after which what was not written is as it began; nil: it stays
 	Span    source.Span
 }
@@ -422,7 +442,10 @@ type Func struct {
 	GoSeq string
 	// Builtin, where not "", is written by codegen itself: len, int, float, string, min, max, abs, now, enum (the value that a text names).
 	Builtin string
-	Pure    bool // false for now(), random(), and what calls them
+	// Order, of the built-in `sorted`, which gives so many rows of a list of records in their order: what they are ordered by, the number of a field from 1 on, less
+	// than 0 where the greatest comes first.
+	Order []int
+	Pure  bool // false for now(), random(), and what calls them
 	// Body is set for a function written in the language; it has no GoName then.
 	Body *FuncBody
 	// GoRecord is the Go struct of a library function's result, where that is a record or an optional one.

@@ -89,3 +89,13 @@ func Why(err error) string {
 	}
 	return err.Error()
 }
+
+// Sorted returns so many of rows at the most, the first ones in the order that compare gives. It changes rows.
+func Sorted[T any](rows []T, most int64, compare func(a, b T) int) []T {
+	slices.SortStableFunc(rows, compare)
+	if most = max(most, 0); most < int64(len(rows)) {
+		clear(rows[most:])
+		rows = rows[:most]
+	}
+	return rows
+}

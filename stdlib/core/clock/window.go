@@ -3,6 +3,8 @@ package clock
 import (
 	"math"
 	"time"
+
+	"github.com/topo-lang/topo/runtime/task"
 )
 
 // Window is when the window of a time begins, of windows that follow one another, the first of which began with 1970.
@@ -77,3 +79,24 @@ func Less(a, b int64) int64 { return max(a-b, 0) }
 
 // FromEnd is the place of the i-th of n rows, from the last one.
 func FromEnd(n, i int64) int64 { return n - 1 - i }
+
+// End is when a window is over that begins at a time and lasts so long, or the last time there is.
+func End(start time.Time, size time.Duration) time.Time {
+	end := start.UnixNano() + int64(size)
+	if end < start.UnixNano() {
+		end = math.MaxInt64
+	}
+	return time.Unix(0, end).UTC()
+}
+
+// Last is the last moment of a window.
+func Last(start time.Time, size time.Duration) time.Time {
+	n := End(start, size).UnixNano()
+	if n > math.MinInt64 {
+		n--
+	}
+	return time.Unix(0, n).UTC()
+}
+
+// Slice is how long the slices are that windows which are so long and end so often are made of.
+func Slice(size, every time.Duration) time.Duration { return task.Sliced(size, every) }

@@ -4,20 +4,18 @@ import (
 	"context"
 	"crypto/sha256"
 	"crypto/subtle"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
 	"log"
 	"net"
 	"net/http"
-	"net/netip"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/topo-lang/topo/runtime/component"
 	"github.com/topo-lang/topo/runtime/fault"
+	"github.com/topo-lang/topo/stdlib/kit/listen"
 )
 
 // Listen is the spout http.listen.
@@ -64,29 +62,16 @@ const (
 
 // Open implements component.Spout.
 func (l *Listen) Open(ctx *component.Context) error {
-	host, _, err := net.SplitHostPort(l.Addr)
-	if err != nil {
-		var op *net.OpError
-		if errors.As(err, &op) {
-			err = op.Err // without the address, which is said
-		}
-		return fault.New("write it as 127.0.0.1:8080; port 0 takes any free one", "addr: %q is no address to listen on: %w", l.Addr, err)
-	}
 	if l.MaxBody < 1 || l.MaxBody > 1<<30 {
 		return fault.New("choose a size from 1 byte to 1GB", "max_body: %d bytes is out of range", l.MaxBody)
 	}
-	if (l.Cert == "") != (l.Key == "") {
-		return fault.New("give both", "cert and key belong together")
-	}
-	if !local(host) && (l.Cert == "" || l.Token == "") {
-		return fault.New("give `cert`, `key` and `token`; or listen on 127.0.0.1", "addr: other machines can reach %s, and without TLS and a token anybody could write to this topology", l.Addr)
-	}
-	l.listener, err = net.Listen("tcp", l.Addr)
-	if errors.Is(err, syscall.EADDRINUSE) {
-		return fault.New("choose another port, or end the program that has it", "addr: cannot listen on %s: another program uses this port", l.Addr)
-	}
+	guard := listen.Guard{Cert: l.Cert, Key: l.Key, Shown: l.Token, Way: "`cert`, `key` and `token`"}
+	config, err := guard.TLS()
 	if err != nil {
-		return fault.New("write it as 127.0.0.1:8080, with an address of this machine and a port from 0 to 65535", "addr: cannot listen on %s: %w", l.Addr, err)
+		return err
+	}
+	if l.listener, err = listen.On(l.Addr, guard); err != nil {
+		return err
 	}
 	l.come, l.closing, l.ended, l.out = make(chan *request), make(chan struct{}), make(chan error, 1), map[uint64]*request{}
 	l.alone = ctx.Trees == nil
@@ -95,12 +80,8 @@ func (l *Listen) Open(ctx *component.Context) error {
 		ErrorLog: log.New(io.Discard, "", 0), // what a client does wrong is told to it
 	}
 	serve := func() error { return l.server.Serve(l.listener) }
-	if l.Cert != "" {
-		pair, err := tls.LoadX509KeyPair(l.Cert, l.Key)
-		if err != nil {
-			return errors.Join(fault.New("give PEM files of a certificate and of its key", "cert %s with key %s cannot be used: %w", l.Cert, l.Key, err), l.listener.Close())
-		}
-		l.server.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{pair}}
+	if config != nil {
+		l.server.TLSConfig = config
 		serve = func() error { return l.server.ServeTLS(l.listener, "", "") }
 	}
 	go func() { l.ended <- serve() }()
@@ -108,12 +89,6 @@ func (l *Listen) Open(ctx *component.Context) error {
 		fmt.Fprintf(ctx.Stderr, "%s: listening on %s\n", ctx.Component, l.listener.Addr())
 	}
 	return nil
-}
-
-// local reports whether only this machine reaches a host.
-func local(host string) bool {
-	ip, err := netip.ParseAddr(host)
-	return err == nil && ip.IsLoopback() || host == "localhost"
 }
 
 // handle takes one request, and answers it when it is accepted.

@@ -85,6 +85,7 @@ type Cutter struct {
 
 	first bool  // nothing was cut yet: a byte order mark may come
 	ended bool  // the input has ended
+	long  bool  // at a line that is too long
 	err   error // told when the lines before it have been handed out
 
 	mended int64
@@ -240,7 +241,11 @@ func (c *Cutter) Close() {
 	}
 }
 
+// TooLong reports whether it has ended at a line that is longer than MaxLine.
+func (c *Cutter) TooLong() bool { return c.long }
+
 func (c *Cutter) tooLong(size int, more string) error {
+	c.long = true
 	return fault.New("raise it, for example `max_line: 64MB`, or check that the input is text",
 		"%s:%d: a line has %d bytes%s; max_line is %d", c.name, c.line+1, size, more, c.MaxLine)
 }

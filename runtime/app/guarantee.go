@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -59,6 +60,12 @@ func (a *app) positions(store string, t *engine.Topology) (*positions.File, erro
 	f, err := positions.Open(store, a.Name, spouts, func(err error) { a.stderr.line("warning: %v", err) })
 	if err != nil {
 		return nil, err
+	}
+	for _, s := range spouts {
+		if sink := t.Whole(s.Name); sink != "" && slices.Contains(a.Durable, s.Name) {
+			a.stderr.line("warning: %s writes when the input has ended, and the log of %s lets go what is settled: a run that is killed before loses what %s was given. A sink that writes as it goes (file.append), or guarantee exactly-once, does not",
+				sink, s.Name, sink)
+		}
 	}
 	if f.Whole() && len(spouts) > len(a.Durable) { // a durable spout's source gives what it gives
 		a.stderr.line("%s: the last run with this store came to its end: this one begins anew", a.Name)

@@ -90,9 +90,19 @@ func (r *run) forget() {
 // Keeper is a component behind a spout that holds in memory what became of its tuples, until the end or for good: "" where there is none. Such a
 // spout begins anew in each run, since what it gave is lost with the process, settled or not.
 func (t *Topology) Keeper(spout string) string {
+	return t.behind(spout, func(p Place) bool { return p.Keeps || p.Whole })
+}
+
+// Whole is a sink behind a spout that shows what it was given when the input has ended, and not before: "" where there is none.
+func (t *Topology) Whole(spout string) string {
+	return t.behind(spout, func(p Place) bool { return p.Whole })
+}
+
+// behind is a component that a spout's tuples reach, or what is made of them.
+func (t *Topology) behind(spout string, is func(Place) bool) string {
 	reached := []string{spout}
 	for i := 0; i < len(reached); i++ {
-		if m := t.member(reached[i]); m != nil && (m.place.Keeps || m.place.Whole) {
+		if m := t.member(reached[i]); m != nil && is(m.place) {
 			return m.name
 		}
 		for _, e := range t.edges {

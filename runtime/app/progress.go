@@ -76,7 +76,7 @@ func progressLine(name string, before, now engine.Metrics) string {
 		}
 	}
 	if full.Full >= time.Second {
-		text += fmt.Sprintf("; the queue %s -> %s is full since %s", full.From, full.To, full.Full.Round(time.Second))
+		text += fmt.Sprintf("; the queue %s -> %s has been full for %s", full.From, full.To, full.Full.Round(time.Second))
 	}
 	return text
 }

@@ -18,7 +18,7 @@ func TestProgressLine(t *testing.T) {
 	now := at(4*time.Second, 2_500_900)
 	now.Failures = []engine.Failure{{Count: 3}, {Handled: 4}}
 	now.Edges = []engine.EdgeMetrics{{EdgeSpec: engine.EdgeSpec{From: "a", To: "b"}, Full: 12 * time.Second}}
-	if got := progressLine("w", at(2*time.Second, 900), now); got != "w: 2.50 M tuples read, 1.25 M/s, 3 failed; the queue a -> b is full since 12s" {
+	if got := progressLine("w", at(2*time.Second, 900), now); got != "w: 2.50 M tuples read, 1.25 M/s, 3 failed; the queue a -> b has been full for 12s" {
 		t.Error(got)
 	}
 	for n, want := range map[int64]string{0: "0", 999: "999", 1000: "1.00 k", 12_345: "12.3 k", 999_999: "999 k", 123_456_789: "123 M", 5e9: "5.00 G"} {

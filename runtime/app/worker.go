@@ -199,7 +199,7 @@ func (a *app) part(ctx context.Context, cancel context.CancelCauseFunc, m *worke
 		return engine.Summary{}, err
 	}
 	defer stop()
-	o := engine.Options{Transport: tr, Fleet: m, Context: a.contexts(remote.Connect, remote.ConnectLogs), Report: m.Report}
+	o := engine.Options{Transport: tr, Fleet: m, Context: a.contexts(remote.Connect, remote.ConnectLogs), Report: m.Report, Note: m.Note}
 	switch m.Guarantee {
 	case "none":
 	case exactlyOnce:

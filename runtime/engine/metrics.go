@@ -92,7 +92,9 @@ func (t *task) metrics(now time.Duration) TaskMetrics {
 	if t.spout == nil && !t.fused {
 		m.Queue, m.Room = len(t.inbox)+len(t.entry), cap(t.inbox)+cap(t.entry)
 	}
-	if what, since := t.meter.going(); what != none {
+	if _, full, _ := t.chain.waitsFor(); full >= 0 {
+		// It waits for room, which its edge tells.
+	} else if what, since := t.meter.going(); what != none {
 		m.Call, m.In = t.callName(what), max(now-since, 0)
 	}
 	streams := map[string]bool{}

@@ -108,11 +108,13 @@ func (s *source) read() {
 		}
 		if s.rows >= s.how.Pending {
 			s.held++
-			t.meter.roots.full.Store(int64(t.run.clock()) + 1)
+			if t.meter.roots.full.Load() == 0 {
+				t.meter.roots.full.Store(int64(t.run.clock()) + 1)
+			}
 			s.wait(t.run.reading.Done())
-			t.meter.roots.full.Store(0)
 			continue
 		}
+		t.meter.roots.full.Store(0)
 		if err := s.next(); err != nil {
 			if err != io.EOF {
 				t.fail(err)
@@ -121,6 +123,7 @@ func (s *source) read() {
 			break
 		}
 	}
+	t.meter.roots.full.Store(0)
 	t.run.hurry.read()
 	for t.run.ctx.Err() == nil && s.rows > 0 {
 		if !s.work() {

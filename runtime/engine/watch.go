@@ -10,6 +10,7 @@ const (
 	watchEvery = time.Second
 	stillAfter = 10 * time.Second // a spout that has waited for room for so long
 	hungAfter  = 30 * time.Second // a call into a component's code that has taken so long
+	longAfter  = 5 * time.Second  // a call that is worth a word where something else waits for it
 )
 
 // watch looks after a run: which spout stands still and why, and which call does not return. It says each once.
@@ -71,43 +72,58 @@ func (w *watch) lookAtSpout(t *task, now time.Duration) {
 	}
 	w.still[t] = since
 	if e < 0 {
-		w.note(fmt.Sprintf("%s waits: %d of its tuples are not settled since %s, and `pending` allows no more%s", t.name(), t.meter.roots.pending.Load(), rounded(now-since), w.longest(now)))
+		w.note(fmt.Sprintf("%s waits: %d of its tuples have not been settled for %s, and `pending` allows no more%s", t.name(), t.meter.roots.pending.Load(), rounded(now-since), w.holdup(now)))
 		return
 	}
 	s := w.run.topology.edges[e].describe()
-	w.note(fmt.Sprintf("%s waits: the queue %s is full since %s; %s", t.name(), queueName(s), rounded(now-since), w.why(to, now)))
+	w.note(fmt.Sprintf("%s waits: the queue %s has been full for %s; %s", t.name(), queueName(s), rounded(now-since), w.why(to, now)))
 }
 
-// why follows what stands full to the task that holds everything up.
+// why follows what stands full to the task that holds everything up, and names the queue before it where that is another one.
 func (w *watch) why(t *task, now time.Duration) string {
+	text := ""
 	for range w.run.topology.members {
 		if t.away {
 			break
 		}
-		_, e, to := t.chain.waitsFor()
+		since, e, to := t.chain.waitsFor()
 		if e < 0 {
 			break
+		}
+		text = ""
+		if full := now - since; full >= time.Second {
+			text = fmt.Sprintf("so has %s, for %s; ", queueName(w.run.topology.edges[e].describe()), rounded(full))
 		}
 		t = to
 	}
 	if t.away {
-		return t.name() + " is in another worker"
+		return text + t.name() + " is in another worker, and slower than what feeds it"
 	}
-	if last, what, since := t.chain.busy(); last != nil {
-		return fmt.Sprintf("%s has not returned from %s for %s", last.name(), last.callName(what), rounded(now-since))
+	if last, what, since := t.chain.busy(); last != nil && now-since >= longAfter {
+		return fmt.Sprintf("%s%s has not returned from %s for %s", text, last.name(), last.callName(what), rounded(now-since))
 	}
-	return t.name() + " is slower than what feeds it"
+	return text + t.name() + " is slower than what feeds it"
 }
 
-// longest names the call that takes longest, where there is one.
-func (w *watch) longest(now time.Duration) string {
-	text, begun := "", now
+// holdup names the queue that has been full for longest and why, or else the call that takes longest.
+func (w *watch) holdup(now time.Duration) string {
+	text, begun := "", now-longAfter
+	queue, full, before := -1, now, (*task)(nil)
 	for _, m := range w.run.topology.members {
 		for _, t := range m.local() {
+			if since, e, to := t.chain.waitsFor(); e >= 0 {
+				if since < full {
+					queue, full, before = e, since, to
+				}
+				continue // it waits for room
+			}
 			if what, since := t.meter.going(); what != none && since <= begun {
 				text, begun = fmt.Sprintf("; %s has not returned from %s for %s", t.name(), t.callName(what), rounded(now-since)), since
 			}
 		}
+	}
+	if queue >= 0 && now-full >= time.Second {
+		return fmt.Sprintf("; the queue %s has been full for %s: %s", queueName(w.run.topology.edges[queue].describe()), rounded(now-full), w.why(before, now))
 	}
 	return text
 }

@@ -76,7 +76,7 @@ func once(where string, d time.Duration) func(string, int) error {
 func TestASinkThatHangsIsNamed(t *testing.T) {
 	notes := watched(t, map[string]func(string, int) error{"out": once("process", 45*time.Second)})
 	want := []string{
-		"10s lines waits: the queue lines -> count is full since 10s; out has not returned from Write for 10s",
+		"10s lines waits: the queue lines -> count has been full for 10s; so has count -> out, for 10s; out has not returned from Write for 10s",
 		"30s out has not returned from Write for 30s",
 	}
 	if !alike(notes, want) {
@@ -87,7 +87,7 @@ func TestASinkThatHangsIsNamed(t *testing.T) {
 func TestABoltThatHangsIsNamed(t *testing.T) {
 	notes := watched(t, map[string]func(string, int) error{"count": once("process", 35*time.Second)})
 	want := []string{
-		"10s lines waits: the queue lines -> count is full since 10s; count has not returned from a batch for 10s",
+		"10s lines waits: the queue lines -> count has been full for 10s; count has not returned from a batch for 10s",
 		"30s count has not returned from a batch for 30s",
 	}
 	if !alike(notes, want) {

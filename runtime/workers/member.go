@@ -259,6 +259,9 @@ func (m *Member) Lost(rows int64) { m.tell(message{Kind: kindLost, Rows: rows}) 
 // Report tells of a failed tuple.
 func (m *Member) Report(r engine.Report) { m.tell(message{Kind: kindReport, Report: &r}) }
 
+// Note says what the operator should know of this process's tasks.
+func (m *Member) Note(text string) { m.tell(message{Kind: kindNote, Note: text}) }
+
 // End implements engine.Fleet.
 func (m *Member) End(s engine.Summary, err error) error {
 	c := message{Kind: kindEnded, Summary: &s}

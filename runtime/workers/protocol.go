@@ -43,6 +43,7 @@ const (
 	kindRead     = "read"
 	kindLost     = "lost"
 	kindReport   = "report"
+	kindNote     = "note"
 	kindEnded    = "ended"
 	kindDone     = "done"
 	kindMetrics  = "metrics"
@@ -68,6 +69,7 @@ type message struct {
 	Task     *Task             `json:",omitempty"`
 	Rows     int64             `json:",omitempty"`
 	Report   *engine.Report    `json:",omitempty"`
+	Note     string            `json:",omitempty"`
 	Position *Position         `json:",omitempty"`
 	Summary  *engine.Summary   `json:",omitempty"`
 	Metrics  *engine.Metrics   `json:",omitempty"`

@@ -266,6 +266,8 @@ func (s *Supervisor) take(m *nats.Msg) {
 		return
 	case kindReport:
 		s.report(*c.Report)
+	case kindNote:
+		s.cfg.Say("warning: worker %d: %s", w.number+1, c.Note)
 	case kindEnded:
 		w.summary, w.state = c.Summary, ended
 		if c.Fault != nil {

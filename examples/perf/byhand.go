@@ -206,7 +206,7 @@ func countJSON(lines *bufio.Scanner, out io.Writer) error {
 		Value float64 `json:"value"`
 		OK    bool    `json:"ok"`
 	}
-	n, sum := 0, 0
+	n, sum, letters, large := 0, 0, 0, 0
 	for lines.Scan() {
 		var r record
 		if err := json.Unmarshal(lines.Bytes(), &r); err != nil {
@@ -216,9 +216,13 @@ func countJSON(lines *bufio.Scanner, out io.Writer) error {
 			r.Value *= 2
 			n++
 			sum += r.ID % 1000
+			letters += len(r.Name)
+			if r.Value > 100 {
+				large++
+			}
 		}
 	}
-	_, err := fmt.Fprintf(out, "%d\t%d\n", n, sum)
+	_, err := fmt.Fprintf(out, "%d\t%d\t%d\t%d\n", n, sum, letters, large)
 	return errors.Join(err, lines.Err())
 }
 

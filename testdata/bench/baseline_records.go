@@ -31,7 +31,7 @@ func countJSON(name string) error {
 		Value float64 `json:"value"`
 		OK    bool    `json:"ok"`
 	}
-	n, sum := int64(0), int64(0)
+	n, sum, letters, large := int64(0), int64(0), 0, 0
 	for lines.Scan() {
 		var r record
 		if err := json.Unmarshal(lines.Bytes(), &r); err != nil {
@@ -41,11 +41,15 @@ func countJSON(name string) error {
 			r.Value *= 2
 			n++
 			sum += r.ID % 1000
+			letters += len(r.Name)
+			if r.Value > 100 {
+				large++
+			}
 		}
 	}
 	if err := lines.Err(); err != nil {
 		return err
 	}
-	fmt.Printf("%d\t%d\n", n, sum)
+	fmt.Printf("%d\t%d\t%d\t%d\n", n, sum, letters, large)
 	return nil
 }

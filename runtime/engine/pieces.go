@@ -90,6 +90,7 @@ func (t *task) inPieces(m *message) bool {
 func (t *task) piece(m *message) bool {
 	t.dirty = true
 	ok := t.work(m)
+	t.meter.executed.add(m.rows)
 	now, took := t.ended, t.ended-t.began
 	t.pace.took(m.rows, took)
 	if took >= pieceTime/10 {

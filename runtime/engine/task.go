@@ -207,7 +207,6 @@ func (t *task) take(m message) bool {
 	if t.done {
 		return true
 	}
-	t.meter.executed.add(m.rows)
 	return t.inPieces(&m)
 }
 

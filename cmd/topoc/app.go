@@ -72,6 +72,7 @@ func newApp(c *console) *cli.App {
 			testCommand(c),
 			fmtCommand(c),
 			planCommand(c),
+			sqlCommand(c),
 			diffCommand(c),
 			graphCommand(c),
 			lspCommand(c),

@@ -10,6 +10,7 @@ import (
 // choices are the values that a flag takes, where there are few.
 var choices = map[string][]string{
 	"format":    {"dot", "mermaid", "svg"},
+	"as":        {"tsv", "csv", "json"},
 	"os":        {"linux", "darwin", "windows"},
 	"arch":      {"amd64", "arm64"},
 	"template":  {"go", "nats", "route", "sql", "wordcount"},

@@ -25,6 +25,7 @@ stands after PATH is handed to the topology; its exit status is topoc's.
   topoc run ./examples/wordcount --input FILE   set its param input
   topoc run . --help                            what this topology can be told
   topoc run . --transport nats                  the same through the embedded broker
+  topoc run --explain                           what would run: the plan
   topoc run --watch                             start it anew when its text, or Go beside it, has changed
   echo "to be or not" | topoc run ./words       standard input and output are the topology's
 
@@ -34,6 +35,7 @@ it to drain and stop; a second one stops it at once.`,
 			guaranteeFlag(),
 			plainFlag(),
 			&cli.BoolFlag{Name: "watch", DisableDefaultText: true, Aliases: []string{"w"}, Usage: "build and start anew on change, as soon as what changed is right"},
+			&cli.BoolFlag{Name: "explain", DisableDefaultText: true, Usage: "show the plan, and run nothing"},
 			&cli.BoolFlag{Name: "verbose", DisableDefaultText: true, Aliases: []string{"v"}, Usage: "show the go command"},
 		},
 		Action: func(ctx *cli.Context) error {
@@ -52,6 +54,15 @@ it to drain and stop; a second one stops it at once.`,
 				return err
 			}
 			t.plain = ctx.Bool("no-optimise")
+			if ctx.Bool("explain") {
+				c.show(t.files, warnings)
+				texts, err := t.texts()
+				if err != nil {
+					return err
+				}
+				_, err = c.out.Write([]byte(texts.Plan))
+				return err
+			}
 			binary, err := cachedBinary(ctx.Context, c, t, warnings, ctx.Bool("verbose"))
 			if err != nil {
 				return err

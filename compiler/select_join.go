@@ -408,8 +408,16 @@ func (s *selecting) joined(e *env, n *ast.Name, x *ast.Select) ir.Expr {
 		return invalid(x)
 	}
 	i := fieldIndex(d.fields, x.Field.Name)
-	if at := s.added(x.Field.Name); i < 0 && at >= 0 && !x.Optional && s.seesField(e, at, x) {
-		return &ir.FieldRef{Typed: typed(types.TTime, x), Input: s.in.ir, Index: at}
+	if i < 0 && !x.Optional {
+		if v := s.windowField(e, s.in, x); v != nil {
+			return v
+		}
+		if w := s.window; x.Field.Name == "window_start" && w != nil && w.mark != nil {
+			return &ir.FieldRef{Typed: typed(types.TTime, x), Input: s.in.ir, Index: s.keys[w.start].field}
+		}
+		if x.Field.Name == joinedAt && s.joinedAt >= 0 && s.seesField(e, s.joinedAt, x) {
+			return &ir.FieldRef{Typed: typed(types.TTime, x), Input: s.in.ir, Index: s.joinedAt}
+		}
 	}
 	if i < 0 {
 		e.once(e.err(unknownField, x.Field.Span(), "%s has no field %s", n.Name, x.Field.Name).
@@ -430,17 +438,6 @@ func (s *selecting) joined(e *env, n *ast.Name, x *ast.Select) ir.Expr {
 	}
 	f := s.in.ir.Fields[d.at[i]]
 	return &ir.FieldRef{Typed: typed(f.Type, x), Input: s.in.ir, Index: d.at[i]}
-}
-
-// added finds a field of a join's rows that is of none of its streams: when the window of a row begins, and the time of the row.
-func (s *selecting) added(name string) int {
-	switch {
-	case name == joinedAt:
-		return s.joinedAt
-	case name == "window_start" && s.window != nil && s.window.mark != nil:
-		return s.keys[s.window.start].field
-	}
-	return -1
 }
 
 // row types the name of a join's stream alone: its row, or whether there is one; nil is something else.

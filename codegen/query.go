@@ -22,8 +22,10 @@ type asking struct {
 	query  *ir.Query
 	get    *ir.Get // one of get and scan is set
 	scan   *ir.Scan
-	number int    // among the bolt's
-	row    string // of a scan: the Go type of its rows
+	number int      // among the bolt's
+	row    string   // of a scan: the Go type of its rows
+	group  string   // of a scan that is aggregated: the Go type of what is added up
+	adds   []string // its fields
 	fields []string
 	orders []string
 }
@@ -44,8 +46,15 @@ func (g *generator) findAskings() {
 			for i := range s.Order {
 				a.orders = append(a.orders, local.take("by"+strconv.Itoa(i)))
 			}
-			for _, k := range s.Keys {
+			for _, k := range a.ties() {
 				a.orders = append(a.orders, local.take("key_"+k.Name))
+			}
+			if s.Aggregated {
+				a.group = g.global.take(q.Name + "Group")
+				fields := newNames("append", "read")
+				for _, x := range s.Aggregates {
+					a.adds = append(a.adds, fields.take(x.Name))
+				}
 			}
 			for _, f := range q.Fields {
 				a.fields = append(a.fields, local.take(f.Name))
@@ -60,12 +69,20 @@ func (a *asking) each(visit func(name string, t *types.Type)) {
 	for i, o := range a.scan.Order {
 		visit(a.orders[i], o.By.Type())
 	}
-	for i, k := range a.scan.Keys {
+	for i, k := range a.ties() {
 		visit(a.orders[len(a.scan.Order)+i], k.Type)
 	}
 	for i, f := range a.query.Fields {
 		visit(a.fields[i], f.Type)
 	}
+}
+
+// ties are what rows that are equal by the order of a scan are ordered by.
+func (a *asking) ties() []*ir.Local {
+	if a.scan.Aggregated {
+		return a.scan.Groups
+	}
+	return a.scan.Keys
 }
 
 func queryNow() *jen.Statement {
@@ -81,6 +98,7 @@ func (g *generator) queries(file *jen.File) {
 		for _, a := range g.askings[c] {
 			if a.scan != nil {
 				g.scanRow(file, a)
+				g.scanGroup(file, a)
 			}
 		}
 	}
@@ -103,7 +121,7 @@ func (g *generator) scanRow(file *jen.File, a *asking) {
 	for i, o := range a.scan.Order {
 		compare(a.orders[i], o.By.Type(), o.Desc)
 	}
-	for i, k := range a.scan.Keys {
+	for i, k := range a.ties() {
 		compare(a.orders[len(a.scan.Order)+i], k.Type, false)
 	}
 	file.Func().Id(a.row + "Order").Params(jen.List(jen.Id("a"), jen.Id("b")).Op("*").Id(a.row)).Int().Block(append(body, jen.Return(jen.Lit(0)))...)
@@ -294,17 +312,12 @@ func (g *generator) scanQuery(f *fn, q *ir.Query, failed func() jen.Code) {
 	f.add(jen.List(jen.Id("answers"), jen.Err()).Op(":=").Id("ask").Dot("Ask").Call(jen.Id("ctx"), jen.Index().Qual(pkgEngine, "Question").Values(
 		jen.Values(jen.Dict{jen.Id("Component"): jen.Lit(q.Scan.Component.Name), jen.Id("All"): jen.True(), jen.Id("Ask"): jen.Id("question")}))), failed(),
 		jen.Id("top").Op(":=").Qual(pkgQuery, "NewTop").Call(jen.Id("most"), jen.Id(a.row+"Order")))
-	var read []jen.Code
-	a.each(func(name string, t *types.Type) {
-		read = append(read, jen.Id("row").Dot(name).Op("=").Add(g.decoder(t)).Call(jen.Id("r")))
-	})
-	loop := append([]jen.Code{jen.Var().Id("row").Id(a.row)}, read...)
-	f.add(jen.For(jen.List(jen.Id("_"), jen.Id("answer")).Op(":=").Range().Id("answers").Index(jen.Lit(0))).Block(
-		jen.Id("r").Op(":=").Qual(pkgCodec, "NewReader").Call(jen.Id("answer")),
-		jen.For(jen.Id("r").Dot("More").Call()).Block(append(loop, jen.If(jen.Id("r").Dot("Err").Call().Op("==").Nil().Op("&&").Id("top").Dot("Wants").Call(jen.Op("&").Id("row"))).Block(
-			jen.Id("top").Dot("Add").Call(jen.Id("row"))))...),
-		jen.If(jen.Err().Op(":=").Id("r").Dot("Close").Call(), jen.Err().Op("!=").Nil()).Block(jen.Return(jen.Nil(), jen.Err()))),
-		jen.Id("rows").Op(":=").Id("top").Dot("Rows").Call(),
+	if q.Scan.Aggregated {
+		g.gatherGroups(f, a)
+	} else {
+		gatherRows(f, g, a)
+	}
+	f.add(jen.Id("rows").Op(":=").Id("top").Dot("Rows").Call(),
 		jen.If(jen.Err().Op(":=").Qual(pkgQuery, "TooMany").Call(jen.Len(jen.Id("rows")), limited), jen.Err().Op("!=").Nil()).Block(jen.Return(jen.Nil(), jen.Err())),
 		jen.Id("dst").Op(":=").Index().Byte().Call(jen.Lit("[")))
 	f.add(jen.For(jen.List(jen.Id("i"), jen.Id("row")).Op(":=").Range().Id("rows")).Block(f.block(func() {
@@ -316,6 +329,20 @@ func (g *generator) scanQuery(f *fn, q *ir.Query, failed func() jen.Code) {
 		}
 		g.members(f, q.Fields, values)
 	})...), jen.Return(jen.Append(jen.Id("dst"), jen.LitByte(']')), jen.Nil()))
+}
+
+// gatherRows writes that the rows which the tasks gave are read.
+func gatherRows(f *fn, g *generator, a *asking) {
+	var read []jen.Code
+	a.each(func(name string, t *types.Type) {
+		read = append(read, jen.Id("row").Dot(name).Op("=").Add(g.decoder(t)).Call(jen.Id("r")))
+	})
+	loop := append([]jen.Code{jen.Var().Id("row").Id(a.row)}, read...)
+	f.add(jen.For(jen.List(jen.Id("_"), jen.Id("answer")).Op(":=").Range().Id("answers").Index(jen.Lit(0))).Block(
+		jen.Id("r").Op(":=").Qual(pkgCodec, "NewReader").Call(jen.Id("answer")),
+		jen.For(jen.Id("r").Dot("More").Call()).Block(append(loop, jen.If(jen.Id("r").Dot("Err").Call().Op("==").Nil().Op("&&").Id("top").Dot("Wants").Call(jen.Op("&").Id("row"))).Block(
+			jen.Id("top").Dot("Add").Call(jen.Id("row"))))...),
+		jen.If(jen.Err().Op(":=").Id("r").Dot("Close").Call(), jen.Err().Op("!=").Nil()).Block(jen.Return(jen.Nil(), jen.Err()))))
 }
 
 // queryTable tells the program of its queries.

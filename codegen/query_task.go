@@ -26,6 +26,8 @@ func (b *boltGen) answers() []jen.Code {
 		var body []jen.Code
 		what := "rows"
 		switch {
+		case a.scan != nil && a.scan.Aggregated:
+			body, what = b.answerGroups(a), "groups"
 		case a.scan != nil:
 			body = b.answerScan(a)
 		case a.get.State.Scope == ir.PerKey:
@@ -113,11 +115,42 @@ func (b *boltGen) stateNow(s *ir.State) (v jen.Code, before []jen.Code) {
 // answerScan answers with the first rows of the task, by the order of the select.
 func (b *boltGen) answerScan(a *asking) []jen.Code {
 	g, s := b.g, a.scan
+	out := b.visitRows(a, []jen.Code{jen.Id("top").Op(":=").Qual(pkgQuery, "NewTop").Call(jen.Id("most"), jen.Id(a.row+"Order"))}, func(f *fn) {
+		values := jen.Dict{}
+		for i, o := range s.Order {
+			values[jen.Id(a.orders[i])] = f.once(f.expr(o.By))
+		}
+		for i, k := range s.Keys {
+			values[jen.Id(a.orders[len(s.Order)+i])] = jen.Id(localName(k))
+		}
+		for i, x := range s.Row {
+			values[jen.Id(a.fields[i])] = f.once(f.expr(x))
+		}
+		f.add(jen.Id("row").Op(":=").Id(a.row).Values(values))
+		// What is kept shares nothing with the table, nor with what was made for the row.
+		var keep []jen.Code
+		a.each(func(name string, t *types.Type) {
+			if holdsText(t) || isContainer(t) {
+				keep = append(keep, jen.Id("row").Dot(name).Op("=").Add(g.clone(t, jen.Id("row").Dot(name))))
+			}
+		})
+		f.add(jen.If(jen.Id("top").Dot("Wants").Call(jen.Op("&").Id("row"))).Block(append(keep, jen.Id("top").Dot("Add").Call(jen.Id("row")))...))
+	})
+	var write []jen.Code
+	a.each(func(name string, t *types.Type) {
+		write = append(write, jen.Id("dst").Op("=").Add(g.encoder(t)).Call(jen.Id("dst"), jen.Id("row").Dot(name)))
+	})
+	return append(out, jen.For(jen.List(jen.Id("_"), jen.Id("row")).Op(":=").Range().Id("top").Dot("Rows").Call()).Block(write...), jen.Return(jen.Id("dst"), jen.Nil()))
+}
+
+// visitRows writes that a question is read, and its rows visited: those that its condition holds for.
+func (b *boltGen) visitRows(a *asking, before []jen.Code, visit func(f *fn)) []jen.Code {
+	g, s := b.g, a.scan
 	out := []jen.Code{jen.Id("most").Op(":=").Int().Call(jen.Id("r").Dot("Int").Call())}
 	for _, p := range a.query.Params {
 		out = append(out, jen.Id(localName(p)).Op(":=").Add(g.decoder(p.Type)).Call(jen.Id("r")), jen.Id("_").Op("=").Id(localName(p)))
 	}
-	out = append(out, closed(), jen.Id("top").Op(":=").Qual(pkgQuery, "NewTop").Call(jen.Id("most"), jen.Id(a.row+"Order")))
+	out = append(append(out, closed(), jen.Id("_").Op("=").Id("most")), before...)
 	fails := false
 	f := &fn{g: g, comp: b.comp, reads: map[*ir.Local]int{}}
 	f.paramOf = func() *jen.Statement { b.param = true; return jen.Id("t").Dot("param") }
@@ -141,25 +174,7 @@ func (b *boltGen) answerScan(a *asking) []jen.Code {
 		if s.Where != nil {
 			f.add(jen.If(jen.Op("!").Parens(f.expr(s.Where).code)).Block(jen.Return(jen.True())))
 		}
-		values := jen.Dict{}
-		for i, o := range s.Order {
-			values[jen.Id(a.orders[i])] = f.once(f.expr(o.By))
-		}
-		for i, k := range s.Keys {
-			values[jen.Id(a.orders[len(s.Order)+i])] = jen.Id(localName(k))
-		}
-		for i, x := range s.Row {
-			values[jen.Id(a.fields[i])] = f.once(f.expr(x))
-		}
-		f.add(jen.Id("row").Op(":=").Id(a.row).Values(values))
-		// What is kept shares nothing with the table, nor with what was made for the row.
-		var keep []jen.Code
-		a.each(func(name string, t *types.Type) {
-			if holdsText(t) || isContainer(t) {
-				keep = append(keep, jen.Id("row").Dot(name).Op("=").Add(g.clone(t, jen.Id("row").Dot(name))))
-			}
-		})
-		f.add(jen.If(jen.Id("top").Dot("Wants").Call(jen.Op("&").Id("row"))).Block(append(keep, jen.Id("top").Dot("Add").Call(jen.Id("row")))...))
+		visit(f)
 	})
 	if scratch {
 		out = append(out, jen.Var().Id("scratch").Qual(pkgArena, "Arena"))
@@ -175,9 +190,5 @@ func (b *boltGen) answerScan(a *asking) []jen.Code {
 	if fails {
 		out = append(out, jen.If(jen.Id("failed").Op("!=").Nil()).Block(jen.Return(jen.Nil(), jen.Id("failed"))))
 	}
-	var write []jen.Code
-	a.each(func(name string, t *types.Type) {
-		write = append(write, jen.Id("dst").Op("=").Add(g.encoder(t)).Call(jen.Id("dst"), jen.Id("row").Dot(name)))
-	})
-	return append(out, jen.For(jen.List(jen.Id("_"), jen.Id("row")).Op(":=").Range().Id("top").Dot("Rows").Call()).Block(write...), jen.Return(jen.Id("dst"), jen.Nil()))
+	return out
 }

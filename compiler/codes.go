@@ -210,6 +210,7 @@ const (
 	goPart        = "E0926"
 	notReplayable = "E0865"
 	notCommitting = "E1450"
+	queryGroups   = "E1451"
 	goArgument    = "E0927"
 	goGrouping    = "E0928"
 	goAggregate   = "E0929"
@@ -454,6 +455,7 @@ var Codes = map[string]string{
 	goPart:        "Go that does not fit its component",
 	notReplayable: "a spout that says it is replayable, and is not",
 	notCommitting: "a sink that says it commits, and does not",
+	queryGroups:   "rows and groups in one query",
 	goArgument:    "an argument that no field of the Go type takes",
 	goGrouping:    "a Go function that is no grouping",
 	goAggregate:   "Go that does not fit its aggregate",

@@ -55,6 +55,9 @@ func (e *env) callName(fun *ast.Name, x *ast.Call) ir.Expr {
 	if e.sel != nil && e.aggregates(x) {
 		return e.aggregate(x, nil)
 	}
+	if e.query.aggregates(e, x) {
+		return e.query.aggregate(e, x, nil)
+	}
 	if t := e.types[name]; t != nil {
 		e.noteHome(t.home)
 		return e.construct(t, x)

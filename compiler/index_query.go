@@ -48,6 +48,10 @@ func (x *indexer) query(m *module, d *ast.Query) {
 		x.code(s, v)
 	}
 	x.code(s, q.Where)
+	for _, v := range q.Group {
+		x.code(s, v)
+	}
+	x.code(s, q.Having)
 	ordered := *s
 	ordered.names = map[string]*Symbol{}
 	for name, f := range fields {

@@ -23,7 +23,12 @@ type queryCheck struct {
 	locals []*ir.Local
 	inRow  bool
 	inKey  bool // in a key, which states have no part in
-	noKey  bool // a key was left out, of which a parameter may be meant to be one
+	// Of a select whose answer has a row for each group.
+	aggregated bool
+	groups     []int     // of fields
+	inside     *ast.Call // an aggregate
+	same       map[string]*ir.Aggregate
+	noKey      bool // a key was left out, of which a parameter may be meant to be one
 }
 
 // queryFlags are what the command that asks takes for itself.
@@ -184,9 +189,17 @@ func (e *env) querySelect(d *ast.Query) {
 		return
 	}
 	q.inRow = true
-	scan.Row = e.queryRow(d, s.Items)
 	if s.Where != nil {
 		scan.Where = e.condition(s.Where, "the condition of `where`")
+	}
+	if q.aggregated = len(s.Group) > 0 || e.anyQueryAggregate(s); q.aggregated {
+		e.queryGroups(s)
+	}
+	scan.Row = e.queryRow(d, s.Items)
+	if s.Having != nil && !q.aggregated {
+		e.err(queryGroups, s.Having.Span(), "`having` chooses among groups, and there are none").help("write `where`, which chooses among rows")
+	} else if s.Having != nil {
+		scan.Having = e.condition(s.Having, "the condition of `having`")
 	}
 	for _, o := range s.Order {
 		v, named := e.orderByField(d, o)
@@ -371,6 +384,10 @@ func (q *queryCheck) name(e *env, x *ast.Name) ir.Expr {
 	if q == nil || !q.inRow || x.Name != q.alias {
 		return nil
 	}
+	if q.aggregated && q.inside == nil {
+		e.err(queryGroups, x.Span(), "%s is one row, and the answer has a row for each group", x.Name).help("name what its rows have in common, which stands behind `group by`; or write an aggregate, such as `count()`")
+		return invalid(x)
+	}
 	t := &types.Type{Kind: types.Record, Fields: q.fields}
 	rec := &ir.RecordLit{Typed: typed(t, x)}
 	for _, l := range q.locals {
@@ -389,6 +406,9 @@ func (q *queryCheck) selector(e *env, x *ast.Select) ir.Expr {
 		if i < 0 {
 			e.err(unknownField, x.Field.Span(), "%s has no field %s", n.Name, x.Field.Name).choose(x.Field.Span(), x.Field.Name, "its fields", fieldNames(q.fields))
 			return invalid(x)
+		}
+		if q.aggregated && q.inside == nil && !slices.Contains(q.groups, i) {
+			return q.ofOneRow(e, n.Name, x)
 		}
 		return &ir.LocalRef{Typed: typed(q.locals[i].Type, x), Local: q.locals[i]}
 	}

@@ -222,6 +222,9 @@ func (e *env) filtered(x *ast.Filtered) ir.Expr {
 	if e.sel != nil && e.aggregates(x.X) {
 		return e.aggregate(x.X, x)
 	}
+	if e.query.aggregates(e, x.X) {
+		return e.query.aggregate(e, x.X, x)
+	}
 	e.expr(x.X, nil)
 	e.err(aggregatePlace, x.X.Span(), "only an aggregate has a filter").help("aggregates are %s, and those of libraries", strings.Join(aggregateNames, ", "))
 	return invalid(x)

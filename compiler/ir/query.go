@@ -33,9 +33,25 @@ type Scan struct {
 	States    []*State // that can be read
 	Values    []*Local // of these
 	Where     Expr     // nil: all
-	Order     []Order
-	Limit     Expr // an int over the parameters; nil: none
-	Row       []Expr
+	// Aggregated says that the answer has a row for each group of rows, Groups being the locals of the key and the states that these have in common; without them there is one group of all rows. Having, Order and Row
+	// are over Groups and what the aggregates have made then.
+	Aggregated bool
+	Groups     []*Local
+	Aggregates []*Aggregate
+	Having     Expr // nil: all groups
+	Order      []Order
+	Limit      Expr // an int over the parameters; nil: none
+	Row        []Expr
+}
+
+// Aggregate is what a query makes of the rows of a group.
+type Aggregate struct {
+	Name     string // avg, count, max, min, stddev, sum
+	X        Expr   // of a row; nil of count()
+	Distinct bool
+	Filter   Expr   // of a row; nil: all
+	Local    *Local // its value: a T? where there may be none
+	Span     source.Span
 }
 
 // Order is what rows are ordered by.

@@ -20,6 +20,9 @@ type QuerySelect struct {
 	Bolt  []*Ident // `count`, or `stats.count` of a bolt in a graph's instance
 	State *Ident   // nil where all of the bolt's keyed states are meant
 	Where Expr     // nil where there is none
+	// Group are the fields that the rows of a group have in common.
+	Group  []Expr
+	Having Expr // nil where there is none
 	Order []*Order
 	Limit Expr // nil where there is none
 }

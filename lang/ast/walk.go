@@ -120,6 +120,10 @@ func Walk(n Spanned, visit func(Spanned) bool) {
 		all(w, n.Bolt)
 		w.ident(n.State)
 		w.any(n.Where)
+		for _, x := range n.Group {
+			w.any(x)
+		}
+		w.any(n.Having)
 		all(w, n.Order)
 		w.any(n.Limit)
 	case *Order:

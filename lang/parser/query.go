@@ -43,7 +43,7 @@ func (c *cursor) queryDecl(d *ast.Query) *ast.Query {
 }
 
 // selectWords begin the parts of a select.
-var selectWords = []string{"from", "where", "order", "limit"}
+var selectWords = []string{"from", "where", "group", "having", "order", "limit"}
 
 const selectForm = "written `select c.word, c.n from c: count.n where c.n > 1 order by c.n desc limit 10`"
 
@@ -51,6 +51,8 @@ const selectForm = "written `select c.word, c.n from c: count.n where c.n > 1 or
 func (c *cursor) querySelect() *ast.QuerySelect {
 	s := &ast.QuerySelect{}
 	start := c.next().Pos
+	defer func(was bool) { c.inQuery = was }(c.inQuery)
+	c.inQuery = true
 	for {
 		if slices.ContainsFunc(selectWords, c.is) {
 			c.expected("a value", selectForm)
@@ -74,6 +76,13 @@ func (c *cursor) querySelect() *ast.QuerySelect {
 	}
 	if c.eat("where") {
 		s.Where = c.expr(0)
+	}
+	if c.eat("group") {
+		c.want("by", "written `group by c.kind`")
+		s.Group = c.exprs()
+	}
+	if c.eat("having") {
+		s.Having = c.expr(0)
 	}
 	if c.eat("order") {
 		c.want("by", selectForm)

@@ -46,8 +46,12 @@ func (a *app) epochs(store string, server *broker.Server, t *engine.Topology, dr
 	e.SnapshotBytes, _ = strconv.ParseInt(a.env[snapshotBytes], 10, 64) // where it is missing the default holds
 	e.Open = func(ctx context.Context, identity []engine.Identity) (engine.Log, error) {
 		if _, err := os.Stat(filepath.Join(store, commitlog.WitnessName)); store != "" && err != nil {
-			if err := positions.Left(store, a.Name); err != nil {
+			ended, err := positions.Left(store, a.Name)
+			if err != nil {
 				return nil, err
+			}
+			if ended {
+				a.stderr.line("%s: the last run with %s was one of at-least-once, and came to its end; exactly-once knows nothing of what it did, and begins with the first tuple", a.Name, store)
 			}
 		}
 		var id commitlog.Identity

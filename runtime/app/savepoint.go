@@ -14,6 +14,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/topo-lang/topo/runtime/broker"
 	"github.com/topo-lang/topo/runtime/commitlog"
@@ -67,12 +68,19 @@ func (a *app) stateExport(ctx context.Context, given map[string]string) int {
 	if len(problems) > 0 {
 		return a.usage(problems, "")
 	}
-	epoch, lines, err := a.export(ctx, store, file)
+	if _, err := os.Lstat(file); err == nil && given["replace"] == "" {
+		a.stderr.problem(explain(fault.New("name another file, or say --replace", "%s is there already: it was not written over", file)))
+		return exitFailed
+	}
+	epoch, lines, outside, err := a.export(ctx, store, file)
 	if err != nil {
 		a.stderr.problem(explain(err))
 		return exitFailed
 	}
 	a.stderr.line("%s: epoch %d of %s is in %s: %s", a.Name, epoch, store, file, numberOf(int64(lines), "line"))
+	for _, name := range outside {
+		a.stderr.line("%s: the state of %s lies in a store of its own: its rows are not in the file, which goes on with them as they are now", a.Name, name)
+	}
 	return exitDone
 }
 
@@ -106,11 +114,11 @@ func (a *app) inspecting(store string) (*broker.Server, error) {
 	return broker.Start(broker.Options{Name: a.Name, Store: store, Private: true})
 }
 
-// export writes what a store holds to a file, which is whole or not there.
-func (a *app) export(ctx context.Context, store, file string) (epoch uint64, lines int, err error) {
+// export writes what a store holds to a file, which is whole or not there. Outside are the bolts whose state lies elsewhere.
+func (a *app) export(ctx context.Context, store, file string) (epoch uint64, lines int, outside []string, err error) {
 	server, err := a.inspecting(store)
 	if err != nil {
-		return 0, 0, err
+		return 0, 0, nil, err
 	}
 	defer func() { err = errors.Join(err, server.Close()) }()
 	config := commitlog.Config{Topology: a.Name, Connect: server.ConnectLogs, Folder: store}
@@ -123,15 +131,15 @@ func (a *app) export(ctx context.Context, store, file string) (epoch uint64, lin
 	}
 	info, err := commitlog.Inspect(ctx, config, first)
 	if err != nil {
-		return 0, 0, err
+		return 0, 0, nil, err
 	}
 	if info.Epoch == 0 {
-		return 0, 0, &fault.Error{What: "nothing was committed yet to " + store}
+		return 0, 0, nil, &fault.Error{What: "nothing was committed yet to " + store}
 	}
 	temp := file + ".part"
 	f, err := os.OpenFile(temp, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 	if err != nil {
-		return 0, 0, fault.New("name a file in a folder that can be written", "the savepoint can't be written: %w", err)
+		return 0, 0, nil, fault.New("name a file in a folder that can be written", "the savepoint can't be written: %w", err)
 	}
 	defer func() {
 		if err != nil {
@@ -141,7 +149,7 @@ func (a *app) export(ctx context.Context, store, file string) (epoch uint64, lin
 	}()
 	e.out = &summed{w: bufio.NewWriterSize(f, 1<<20), sum: sha256.New()}
 	if err := e.out.line(savedHead{savepointVersion, a.Name, info.Epoch, id}); err != nil {
-		return 0, 0, err
+		return 0, 0, nil, err
 	}
 	e.seen = 0
 	_, err = commitlog.Inspect(ctx, config, commitlog.Restore{
@@ -158,16 +166,21 @@ func (a *app) export(ctx context.Context, store, file string) (epoch uint64, lin
 		Progress: a.restoring(),
 	})
 	if err != nil {
-		return 0, 0, err
+		return 0, 0, nil, err
 	}
 	lines = e.out.lines
 	if err := e.out.line(savedEnd{lines, hex.EncodeToString(e.out.sum.Sum(nil))}); err != nil {
-		return 0, 0, err
+		return 0, 0, nil, err
 	}
 	if err := errors.Join(e.out.w.Flush(), f.Sync(), f.Close(), os.Rename(temp, file)); err != nil {
-		return 0, 0, err
+		return 0, 0, nil, err
 	}
-	return info.Epoch, lines, nil
+	for _, item := range id {
+		if strings.Contains(item.Value, " stored ") || strings.HasPrefix(item.Value, "stored ") {
+			outside = append(outside, item.Name)
+		}
+	}
+	return info.Epoch, lines, outside, nil
 }
 
 // savedKey is a row, or a part that is one thing.

@@ -30,6 +30,7 @@ func (a *app) stateCommands() []command {
 	}, (*app).stateShow}, {"state export", "write what a store holds to a file, as lines of JSON", []flag{
 		{name: "file", arg: "FILE", doc: "the file; it may stand behind the command without its flag"},
 		{name: "store", arg: "DIR", doc: "the folder that a run was given; no run may use it now"},
+		{name: "replace", isBool: true, doc: "write over a file that is there"},
 	}, (*app).stateExport}, {"state import", "make a store of such a file, which a run goes on with", []flag{
 		{name: "file", arg: "FILE", doc: "the file; it may stand behind the command without its flag"},
 		{name: "store", arg: "DIR", doc: "the folder to make"},

@@ -96,31 +96,31 @@ func Open(store, topology string, spouts []Spout, warn func(error)) (*File, erro
 }
 
 // Left returns an error where a run that kept its positions in a store folder has not come to its end, so that a run of a topology which commits in epochs can't begin
-// there: it would read again what that run has read, or shut away what another topology has in its logs. It changes nothing.
-func Left(store, topology string) error {
+// there: it would read again what that run has read, or shut away what another topology has in its logs. It changes nothing, and says whether such a run has come to its end there.
+func Left(store, topology string) (ended bool, err error) {
 	f := &File{path: filepath.Join(store, Name)}
 	text, err := os.ReadFile(f.path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+		return false, nil
 	}
 	if err == nil {
 		f.last, err = parse(text)
 	}
 	switch {
 	case err != nil:
-		return &fault.Error{What: "where the last run stood cannot be read: " + f.path, Err: err, Way: "name another folder with --store"}
+		return false, &fault.Error{What: "where the last run stood cannot be read: " + f.path, Err: err, Way: "name another folder with --store"}
 	case f.last.Ended:
-		return nil
+		return f.last.Topology == topology, nil
 	case f.last.Topology != topology:
-		return f.fits(topology, nil)
+		return false, f.fits(topology, nil)
 	}
 	for _, s := range f.last.Spouts {
 		if s.stood() {
-			return &fault.Error{What: fmt.Sprintf("%s says where spout %s of an at-least-once run stood, which did not come to its end: what it has made of its tuples is not known, so no exactly-once run can go on there", f.path, s.Name),
+			return false, &fault.Error{What: fmt.Sprintf("%s says where spout %s of an at-least-once run stood, which did not come to its end: what it has made of its tuples is not known, so no exactly-once run can go on there", f.path, s.Name),
 				Way: "finish that run first, with `--guarantee at-least-once`; or name another folder with --store, and the input is read from its beginning"}
 		}
 	}
-	return nil // a log in front of a spout goes on
+	return false, nil // a log in front of a spout goes on
 }
 
 // anew is the way out of everything: nothing is lost by it, and some comes again.

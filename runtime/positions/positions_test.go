@@ -112,7 +112,7 @@ func FuzzParse(f *testing.F) {
 func TestLeft(t *testing.T) {
 	dir := t.TempDir()
 	left := func(topology string) string {
-		if err := Left(dir, topology); err != nil {
+		if _, err := Left(dir, topology); err != nil {
 			return err.Error()
 		}
 		return ""

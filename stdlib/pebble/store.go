@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"github.com/cockroachdb/pebble/v2"
 
@@ -59,7 +60,15 @@ func (p *Pebble) Open(ctx *component.Context, t store.Table) error {
 	if err := os.MkdirAll(p.dir, 0o755); err != nil {
 		return fault.New("name a folder that can be written", "%s: can't be made: %w", p.dir, err)
 	}
-	p.db, err = pebble.Open(p.dir, &pebble.Options{Logger: quiet{ctx}, FormatMajorVersion: pebble.FormatNewest})
+	var once sync.Once
+	p.db, err = pebble.Open(p.dir, &pebble.Options{Logger: quiet{ctx}, FormatMajorVersion: pebble.FormatNewest, EventListener: &pebble.EventListener{
+		// It tries again, and holds writers up meanwhile: that has to be said.
+		BackgroundError: func(err error) {
+			once.Do(func() {
+				_, _ = fmt.Fprintf(ctx.Stderr, "%s: %s: its store in %s can't write (%v): it tries again, and waits where it has to\n", ctx.Topology, ctx.Component, p.dir, err)
+			})
+		},
+	}})
 	switch {
 	case err == nil:
 		return nil

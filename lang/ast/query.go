@@ -23,8 +23,8 @@ type QuerySelect struct {
 	// Group are the fields that the rows of a group have in common.
 	Group  []Expr
 	Having Expr // nil where there is none
-	Order []*Order
-	Limit Expr // nil where there is none
+	Order  []*Order
+	Limit  Expr // nil where there is none
 }
 
 // Order is `c.cents desc`.

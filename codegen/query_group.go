@@ -76,7 +76,7 @@ func (g *generator) better(x *ir.Aggregate, name string, v jen.Code) jen.Code {
 func (b *boltGen) answerGroups(a *asking) []jen.Code {
 	g, s := b.g, a.scan
 	key := func() *jen.Statement { return jen.Id("groups").Dot("Key") }
-	out := b.visitRows(a, []jen.Code{jen.Var().Id("groups").Qual(pkgQuery, "Groups").Types(jen.Id(a.group))}, func(f *fn) {
+	out := b.visitRows(a, []jen.Code{jen.Id("_").Op("=").Id("most"), jen.Var().Id("groups").Qual(pkgQuery, "Groups").Types(jen.Id(a.group))}, func(f *fn) {
 		f.add(key().Op("=").Add(key()).Index(jen.Empty(), jen.Lit(0)))
 		for _, l := range s.Groups {
 			f.add(key().Op("=").Add(g.encoder(l.Type)).Call(key(), jen.Id(localName(l))))

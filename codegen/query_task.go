@@ -150,7 +150,7 @@ func (b *boltGen) visitRows(a *asking, before []jen.Code, visit func(f *fn)) []j
 	for _, p := range a.query.Params {
 		out = append(out, jen.Id(localName(p)).Op(":=").Add(g.decoder(p.Type)).Call(jen.Id("r")), jen.Id("_").Op("=").Id(localName(p)))
 	}
-	out = append(append(out, closed(), jen.Id("_").Op("=").Id("most")), before...)
+	out = append(append(out, closed()), before...)
 	fails := false
 	f := &fn{g: g, comp: b.comp, reads: map[*ir.Local]int{}}
 	f.paramOf = func() *jen.Statement { b.param = true; return jen.Id("t").Dot("param") }

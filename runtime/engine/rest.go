@@ -54,6 +54,9 @@ func (t *Topology) AskTask(ctx context.Context, component string, task int, ask 
 	return a.answer, epoch, a.err
 }
 
+// Peeking is a Commits that holds what its task keeps, elsewhere, and can be asked for it where nothing runs. Peek says, before Open, that this is so: nothing is written then.
+type Peeking interface{ Peek() }
+
 // Resting is a topology that does not run: what its bolts keep is restored, and can be asked.
 type Resting struct {
 	t  *Topology
@@ -72,7 +75,12 @@ func (t *Topology) Rest() (*Resting, error) {
 	for _, m := range sorted {
 		for _, one := range m.tasks {
 			if one.barrier.state, _ = asTask[Kept](one.code); one.barrier.state == nil {
-				continue
+				p, ok := asTask[Peeking](one.code)
+				if !ok {
+					continue
+				}
+				p.Peek()
+				one.barrier.sink, _ = p.(Commits)
 			}
 			if _, ok := asTask[Asked](one.code); ok {
 				one.open()
@@ -87,7 +95,7 @@ func (r *Resting) Identity() []Identity {
 	var all []Identity
 	for _, m := range r.t.members {
 		one := m.tasks[0]
-		if _, ok := asTask[Asked](one.code); ok && one.barrier.state != nil {
+		if _, ok := asTask[Asked](one.code); ok && (one.barrier.state != nil || one.barrier.sink != nil) {
 			all = append(all, m.identity(one))
 		}
 	}
@@ -113,10 +121,13 @@ func (r *Resting) All(unknown string) []Identity {
 func (r *Resting) Restore(rec Record) error {
 	for _, p := range rec.Parts {
 		m := r.t.member(p.Component)
-		if p.Kind != State || m == nil || p.Task >= len(m.tasks) {
+		if p.Kind != State && p.Kind != Outbox || m == nil || p.Task >= len(m.tasks) {
 			continue
 		}
 		t := m.tasks[p.Task]
+		if t.barrier.state == nil && t.barrier.sink == nil || p.Kind == Outbox && t.barrier.sink == nil {
+			continue
+		}
 		if _, ok := asTask[Asked](t.code); !ok {
 			continue
 		}

@@ -40,6 +40,10 @@ type State struct {
 	most   int  // rows in memory
 	trying trying
 
+	peek    bool // nothing runs: it is only asked
+	ctx     *component.Context
+	pending [][]byte // what was prepared, and may not be in the store
+
 	misses   []int32 // rows that the store is to be asked for
 	keys     []byte  // theirs, one behind the other
 	ends     []int   // of these
@@ -77,7 +81,6 @@ func (s *State) Open(ctx *component.Context, mode Mode, text string, rows Rows) 
 	if err != nil {
 		return err
 	}
-	b := s.Backend
 	s.rows, s.epochs, s.most, s.Stamp = rows, ctx.Epochs, ctx.StateRows, 1
 	if s.most <= 0 {
 		s.most = mostRows
@@ -90,18 +93,27 @@ func (s *State) Open(ctx *component.Context, mode Mode, text string, rows Rows) 
 	if len(of.States) == 1 {
 		s.table.Name += "_" + of.States[0].Name
 	}
+	if s.ctx = ctx; s.peek {
+		return nil
+	}
 	if !s.epochs && mode != Plain {
 		return fault.New("run it with exactly-once and a --store; or declare the state `plain`", "%s is %s: its rows remember epochs, and a run with another guarantee has none", s.table, mode)
 	}
-	if err := s.trying.call("opening", func() error { return b.Open(ctx, s.table) }); err != nil {
+	return s.openStore()
+}
+
+// openStore opens the store, and sees what it says of itself.
+func (s *State) openStore() error {
+	b := s.Backend
+	if err := s.trying.call("opening", func() error { return b.Open(s.ctx, s.table) }); err != nil {
 		return err
 	}
 	s.opened = true
-	if mode == Plain {
+	if s.table.Mode == Plain {
 		return nil
 	}
 	var said []byte
-	err = s.trying.call("reading", func() (err error) {
+	err := s.trying.call("reading", func() (err error) {
 		said, err = b.Mark()
 		return err
 	})
@@ -152,6 +164,11 @@ func (s *State) Load() error {
 	}
 	if len(s.misses) == 0 {
 		return nil
+	}
+	if s.peek && !s.opened {
+		if err := s.peekNow(); err != nil {
+			return err
+		}
 	}
 	if !s.opened {
 		s.misses, s.keys, s.ends = s.misses[:0], s.keys[:0], s.ends[:0]
@@ -277,6 +294,10 @@ func (s *State) Prepare(dst []byte) ([]byte, error) {
 
 // Release implements component.Commits. In a recovery it is given what earlier runs have prepared, and puts what the store lacks.
 func (s *State) Release(bytes []byte) error {
+	if s.peek {
+		s.pending = append(s.pending, clone(bytes))
+		return nil
+	}
 	o, err := parseOutbox(bytes)
 	if err != nil {
 		return err
@@ -368,7 +389,7 @@ func (s *State) Resume(said []byte) error {
 	s.mu.Lock()
 	s.log, s.prepared = log, epoch
 	s.mu.Unlock()
-	if s.table.Mode == Plain || epoch == 0 {
+	if s.table.Mode == Plain || epoch == 0 || s.peek {
 		return nil
 	}
 	if err := s.ours(); err != nil {

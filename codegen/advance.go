@@ -43,6 +43,12 @@ func (g *generator) times(e *ir.Edge) *jen.Statement {
 	if x := e.Stream.Time.Lateness; x != nil {
 		d[jen.Id("Lateness")] = g.settled(e, x)
 	}
+	if t := e.Stream.Time; t.Clock {
+		d[jen.Id("Clock")] = jen.True()
+		if t.Step > 0 {
+			d[jen.Id("Step")] = jen.Qual("time", "Duration").Call(jen.Lit(int(t.Step)))
+		}
+	}
 	if idle := e.Stream.From.Placing.Idle; idle > 0 {
 		d[jen.Id("Idle")] = jen.Qual("time", "Duration").Call(jen.Lit(int(idle)))
 	}
@@ -68,7 +74,7 @@ func (g *generator) behind(e *ir.Edge) ir.Expr {
 
 // see is code that notes the time of an emitted tuple, where its stream has one of its own and somebody wants to know.
 func (g *generator) see(o *output, out *jen.Statement, s *ir.Stream, args []jen.Code) []jen.Code {
-	if o.log || !g.timed[o.edge] || !s.Time.Own {
+	if o.log || !g.timed[o.edge] || !s.Time.Own || s.Time.Clock {
 		return nil
 	}
 	return []jen.Code{jen.Add(out).Dot("See").Call(args[s.Time.Field])}

@@ -59,7 +59,9 @@ func (b *rowsBefore) add(c *compilation, s *selecting, x ast.Expr, text string) 
 func (b *rowsBefore) finish(c *compilation, s *selecting, where ast.Expr) bool {
 	comp := b.comp
 	out := &stream{used: true, ir: &ir.Stream{From: comp.ir, Fields: b.fields, Span: s.decl.Span()}}
-	out.ir.Time = c.passedOn(b.in)
+	if out.ir.Time = c.passedOn(b.in); s.window != nil && s.window.clock {
+		out.ir.Time = s.clockTime(c)
+	}
 	comp.outputs, comp.ir.Outputs = []*stream{out}, []*ir.Stream{out.ir}
 	emit := &ir.Emit{Pos: posOf(s.decl), Stream: out.ir}
 	for i, f := range b.in.ir.Fields {

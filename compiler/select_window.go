@@ -30,6 +30,7 @@ type windowed struct {
 	mark   *ir.State
 	// Of one that overlaps others: it is made of slices, and what is said of its end and its start is known when it ends.
 	frames *ir.Frames
+	clock  bool      // rows have the time at which they come
 	end    *ir.Local // when it ends; nil where nobody asks
 }
 
@@ -108,16 +109,6 @@ func (c *compilation) window(s *selecting) bool {
 	if c.eventTime(s, w) {
 		s.window = w
 		return !s.broken
-	}
-	if o := s.comp.until; o != nil {
-		c.err(notYetSelect, o.q.Order[0].Span(), "`order by` in a window by the clock does not compile yet").
-			help("let what it reads say `time FIELD lateness D`; or leave it to who shows it: `stdout.table(key: ..., limit: 10)`")
-		return false
-	}
-	if w.kind == "sliding" {
-		c.err(notYetSelect, at, "`window sliding` by the clock does not compile yet").
-			help("let what it reads say `time FIELD lateness D`: then it goes by that; a tumbling window with `emit every` tells how it goes on")
-		return false
 	}
 	if len(q.Keys) > 0 && w.kind != "count" {
 		idle := &ir.Const{Typed: ir.Typed{T: types.TDuration, Span: at}, Value: idleGroups}

@@ -97,7 +97,10 @@ func (c *compilation) eventTime(s *selecting, w *windowed) bool {
 				return true
 			}
 		}
-		return false
+		if w.clock = w.kind == "sliding" || s.comp.until != nil; !w.clock {
+			return false
+		}
+		t = &ir.Time{}
 	}
 	if w.kind == "session" && w.every != nil {
 		c.err(notYetTime, s.decl.Early.Span(), "a session by the time of tuples does not tell how it goes on yet").help("take `emit every` out: it tells when it ends")
@@ -147,6 +150,10 @@ func (b *rowsBefore) window(c *compilation, s *selecting) int {
 	}
 	size := s.window.size
 	start := s.timeIn(c, b.in)
+	if s.window.clock {
+		s.window.time = b.clock(s)
+		start = b.values[len(b.values)-1]
+	}
 	switch f := s.window.frames; {
 	case f == nil:
 		start = s.core(c, "_window", start, size)
@@ -155,6 +162,31 @@ func (b *rowsBefore) window(c *compilation, s *selecting) int {
 	}
 	b.fields, b.values = append(b.fields, types.Field{Name: name, Type: types.TTime}), append(b.values, start)
 	return len(b.fields) - 1
+}
+
+// clock adds the time at which a row comes.
+func (b *rowsBefore) clock(s *selecting) int {
+	name := "clock"
+	for fieldIndex(b.fields, name) >= 0 {
+		name += "_"
+	}
+	now := &ir.FuncCall{Typed: typed(types.TTime, s.decl.Window), Func: &ir.Func{Name: "now", Builtin: "now", Result: types.TTime}}
+	b.fields, b.values = append(b.fields, types.Field{Name: name, Type: types.TTime}), append(b.values, now)
+	return len(b.fields) - 1
+}
+
+// clockTime is the time of rows that have that at which they come.
+func (s *selecting) clockTime(c *compilation) *ir.Time {
+	w := s.window
+	t := &ir.Time{Field: w.time, Own: true, Clock: true}
+	step := w.size
+	if w.frames != nil {
+		step = s.sliceOf(c)
+	}
+	if d, ok := ir.Constant(step); ok {
+		t.Step = d.(time.Duration)
+	}
+	return t
 }
 
 // whole adds a key that all rows have in common: the slices of a window that has no keys are in one place.
@@ -271,6 +303,10 @@ func (c *compilation) watchLate(s *selecting) {
 	w := s.window
 	if w == nil || w.mark == nil {
 		return
+	}
+	if w.clock {
+		s.states = append(s.states, w.mark)
+		return // nothing comes behind the clock
 	}
 	at := s.decl.Window
 	pos := posOf(at)
@@ -465,7 +501,7 @@ func timedAbove(comp *component, known map[*ir.Component]*component, seen map[*i
 	seen[comp.ir] = true
 	for _, in := range comp.inputs {
 		for _, e := range in.edges {
-			if t := e.Stream.Time; t != nil && t.Own {
+			if t := e.Stream.Time; t != nil && t.Own && !t.Clock {
 				return e.Stream
 			}
 			if s := timedAbove(known[e.Stream.From], known, seen); s != nil {

@@ -188,6 +188,9 @@ type Time struct {
 	Behind Expr
 	// Lasting says of rows that are of windows, told of when these are over, how long a window lasts that begins with the tuple's time: who puts single tuples together by time waits so long for them.
 	Lasting Expr
+	// Clock says of an Own one that the field has the time at which a tuple is emitted. Step is how exactly that is asked for, a constant; 0 where it is not known.
+	Clock bool
+	Step  time.Duration
 	// Window, where not nil, says that the field is when a window begins that is so long, a duration out of constants and params; the tuple's time is the
 	// last nanosecond of it.
 	Window Expr

@@ -27,6 +27,8 @@ const (
 	Ahead = 24 * time.Hour
 	// IdleAfter is how long a sender may be silent before nobody waits for it, where it does not say.
 	IdleAfter = time.Minute
+	// ClockStep is how exactly receivers are told of the clock's time.
+	ClockStep = 100 * time.Millisecond
 )
 
 // Marked is a Task that is told of its watermark.
@@ -40,6 +42,10 @@ type Marked interface {
 type Times struct {
 	Lateness time.Duration // how much later than a newer one a tuple may come
 	Idle     time.Duration // after which silence nobody waits for its sender; 0: IdleAfter
+	// Clock says that tuples have the time at which they are emitted: it gets on with the run's clock, also where there are none, and is told each Step of it, at least every so often: of
+	// ClockStep where that is 0.
+	Clock bool
+	Step  time.Duration
 }
 
 // lanes is what a task knows of its senders' time.
@@ -114,10 +120,22 @@ func (o *Out[R]) ahead(at int64) {
 	}
 }
 
+// step is how often an end with the clock's time tells it.
+func (t *Times) step() time.Duration {
+	if t.Step <= 0 {
+		return ClockStep
+	}
+	return t.Step
+}
+
 // mark is how far the end's time has come.
 func (o *Out[R]) mark() (at int64, idle bool) {
 	w := o.timed
 	t := w.task
+	if w.own != nil && w.own.Clock {
+		now, in := t.run.topology.now().UnixNano(), int64(w.own.step())
+		return now - ((now%in)+in)%in, false
+	}
 	if w.own == nil {
 		return before(t.lanes.mark, w.behind), t.lanes.rest
 	}
@@ -181,6 +199,11 @@ func (o *Out[R]) lull() (time.Duration, bool) {
 	if w == nil || w.own == nil || w.idle {
 		return 0, false
 	}
+	if w.own.Clock {
+		at, _ := o.mark()
+		next := time.Unix(0, max(at, w.sent)).Add(w.own.step())
+		return w.task.run.clock() + next.Sub(w.task.run.topology.now()), true
+	}
 	idle := w.own.Idle
 	if idle == 0 {
 		idle = IdleAfter
@@ -190,6 +213,12 @@ func (o *Out[R]) lull() (time.Duration, bool) {
 
 // hush says that nobody need wait for the end, where that is so.
 func (o *Out[R]) hush(now time.Duration) {
+	if w := o.timed; w != nil && w.own != nil && w.own.Clock {
+		if o.news() {
+			o.flush(now) // what was emitted before leaves first
+		}
+		return
+	}
 	at, ok := o.lull()
 	if !ok || now < at {
 		return

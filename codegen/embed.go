@@ -23,6 +23,8 @@ type Home struct {
 	Taken map[string]bool
 	// Types are those of them that are types.
 	Types map[string]bool
+	// Other tells of a package that the topology names by its folder, "./geo": its path, and the names of its types.
+	Other func(folder string) (path string, types map[string]bool)
 }
 
 // ShapesBegin is the comment behind which the part of the file begins that Shapes writes, ShapesEnd the one that it ends with.
@@ -331,6 +333,24 @@ func (e *embedGen) part(c *ir.OutlinePart) {
 	}
 	e.file.Type().Id(name).Interface(methods...)
 	e.file.Line()
+}
+
+// made is code for the Go type of the user's that a component is a value of, and of which a program may give the values itself; nil where it is a function, or nobody knows.
+func (e *embedGen) made(c *ir.OutlinePart) jen.Code {
+	switch {
+	case c.GoPath == ".":
+		if e.home.Types[c.GoName] {
+			return jen.Id(c.GoName)
+		}
+	case strings.HasPrefix(c.GoPath, ".") && e.home.Other != nil:
+		if pkg, all := e.home.Other(c.GoPath); all[c.GoName] {
+			if e.g == nil { // which names it, too
+				e.file.ImportAlias(pkg, privatePrefix+"go_"+aliasOf(pkg))
+			}
+			return jen.Qual(pkg, c.GoName)
+		}
+	}
+	return nil
 }
 
 // lowerCamel is a name of the language as Go does not export it.

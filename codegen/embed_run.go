@@ -86,7 +86,8 @@ func (e *embedGen) publicParams() {
 			s.Id(name).Add(e.goType(q.Type, name))
 		}
 		for _, c := range o.Components {
-			if c.GoPath != "." || !e.home.Types[c.GoName] {
+			made := e.made(c)
+			if made == nil {
 				continue
 			}
 			e.makes[c.Name] = taken.take("make_" + c.Name)
@@ -96,7 +97,7 @@ func (e *embedGen) publicParams() {
 			if c.Arguments {
 				s.Comment("What the topology's text gives as arguments is set afterwards.")
 			}
-			s.Id(name).Func().Params().Op("*").Id(c.GoName)
+			s.Id(name).Func().Params().Op("*").Add(made)
 		}
 	})
 	f.Line()

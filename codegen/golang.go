@@ -17,6 +17,16 @@ import (
 // userPackage is a Go package of a user's, and what it is called in the generated code: never what something of ours is.
 type userPackage struct{ path, alias string }
 
+// aliasOf is the end of a package's path as a name may end.
+func aliasOf(pkg string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' {
+			return r
+		}
+		return '_'
+	}, path.Base(pkg))
+}
+
 // nameUserPackages names the packages that the program calls, in the order in which it does.
 func (g *generator) nameUserPackages() {
 	seen := map[string]bool{}
@@ -25,13 +35,7 @@ func (g *generator) nameUserPackages() {
 			return
 		}
 		seen[pkg] = true
-		name := strings.Map(func(r rune) rune {
-			if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' {
-				return r
-			}
-			return '_'
-		}, path.Base(pkg))
-		g.userPackages = append(g.userPackages, userPackage{pkg, g.global.take("go_" + name)})
+		g.userPackages = append(g.userPackages, userPackage{pkg, g.global.take("go_" + aliasOf(pkg))})
 	}
 	var types func(t *ir.GoType)
 	types = func(t *ir.GoType) {

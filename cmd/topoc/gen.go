@@ -148,6 +148,9 @@ func findHome(at, topology string) (*home, error) {
 	name := topology + "_topo.go"
 	h := &home{file: filepath.Join(absolute, name), shown: filepath.Join(folder, name), topology: topology, taken: map[string]token.Position{}}
 	h.Taken, h.Types = map[string]bool{}, map[string]bool{}
+	h.Other = func(rel string) (string, map[string]bool) {
+		return path.Join(h.Path, rel), typesIn(filepath.Join(absolute, filepath.FromSlash(rel)))
+	}
 	if err := h.module(absolute); err != nil {
 		return nil, err
 	}
@@ -302,6 +305,31 @@ func packageName(folder string) string {
 		name = "topology" + name
 	}
 	return name
+}
+
+// typesIn are the types that the Go package in a folder declares for others, but for generic ones.
+func typesIn(folder string) map[string]bool {
+	out := map[string]bool{}
+	files, err := filepath.Glob(filepath.Join(folder, "*.go"))
+	if err != nil {
+		return out
+	}
+	for _, at := range files {
+		f, _ := goparser.ParseFile(token.NewFileSet(), at, nil, goparser.SkipObjectResolution)
+		if f == nil || strings.HasSuffix(at, "_test.go") {
+			continue
+		}
+		for _, d := range f.Decls {
+			if d, ok := d.(*ast.GenDecl); ok && d.Tok == token.TYPE {
+				for _, s := range d.Specs {
+					if s := s.(*ast.TypeSpec); s.Name.IsExported() && s.TypeParams == nil {
+						out[s.Name.Name] = true
+					}
+				}
+			}
+		}
+	}
+	return out
 }
 
 // declares notes what a file declares for its whole package.

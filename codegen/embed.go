@@ -73,6 +73,8 @@ type embedGen struct {
 	emitter map[string]string
 	records map[string]*goShape // by name and fields
 	order   []*goShape
+	enums   map[string]*goEnum // by what they are
+	named   []*goEnum
 	parts   map[string]string // the interfaces of components
 	// Of the harness:
 	spouts map[*ir.Component]*embedEnd // by component, and by what stands in its place
@@ -94,7 +96,7 @@ type goShape struct {
 func newEmbedGen(o *ir.Outline, h Home) *embedGen {
 	e := &embedGen{
 		outline: o, home: h, names: newNames("Params", "DefaultParams", "Topology", "Harness", "NewHarness"),
-		tuples: map[string]string{}, emitter: map[string]string{}, records: map[string]*goShape{}, parts: map[string]string{},
+		tuples: map[string]string{}, emitter: map[string]string{}, records: map[string]*goShape{}, enums: map[string]*goEnum{}, parts: map[string]string{},
 		spouts: map[*ir.Component]*embedEnd{}, sinks: map[*ir.Component]*embedEnd{}, makes: map[string]string{}, public: map[string]string{},
 	}
 	e.file = jen.NewFilePathName(h.Path, h.Name)
@@ -151,6 +153,10 @@ func (e *embedGen) shapes() {
 	}
 	e.publicParams()
 	e.harnessType()
+	e.asks()
+	for _, x := range e.named {
+		e.writeEnum(x)
+	}
 }
 
 // stubs stand for what runs the topology.
@@ -261,7 +267,7 @@ func (e *embedGen) goType(t *types.Type, hint string) *jen.Statement {
 	}
 	switch t.Kind {
 	case types.Enum:
-		return jen.String()
+		return jen.Id(e.enumOf(t).goName)
 	case types.JSON:
 		return jen.Qual("encoding/json", "RawMessage")
 	case types.List:
@@ -373,6 +379,8 @@ func (e *embedGen) handed(t *types.Type, hint string, toGo bool) *ir.GoType {
 		if out.Own = toGo; !toGo {
 			out.Pkg, out.Name = pkgValue, "Decimal"
 		}
+	case types.Enum:
+		out.Pkg, out.Name = e.home.Path, e.enumOf(t).goName
 	case types.JSON:
 		out.Pkg, out.Name = "encoding/json", "RawMessage"
 	case types.List:

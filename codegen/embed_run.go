@@ -128,7 +128,7 @@ func (e *embedGen) defaultOf(q *ir.Param) jen.Code {
 		return name(q.Default)
 	case t.Kind == types.List && t.Elem.Kind == types.Enum:
 		if list, ok := q.Default.(*ir.ListLit); ok {
-			return jen.Index().String().ValuesFunc(func(v *jen.Group) {
+			return jen.Index().Add(e.goType(t.Elem, "")).ValuesFunc(func(v *jen.Group) {
 				for _, item := range list.Items {
 					v.Add(name(item))
 				}

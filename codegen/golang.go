@@ -2,6 +2,7 @@ package codegen
 
 import (
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -9,6 +10,7 @@ import (
 
 	"github.com/topo-lang/topo/compiler/ir"
 	"github.com/topo-lang/topo/compiler/types"
+	"github.com/topo-lang/topo/lang/source"
 )
 
 // What a user's Go code is handed is its own: text that lives on, lists and maps that it may keep and change. What it
@@ -126,7 +128,11 @@ func (g *generator) toGo(t *ir.GoType, v jen.Code, keep bool) jen.Code {
 	var out jen.Code
 	switch t.Type.Kind {
 	case types.Enum:
-		return jen.Add(v).Dot("String").Call()
+		name := jen.Add(v).Dot("String").Call()
+		if t.Name != "" {
+			return g.userType(t).Parens(name)
+		}
+		return name
 	case types.JSON:
 		return g.userType(t).Parens(jen.Qual(pkgJSON, "Text").Call(v)) // a copy, kept or not
 	case types.List:
@@ -182,7 +188,7 @@ func (g *generator) fromGo(t *ir.GoType, v jen.Code, share bool) jen.Code {
 	}
 	switch t.Type.Kind {
 	case types.Enum:
-		return jen.Qual(pkgEmbedded, "Must").Call(jen.Id(g.enumOf(t.Type).parse).Call(v)) // of tests only
+		return jen.Qual(pkgTask, "Named").Call(jen.Id(g.enumOf(t.Type).parse).Call(enumName(t, v))) // who calls it recovers
 	case types.JSON:
 		return jen.Qual(pkgJSON, "FromRaw").Call(v)
 	case types.Decimal:
@@ -213,6 +219,49 @@ func (g *generator) fromGo(t *ir.GoType, v jen.Code, share bool) jen.Code {
 		return g.fromGo(&ir.GoType{Type: t.Type, Own: true}, g.goType(t.Type).Parens(v), share)
 	}
 	return g.goType(t.Type).Parens(v)
+}
+
+// enumName is code for the name of an enum's value as a string, of v, which came from the user's code.
+func enumName(t *ir.GoType, v jen.Code) jen.Code {
+	if t.Name != "" {
+		return jen.String().Parens(v)
+	}
+	return v
+}
+
+// holdsEnum reports that a value of t has one of an enum in it: what Go gives for it may be none.
+func holdsEnum(t *types.Type) bool {
+	switch t.Kind {
+	case types.Enum:
+		return true
+	case types.List, types.Optional:
+		return holdsEnum(t.Elem)
+	case types.Map:
+		return holdsEnum(t.Key) || holdsEnum(t.Elem)
+	case types.Record:
+		return slices.ContainsFunc(t.Fields, func(f types.Field) bool { return holdsEnum(f.Type) })
+	}
+	return false
+}
+
+// taken is code for a field of a row that the user's code gave, and that goes into a tuple; what is none of its type fails that.
+func (f *fn) taken(field types.Field, goType *ir.GoType, v jen.Code, span source.Span) val {
+	switch {
+	case field.Type.Kind == types.Time:
+		return f.checked(jen.Qual(pkgValue, "Nanos").Call(v), span, jen.Lit("a tuple carries times from the years 1678 to 2262 only"))
+	case field.Type.Kind == types.Enum:
+		return simple(f.named(field, enumName(goType, v), span))
+	case holdsEnum(field.Type):
+		made, err := f.temp("tmp"), f.temp("err")
+		f.add(jen.List(jen.Id(made), jen.Id(err)).Op(":=").Func().Params().Params(jen.Id("made").Add(f.g.goType(field.Type)), jen.Id("err").Error()).Block(
+			jen.Defer().Qual(pkgTask, "CaughtError").Call(jen.Op("&").Id("err")),
+			jen.Return(f.g.fromGo(goType, v, true), jen.Nil())).Call())
+		f.failUnless(jen.Parens(jen.Id(err).Op("==").Nil()), span, jen.Lit("field "+field.Name+": ").Op("+").Id(err).Dot("Error").Call())
+		return simple(jen.Id(made))
+	}
+	out := computed(f.g.fromGo(goType, v, true))
+	out.simple = out.simple || goType.Own
+	return out
 }
 
 func (g *generator) fromGoFunc(t *ir.GoType, share bool) jen.Code {

@@ -80,7 +80,7 @@ func (g *generator) goBolt(f *jen.File, c *ir.Component) {
 			s := c.Outputs[e.Output]
 			p.marks = p.marks || s.Chosen
 			for _, field := range s.Fields {
-				p.marks = p.marks || field.Type.Kind == types.Time
+				p.marks = p.marks || field.Type.Kind == types.Time || holdsEnum(field.Type)
 			}
 		}
 	}
@@ -214,15 +214,7 @@ func (p *goPart) after(f *fn, x *failing, call *ir.GoCall, made, leave jen.Code,
 			f.add(jen.Id("row").Op(":=").Op("&").Add(rows.Clone()).Index(jen.Id("j")))
 			args := make([]jen.Code, len(s.Fields))
 			for _, field := range e.Row.Fields {
-				t := s.Fields[field.Index].Type
-				v := computed(p.g.fromGo(field.Type, jen.Id("row").Dot(field.Name), true))
-				if t.Kind == types.Time {
-					v = f.checked(jen.Qual(pkgValue, "Nanos").Call(jen.Id("row").Dot(field.Name)), p.part.Span,
-						jen.Lit("a tuple carries times from the years 1678 to 2262 only"))
-				} else if field.Type.Own {
-					v.simple = true
-				}
-				args[field.Index] = f.once(v)
+				args[field.Index] = f.once(f.taken(s.Fields[field.Index], field.Type, jen.Id("row").Dot(field.Name), p.part.Span))
 			}
 			f.choose(p.outs.of[s], s, args)
 			for _, o := range p.outs.of[s] {
@@ -312,7 +304,13 @@ func (g *generator) goSpout(f *jen.File, c *ir.Component) {
 	p.failing.values = func() []named {
 		var out []named
 		for _, field := range p.part.Rows.Fields {
-			out = append(out, named{s.Fields[field.Index].Name, s.Fields[field.Index].Type, g.fromGo(field.Type, jen.Id("in").Dot(field.Name), true)})
+			of, v := s.Fields[field.Index], jen.Id("in").Dot(field.Name)
+			switch {
+			case of.Type.Kind == types.Enum: // which may be none
+				out = append(out, named{of.Name, types.TString, enumName(field.Type, v)})
+			case !holdsEnum(of.Type):
+				out = append(out, named{of.Name, of.Type, g.fromGo(field.Type, v, true)})
+			}
 		}
 		return out
 	}
@@ -323,12 +321,7 @@ func (g *generator) goSpout(f *jen.File, c *ir.Component) {
 	body := fn.block(func() {
 		args := make([]jen.Code, len(s.Fields))
 		for _, field := range p.part.Rows.Fields {
-			v := computed(g.fromGo(field.Type, jen.Id("in").Dot(field.Name), true))
-			if s.Fields[field.Index].Type.Kind == types.Time {
-				v = fn.checked(jen.Qual(pkgValue, "Nanos").Call(jen.Id("in").Dot(field.Name)), p.part.Span,
-					jen.Lit("a tuple carries times from the years 1678 to 2262 only"))
-			}
-			args[field.Index] = fn.once(v)
+			args[field.Index] = fn.once(fn.taken(s.Fields[field.Index], field.Type, jen.Id("in").Dot(field.Name), p.part.Span))
 		}
 		fn.choose(p.outs.of[s], s, args)
 		for _, o := range p.outs.of[s] {

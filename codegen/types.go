@@ -179,10 +179,13 @@ func (g *generator) cloneFunc(t *types.Type) jen.Code {
 	fn := jen.Func().Params(jen.Id("v").Add(typ)).Add(typ)
 	switch t.Kind {
 	case types.Optional:
-		return fn.Block(
-			jen.Id("v").Dot("V").Op("=").Add(g.clone(t.Elem, jen.Id("v").Dot("V"))),
-			jen.Id("v").Dot("Why").Op("=").Qual("strings", "Clone").Call(jen.Id("v").Dot("Why")),
-			jen.Return(jen.Id("v")))
+		return fn.BlockFunc(func(b *jen.Group) {
+			if v := jen.Id("v").Dot("V"); holdsText(t.Elem) || isContainer(t.Elem) {
+				b.Add(v.Clone()).Op("=").Add(g.clone(t.Elem, v))
+			}
+			b.Id("v").Dot("Why").Op("=").Qual("strings", "Clone").Call(jen.Id("v").Dot("Why"))
+			b.Return(jen.Id("v"))
+		})
 	case types.Record:
 		r := g.recordOf(t)
 		return fn.BlockFunc(func(b *jen.Group) {

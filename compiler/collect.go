@@ -263,11 +263,10 @@ func (c *compilation) declareFunc(f *funcSymbol) {
 	}
 	if name == "map" {
 		c.err(takenName, f.name.Span(), "`map(` begins a map: no call of a function map could be read").help("give the function another name")
-		return
+	} else {
+		c.foreignName(f.name)
 	}
-	if c.foreignName(f.name) {
-		return
-	}
+	// Who calls it all the same is told nothing more.
 	enter(c, "function", c.funcs, &c.funcOrder, f)
 }
 

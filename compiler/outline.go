@@ -67,6 +67,27 @@ func (c *compilation) outline() *ir.Outline {
 		}
 		out.Components = append(out.Components, part)
 	}
+	for _, d := range c.queries {
+		q := &ir.OutlineQuery{Doc: d.Docs(), Params: c.fieldsOf(d.Params), Fields: c.fieldsOf(d.Fields), Many: d.Select != nil}
+		if d.Name == nil || q.Params == nil || len(q.Fields) == 0 || slices.ContainsFunc(out.Queries, func(o *ir.OutlineQuery) bool { return o.Name == d.Name.Name }) {
+			continue // which a compilation tells of
+		}
+		q.Name = d.Name.Name
+		out.Queries = append(out.Queries, q)
+	}
+	return out
+}
+
+// fieldsOf are the fields of a list, nil where one is wrong.
+func (c *compilation) fieldsOf(list []*ast.Field) []types.Field {
+	out := []types.Field{}
+	for _, f := range list {
+		t := c.typeOf(f.Type)
+		if f.Name == nil || t == nil || t.Kind == types.Invalid {
+			return nil
+		}
+		out = append(out, types.Field{Name: f.Name.Name, Type: t})
+	}
 	return out
 }
 

@@ -1,6 +1,8 @@
 package compiler
 
 import (
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -60,7 +62,7 @@ func (c *compilation) proveUsed() {
 		return
 	}
 	for _, v := range c.valueOrder {
-		if v.used || strings.HasPrefix(v.name.Name, "_") {
+		if v.used || strings.HasPrefix(v.name.Name, "_") || v.param != nil && c.embedded() {
 			continue
 		}
 		what := "const"
@@ -78,6 +80,18 @@ func (c *compilation) proveUsed() {
 			c.warn(unusedGraph, g.name.Span(), "graph %s has no instance", g.name.Name).help("take it out")
 		}
 	}
+}
+
+// embedded reports whether a Go program has the topology in it, by the file that topoc gen writes: that may use what the text does not.
+func (c *compilation) embedded() bool {
+	if c.header == nil || len(c.sources) == 0 {
+		return false
+	}
+	if len(c.opts.GoFiles) > 0 { // it writes it now
+		return true
+	}
+	info, err := os.Stat(filepath.Join(filepath.Dir(c.sources[0].Name), c.header.Name.Name+"_topo.go"))
+	return err == nil && info.Mode().IsRegular()
 }
 
 // assemble orders what was checked into the program: components after those they read, edges by reader.

@@ -108,6 +108,13 @@ func (t *topology) size() string {
 			parts = append(parts, fmt.Sprintf("%d %ss", n, kind))
 		}
 	}
+	switch n := len(t.program().Queries); n {
+	case 0:
+	case 1:
+		parts = append(parts, "1 query")
+	default:
+		parts = append(parts, fmt.Sprintf("%d queries", n))
+	}
 	return strings.Join(parts, ", ")
 }
 

@@ -142,15 +142,10 @@ func (p *Package) fit(t *types.Type, g gotypes.Type, way Way) (*ir.GoType, *Misf
 	case types.Record:
 		return p.fitFields(t, t.Fields, g, way)
 	case types.Enum:
-		if b, ok := g.(*gotypes.Basic); ok && b.Kind() == gotypes.String && way == ToGo {
-			return out, nil // the value's name
+		if b, ok := g.Underlying().(*gotypes.Basic); ok && b.Kind() == gotypes.String {
+			return out, nil // the value's name; what Go gives, and is none, fails the tuple
 		}
-		if way == FromGo {
-			why := misfit("a value of enum %s can't come out of Go", t)
-			why.Way = fmt.Sprintf("let Go give a string, declare it as one here, and make a value of it by `%s(text)`", t)
-			return nil, why
-		}
-		return nil, misfit("a value of enum %s can't be handed to Go: take a string, and give it the value's name", t)
+		return nil, misfit("a value of enum %s is a string in Go, its name, not %s", t, p.text(g))
 	default:
 		return nil, misfit("%s %s can't be handed to Go", article(t), t)
 	}

@@ -8,6 +8,14 @@ type Outline struct {
 	Types      []*types.Type // records, in the order of the text
 	Params     []*Param
 	Components []*OutlinePart // in the order of the text
+	Queries    []*OutlineQuery
+}
+
+// OutlineQuery is a query of an outline.
+type OutlineQuery struct {
+	Name, Doc      string
+	Params, Fields []types.Field
+	Many           bool // it answers with rows
 }
 
 // OutlinePart is a component of an outline.

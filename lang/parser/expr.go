@@ -246,11 +246,18 @@ func (c *cursor) word() ast.Expr {
 		}
 		return &ast.Literal{Node: tokenNode(t), Kind: ast.NoneLit, Text: t.Value}
 	case "map":
-		return c.mapLit()
+		if !isToken(c.second(), "(") {
+			return c.mapLit()
+		} // else there may be a function of that name, of which it is told that it can't be
+		c.next()
+		return &ast.Name{Node: tokenNode(t), Name: t.Value}
 	case "match":
 		return c.match()
 	case "nil", "null", "None", "undefined":
 		c.next()
+		if isToken(c.peek(), "(") {
+			return &ast.Name{Node: tokenNode(t), Name: t.Value} // likewise
+		}
 		return &ast.Literal{Node: tokenNode(t), Kind: ast.NoneLit, Text: t.Value} // reportStmts says so
 	case "if":
 		c.foreignIf()

@@ -63,6 +63,25 @@ var severalNames = regexp.MustCompile(`\w+[ \t]*,[ \t]*\w+[ \t]*$`)
 // lastWord is what is declared by a sign behind it.
 var lastWord = regexp.MustCompile(`[A-Za-z_]\w* *$`)
 
+// What a sign stands behind or before: a name, a field of it, or a number.
+var (
+	placeBefore = regexp.MustCompile(`[A-Za-z_0-9]\w*(?:\.\w+)* *$`)
+	placeBehind = regexp.MustCompile(`^ *([A-Za-z_0-9]\w*(?:\.\w+)*) *(?:$|[^\w(\[. ])`)
+)
+
+// beside is the name that a step stands behind, or before.
+func (s *scanner) beside(rest string) string {
+	if m := nameBefore.FindString(s.text[s.begin:s.at]); m != "" {
+		return m
+	}
+	return nameBehind.FindString(rest)
+}
+
+var (
+	nameBefore = regexp.MustCompile(`[A-Za-z_]\w*(?:\.\w+)*$`)
+	nameBehind = regexp.MustCompile(`^[A-Za-z_]\w*(?:\.\w+)*`)
+)
+
 // emptyLiteral is Go's `map[string]int{}`, and `[]int{}`.
 var emptyLiteral = regexp.MustCompile(`^:=[ \t]*((?:map\[[\w.]+\]|\[\])[\w.\[\]]*\w)[ \t]*\{[ \t]*\}`)
 
@@ -86,6 +105,9 @@ func (s *scanner) habit(rest string) bool {
 				return true
 			}
 			d.Fixes = s.stepFix(d.Span, rest, " -= 1")
+			if name := s.beside(rest[n:]); name != "" {
+				d.Help = "write `" + name + " -= 1`; for a number below zero leave a space between the two"
+			}
 		case ":=":
 			if severalNames.MatchString(s.text[s.begin:s.at]) {
 				d.Message, d.Help = "a statement declares one name", severalValues
@@ -94,6 +116,13 @@ func (s *scanner) habit(rest string) bool {
 			}
 		case "++":
 			d.Fixes = s.stepFix(d.Span, rest, " += 1")
+			if name := s.beside(rest[n:]); name != "" {
+				d.Help = "write `" + name + " += 1`"
+			}
+		case "%":
+			if a, b := placeBefore.FindString(s.text[s.begin:s.at]), placeBehind.FindStringSubmatch(rest[n:]); a != "" && b != nil {
+				d.Help = "write `" + strings.TrimSpace(a) + " mod " + b[1] + "`"
+			}
 		case "/*":
 			n = len(rest)
 			if end := strings.Index(rest, "*/"); end >= 0 {

@@ -15,27 +15,19 @@ func Make[T any](make func() *T) *T {
 }
 
 // Value is a param's value by its name; one that is none is an error of Run.
-func Value[T any](what string, parse func(string) (T, error), name string) T {
-	v, err := parse(name)
+func Value[T any, S ~string](what string, parse func(string) (T, error), name S) T {
+	v, err := parse(string(name))
 	if err != nil {
-		panic(app.NewUsageError(what + ": \"" + name + "\" is " + err.Error()))
+		panic(app.NewUsageError(what + ": \"" + string(name) + "\" is " + err.Error()))
 	}
 	return v
 }
 
 // Values is Value for a list.
-func Values[T any](what string, parse func(string) (T, error), names []string) []T {
+func Values[T any, S ~string](what string, parse func(string) (T, error), names []S) []T {
 	out := make([]T, len(names))
 	for i, name := range names {
 		out[i] = Value(what, parse, name)
 	}
 	return out
-}
-
-// Must is the value of an enum, by its name, that a test gives a spout.
-func Must[T any](v T, err error) T {
-	if err != nil {
-		panic(err)
-	}
-	return v
 }

@@ -24,6 +24,17 @@ func CaughtError(err *error) {
 	}
 }
 
+// notOne is why a text names no value of an enum.
+type notOne struct{ error }
+
+// Named is a value of an enum that Go gave by its name. What is none panics, which Caught and CaughtError tell as what it is.
+func Named[T any](v T, err error) T {
+	if err != nil {
+		panic(notOne{err})
+	}
+	return v
+}
+
 // Panic is a panic of a user's Go code, with the place in its source.
 type Panic string
 
@@ -35,6 +46,9 @@ func (Panic) Permanent() bool { return true }
 
 // panicText says what went wrong, and where: the first function on the stack that is not Go's own.
 func panicText(v any) string {
+	if v, ok := v.(notOne); ok {
+		return v.Error()
+	}
 	text := fmt.Sprintf("panic: %v", v)
 	pcs := make([]uintptr, 32)
 	frames := runtime.CallersFrames(pcs[:runtime.Callers(4, pcs)])

@@ -107,6 +107,36 @@ type Harness struct {
 	Review   *harness.Sink[CheckSuspiciousTuple] // sink review
 }
 
+// CustomerAnswer is the answer of query customer: (cents int, orders int).
+type CustomerAnswer struct {
+	Cents  int64 `json:"cents"`
+	Orders int64 `json:"orders"`
+}
+
+// AskCustomer asks a topology that runs query customer. embedded.ErrNotRunning says that it does not.
+//
+// What a customer has ordered, and those who have ordered the most.
+func AskCustomer(ctx context.Context, t *embedded.Topology, name string) (answer CustomerAnswer, err error) {
+	err = t.Query(ctx, "customer", struct {
+		Name string `json:"name"`
+	}{name}, &answer)
+	return answer, err
+}
+
+// BestAnswer is a row of the answer of query best: (customer string, cents int).
+type BestAnswer struct {
+	Customer string `json:"customer"`
+	Cents    int64  `json:"cents"`
+}
+
+// AskBest asks a topology that runs query best. embedded.ErrNotRunning says that it does not.
+func AskBest(ctx context.Context, t *embedded.Topology, most int64) (answer []BestAnswer, err error) {
+	err = t.Query(ctx, "best", struct {
+		Most int64 `json:"most"`
+	}{most}, &answer)
+	return answer, err
+}
+
 // What follows runs the topology.
 
 // DefaultParams are the params as the topology's text has them.
@@ -264,13 +294,11 @@ type topo_requestsGoSpout struct {
 func (t *topo_requestsGoSpout) route(rows []Order) {
 	for i := range rows {
 		in := &rows[i]
-		tmp1 := in.Customer
-		tmp2 := in.Cents
 		{
 			o := t.to_check.Pending[0]
 			o.Rows = append(o.Rows, topo_requestsRow{
-				cents:    tmp2,
-				customer: o.Put(tmp1),
+				cents:    in.Cents,
+				customer: o.Put(in.Customer),
 			})
 		}
 		if t.to_check.Pending[0].Full(t.to_check.Limit) {
@@ -306,13 +334,11 @@ type topo_requestsGoSpout_ struct {
 func (t *topo_requestsGoSpout_) route(rows []Order) {
 	for i := range rows {
 		in := &rows[i]
-		tmp1 := in.Customer
-		tmp2 := in.Cents
 		{
 			o := t.to_check.Pending[0]
 			o.Rows = append(o.Rows, topo_requestsRow{
-				cents:    tmp2,
-				customer: o.Put(tmp1),
+				cents:    in.Cents,
+				customer: o.Put(in.Customer),
 			})
 		}
 		if t.to_check.Pending[0].Full(t.to_check.Limit) {

@@ -263,8 +263,9 @@ func (c *compilation) declareFunc(f *funcSymbol) {
 	}
 	if name == "map" {
 		c.err(takenName, f.name.Span(), "`map(` begins a map: no call of a function map could be read").help("give the function another name")
-	} else {
-		c.foreignName(f.name)
+		f.used, f.live = true, true
+	} else if c.foreignName(f.name) {
+		f.used, f.live = true, true
 	}
 	// Who calls it all the same is told nothing more.
 	enter(c, "function", c.funcs, &c.funcOrder, f)

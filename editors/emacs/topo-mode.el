@@ -41,10 +41,23 @@
      (1 font-lock-keyword-face) (2 font-lock-type-face))
     (,(concat "\\(?:^\\|[^.?]\\)" (regexp-opt (append topo-declarations
                            '("let" "var" "state" "if" "else" "for" "in" "while" "match" "return" "break" "continue" "finish" "emit" "fail" "every" "after"
-                             "guarantee" "tasks" "by" "per" "latest" "loop" "retry" "backoff" "durable" "accept" "duplicates" "near" "isolate" "ttl"
-                             "select" "from" "where" "group" "having" "join" "within" "window" "given" "expect" "advance" "fake" "with" "secret" "pure" "unanchored"
+                             "guarantee" "batch" "timeout" "pending" "attempts" "workers" "tasks" "by" "per" "latest" "loop" "retry" "backoff" "durable" "accept" "duplicates" "near" "isolate" "ttl" "lateness" "append" "because" "cpu" "shared" "opaque" "transactional" "replayable" "single" "idempotent" "commits" "owns" "ends" "skewed"
+                             "select" "distinct" "as" "from" "where" "group" "having" "asc" "desc" "union" "join" "inner" "outer" "cross" "on" "within" "window" "tumbling" "sliding" "cumulative" "nothing" "contains" "given" "expect" "advance" "fake" "with" "secret" "pure" "unanchored"
                              "shuffle" "go" "and" "or" "not" "div" "mod")) 'words))
      (1 font-lock-keyword-face))
+    ;; These are names, too, where they stand otherwise.
+    ("\\(?:^\\|[^.]\\)\\_<\\(before\\|case\\|idle\\|limit\\|max\\|memory\\|one\\|session\\|then\\|to\\|when\\)\\s-+[0-9\"(]" (1 font-lock-keyword-face))
+    ("\\_<\\(left\\|right\\|full\\)\\s-+\\(?:outer\\s-+\\)?join\\_>" (1 font-lock-keyword-face))
+    ("\\_<\\(order\\)\\s-+by\\_>" (1 font-lock-keyword-face))
+    ("\\_<in \\(any order\\)\\_>" (1 font-lock-keyword-face))
+    ("\\_<window\\s-+\\(count\\)\\_>" (1 font-lock-keyword-face))
+    ("\\_<by\\s-+\\(all\\|direct\\|fields\\|global\\|local\\|partial\\)\\_>" (1 font-lock-keyword-face))
+    ("\\_<union\\s-+\\(all\\)\\_>" (1 font-lock-keyword-face))
+    ("\\_<per\\s-+\\(task\\|tuple\\)\\_>" (1 font-lock-keyword-face))
+    ("\\_<\\(failed\\)\\s-*\\(?::\\|contains\\)" (1 font-lock-keyword-face))
+    ("\\_<\\(filter\\)\\s-*(\\s-*where\\_>" (1 font-lock-keyword-face))
+    ("\\_<\\(plain\\)\\s-*\\(?:in\\_>\\|$\\)" (1 font-lock-keyword-face))
+    ("^\\s-*\\(end\\)\\s-*$" (1 font-lock-keyword-face))
     (,(regexp-opt '("bool" "int" "float" "decimal" "string" "bytes" "time" "duration" "json" "regex" "map") 'words) . font-lock-type-face)
     (,(concat (regexp-opt '("true" "false" "none") 'words) "\\|\\<\\(?:at-least\\|exactly\\)-once\\>") . font-lock-constant-face)
     ("\\<[A-Z]\\w*\\>" . font-lock-type-face)

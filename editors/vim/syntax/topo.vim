@@ -8,7 +8,21 @@ syntax keyword topoControl if else for in while match return break continue fini
 syntax keyword topoClause guarantee batch timeout pending attempts workers tasks by per latest loop retry backoff durable accept duplicates near isolate ttl lateness
 syntax keyword topoClause as from where group having select join left on within window tumbling hopping sliding replayable commits idempotent single ends owns secret pure unanchored shuffle
 syntax keyword topoClause given expect advance fake with go
+syntax keyword topoClause append asc because cpu cross cumulative desc distinct inner nothing opaque outer shared skewed transactional union
 syntax match topoClause "\<contains\>"
+" These are names, too, where they stand otherwise.
+syntax match topoClause "\.\@1<!\<\%(before\|case\|idle\|limit\|max\|memory\|one\|session\|then\|to\|when\)\>\ze\s\+\%(\%(bool\|int\|float\|decimal\|string\|bytes\|time\|duration\|json\|regex\|map\|and\|or\|div\|mod\|in\|by\|else\)\>\)\@![A-Za-z0-9_("]"
+syntax match topoClause "\<\%(left\|right\|full\)\ze\s\+\%(outer\s\+\)\?join\>"
+syntax match topoClause "\<order\ze\s\+by\>"
+syntax match topoClause "\<in any order\>"
+syntax match topoClause "\<\%(window\s\+\)\@<=count\>"
+syntax match topoClause "\<\%(by\s\+\)\@<=\%(all\|direct\|fields\|global\|local\|partial\)\>"
+syntax match topoClause "\<\%(union\s\+\)\@<=all\>"
+syntax match topoClause "\<\%(per\s\+\)\@<=\%(task\|tuple\)\>"
+syntax match topoClause "\<failed\ze\s*\%(:\|contains\>\)"
+syntax match topoClause "\<filter\ze\s*(\s*where\>"
+syntax match topoClause "\<plain\ze\s*\%(in\>\|$\)"
+syntax match topoClause "^\s*end\s*$"
 syntax keyword topoOperator and or not div mod
 syntax keyword topoType bool int float decimal string bytes time duration json regex map
 syntax keyword topoConstant true false none

@@ -1108,11 +1108,12 @@ func topo_encode_requestsRow(dst []byte, b *batch.Batch[topo_requestsRow]) []byt
 }
 
 func topo_decode_requestsRow(src []byte, b *batch.Batch[topo_requestsRow]) error {
+	b.Arena = src
 	r := codec.NewReader(src)
 	for n := r.Count(); n > 0; n-- {
 		var row topo_requestsRow
 		row.hash = r.Uint64()
-		row.customer = b.PutBytes(r.Bytes())
+		row.customer = batch.Text(r.Span())
 		row.cents = r.Int()
 		if r.Err() != nil {
 			break
@@ -1144,11 +1145,12 @@ func topo_encode_check_suspiciousRow(dst []byte, b *batch.Batch[topo_check_suspi
 }
 
 func topo_decode_check_suspiciousRow(src []byte, b *batch.Batch[topo_check_suspiciousRow]) error {
+	b.Arena = src
 	r := codec.NewReader(src)
 	for n := r.Count(); n > 0; n-- {
 		var row topo_check_suspiciousRow
-		row.customer = b.PutBytes(r.Bytes())
-		row.why = b.PutBytes(r.Bytes())
+		row.customer = batch.Text(r.Span())
+		row.why = batch.Text(r.Span())
 		if r.Err() != nil {
 			break
 		}
@@ -1181,10 +1183,11 @@ func topo_encode_totalsRow(dst []byte, b *batch.Batch[topo_totalsRow]) []byte {
 }
 
 func topo_decode_totalsRow(src []byte, b *batch.Batch[topo_totalsRow]) error {
+	b.Arena = src
 	r := codec.NewReader(src)
 	for n := r.Count(); n > 0; n-- {
 		var row topo_totalsRow
-		row.customer = b.PutBytes(r.Bytes())
+		row.customer = batch.Text(r.Span())
 		row.cents = r.Int()
 		row.orders = r.Int()
 		if r.Err() != nil {

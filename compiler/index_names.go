@@ -79,9 +79,24 @@ func (x *Index) Components(file string, offset int) []*Symbol {
 	}
 	m := x.namespace(file, offset)
 	for _, name := range keysOf(m.components) {
+		if strings.Contains(name, ".") {
+			continue // a part of a select, which no text can name
+		}
 		out = append(out, x.x.component(m.components[name]))
 	}
 	return out
+}
+
+// HasLate reports whether tuples can come too late for a component, which has a stream `.late` then.
+func (x *Index) HasLate(s *Symbol) bool {
+	if s == nil || s.comp == nil {
+		return false
+	}
+	c := s.comp
+	if c.ordering != nil {
+		c = c.ordering.groups
+	}
+	return c.tooLate() != nil
 }
 
 // Streams lists the outputs of a component.

@@ -66,7 +66,7 @@ func actions(s *server, d *document, p *actionParams) ([]codeAction, error) {
 		}
 	}
 	if wanted("refactor.rewrite") {
-		if a := s.readFailed(d, from); a != nil {
+		for _, a := range s.readAside(d, from) {
 			out = append(out, *a)
 		}
 	}

@@ -38,7 +38,7 @@ func (c *completer) header(line string) {
 		c.words("none", "at-least-once", "exactly-once")
 		return
 	}
-	c.words("guarantee", "batch", "timeout", "pending", "workers")
+	c.words("guarantee", "batch", "timeout", "pending", "attempts", "workers")
 }
 
 // dotted completes behind a dot.
@@ -65,6 +65,9 @@ func (c *completer) dotted(chain string, component, inBody bool) {
 					}
 				}
 				c.add("failed", itemEvent, "the tuples that failed", "", "")
+				if c.x.HasLate(comp) {
+					c.add("late", itemEvent, "the tuples that came too late for their windows", "", "")
+				}
 				return
 			}
 		}

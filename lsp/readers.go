@@ -1,6 +1,7 @@
 package lsp
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/topo-lang/topo/lang/ast"
@@ -36,8 +37,8 @@ func (s *server) readUnread(d *document, w diag.Diagnostic) *codeAction {
 	return s.sink(d, w.Span.Start, "print what nobody reads: a sink for "+source, "quickfix", name, "sink NAME("+source+") = stdout.print()")
 }
 
-// readFailed offers a sink for what fails in the component whose declaration a place is in the head of, where nobody reads it.
-func (s *server) readFailed(d *document, at int) *codeAction {
+// readAside offers sinks for what fails, and for what comes too late, in the component whose declaration a place is in the head of, where nobody reads it.
+func (s *server) readAside(d *document, at int) (out []*codeAction) {
 	x := s.unit(d).session.Index()
 	for _, p := range s.parts(d) {
 		for _, decl := range p.Tree.Decls {
@@ -46,11 +47,17 @@ func (s *server) readFailed(d *document, at int) *codeAction {
 				continue
 			}
 			r := x.At(d.path, comp.Name.Span().Start+p.Base)
-			if r == nil || r.Symbol.Name != comp.Name.Name || s.read(d, comp.Name.Name, "failed") {
+			if r == nil || r.Symbol.Name != comp.Name.Name {
 				return nil
 			}
 			name := comp.Name.Name
-			return s.sink(d, at, "a sink for what fails in "+name, "refactor.rewrite", name+"_failed", "sink NAME(f: "+name+`.failed) = log.warn(text: "{f.reason}")`)
+			if !s.read(d, name, "failed") {
+				out = append(out, s.sink(d, at, "a sink for what fails in "+name, "refactor.rewrite", name+"_failed", "sink NAME(f: "+name+`.failed) = log.warn(text: "{f.reason}")`))
+			}
+			if x.HasLate(r.Symbol) && !s.read(d, name, "late") {
+				out = append(out, s.sink(d, at, "a sink for what comes too late in "+name, "refactor.rewrite", name+"_late", "sink NAME(l: "+name+`.late) = log.warn(text: "too late for a window of `+name+`: {l.tuple}")`))
+			}
+			return slices.DeleteFunc(out, func(a *codeAction) bool { return a == nil })
 		}
 	}
 	return nil

@@ -94,6 +94,44 @@ var nexmarkMore = []struct {
 		}
 		return out
 	}},
+	{name: "q5", want: func(e nexmarkEvents) (out []string) {
+		windows := map[time.Time]map[int64]int64{}
+		for _, b := range e.bids {
+			last := b.At.Truncate(2 * time.Second)
+			for w := last; w.After(b.At.Add(-tenSeconds)); w = w.Add(-2 * time.Second) {
+				if windows[w] == nil {
+					windows[w] = map[int64]int64{}
+				}
+				windows[w][b.Auction]++
+			}
+		}
+		for w, counts := range windows {
+			best, most := int64(0), int64(0)
+			for auction, n := range counts {
+				if n > most || n == most && auction < best {
+					best, most = auction, n
+				}
+			}
+			out = append(out, fmt.Sprintf("%s\t%d\t%d", stamp(w), best, most))
+		}
+		return out
+	}},
+	{name: "q11", want: func(e nexmarkEvents) (out []string) {
+		of := map[int64][]time.Time{}
+		for _, b := range e.bids {
+			of[b.Bidder] = append(of[b.Bidder], b.At)
+		}
+		for bidder, at := range of {
+			slices.SortFunc(at, time.Time.Compare)
+			for from, i := 0, 1; i <= len(at); i++ {
+				if i == len(at) || at[i].Sub(at[i-1]) >= time.Second {
+					out = append(out, fmt.Sprintf("%d\t%s\t%d", bidder, stamp(at[from]), i-from))
+					from = i
+				}
+			}
+		}
+		return out
+	}},
 	{name: "q7", want: func(e nexmarkEvents) (out []string) {
 		highest := map[time.Time]int64{}
 		for _, b := range e.bids {

@@ -155,6 +155,8 @@ func (c *compilation) goPackage(g *ast.GoRef) *golang.Package {
 		}
 	} else if problem.Help != "" {
 		r.help("%s", problem.Help)
+	} else if problem.Kind == golang.Broken && ref.Path == "." {
+		r.help("mend it; if what is missing or broken is what topoc writes, such as the types of tuples in *_topo.go: `topoc gen` writes it anew")
 	}
 	return nil
 }

@@ -51,6 +51,9 @@ func arrangeRun(verb *cli.Command, args []string) ([]string, error) {
 		flag, inline, known := lookupFlag(verb, args[n])
 		if !known {
 			err := unknownFlag(verb, args[n])
+			if strings.HasPrefix(err.help, "did you mean") {
+				return nil, err
+			}
 			err.help = fmt.Sprintf("flags of the topology stand after its path: topoc run . %s", strings.Join(args[n:], " "))
 			return nil, err
 		}

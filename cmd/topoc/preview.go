@@ -66,6 +66,9 @@ const previewPatience = 20 * time.Second
 
 // serveGraph is `topoc graph --serve`.
 func serveGraph(ctx context.Context, c *console, path string) error {
+	if err := isThere(path); err != nil {
+		return err
+	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err

@@ -185,8 +185,19 @@ func stateOf(folders []string) string {
 	return string(h.Sum(nil))
 }
 
+// isThere refuses to wait for a topology that is not there: nobody means to.
+func isThere(path string) error {
+	if _, err := os.Stat(path); err != nil {
+		return &helpfulError{err: fmt.Errorf("there is no %s to watch", path), help: "name a .topo file, or a folder that has some"}
+	}
+	return nil
+}
+
 // watchRun is `topoc run --watch`.
 func watchRun(ctx context.Context, c *console, path string, rest []string, guarantee string, plain, verbose bool) error {
+	if err := isThere(path); err != nil {
+		return err
+	}
 	env, err := runEnvironment(path)
 	if err != nil {
 		return err

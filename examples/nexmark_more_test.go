@@ -55,7 +55,7 @@ func (e nexmarkEvents) taken() map[int64][]nexmark.BidsRow {
 	return out
 }
 
-const tenSeconds = 10 * time.Second
+const windowSize = 10 * time.Second
 
 // nexmarkMore are the queries that put events of several kinds together or go by their time, and how plain Go counts them.
 var nexmarkMore = []struct {
@@ -98,7 +98,7 @@ var nexmarkMore = []struct {
 		windows := map[time.Time]map[int64]int64{}
 		for _, b := range e.bids {
 			last := b.At.Truncate(2 * time.Second)
-			for w := last; w.After(b.At.Add(-tenSeconds)); w = w.Add(-2 * time.Second) {
+			for w := last; w.After(b.At.Add(-windowSize)); w = w.Add(-2 * time.Second) {
 				if windows[w] == nil {
 					windows[w] = map[int64]int64{}
 				}
@@ -135,11 +135,11 @@ var nexmarkMore = []struct {
 	{name: "q7", want: func(e nexmarkEvents) (out []string) {
 		highest := map[time.Time]int64{}
 		for _, b := range e.bids {
-			w := b.At.Truncate(tenSeconds)
+			w := b.At.Truncate(windowSize)
 			highest[w] = max(highest[w], b.Price)
 		}
 		for _, b := range e.bids {
-			if b.Price == highest[b.At.Truncate(tenSeconds)] {
+			if b.Price == highest[b.At.Truncate(windowSize)] {
 				out = append(out, fmt.Sprintf("%d\t%d\t%d\t%s", b.Auction, b.Bidder, b.Price, stamp(b.At)))
 			}
 		}
@@ -152,10 +152,10 @@ var nexmarkMore = []struct {
 		}
 		selling := map[key]bool{}
 		for _, a := range e.auctions {
-			selling[key{a.Seller, a.At.Truncate(tenSeconds)}] = true
+			selling[key{a.Seller, a.At.Truncate(windowSize)}] = true
 		}
 		for _, p := range e.persons {
-			if w := p.At.Truncate(tenSeconds); selling[key{p.Id, w}] {
+			if w := p.At.Truncate(windowSize); selling[key{p.Id, w}] {
 				out = append(out, fmt.Sprintf("%d\t%s\t%s", p.Id, p.Name, stamp(w)))
 			}
 		}

@@ -18,7 +18,7 @@ import (
 
 const (
 	lateness   = 2 * time.Second
-	tenSeconds = 10 * time.Second
+	windowSize = 10 * time.Second
 	seed       = 1
 )
 
@@ -178,7 +178,7 @@ type highest struct {
 
 func (h *highest) bid(b *nexmark.BidsRow) {
 	at := b.At.UnixNano()
-	w := at / int64(tenSeconds)
+	w := at / int64(windowSize)
 	if w > h.newest {
 		h.newest = w
 	}
@@ -189,7 +189,7 @@ func (h *highest) bid(b *nexmark.BidsRow) {
 		h.windows[w] = append(best, *b)
 	}
 	if len(h.windows) > 1 {
-		h.close((at - int64(lateness)) / int64(tenSeconds))
+		h.close((at - int64(lateness)) / int64(windowSize))
 	}
 }
 
@@ -213,7 +213,7 @@ func sellers(events int64, out *bufio.Writer) error {
 	}
 	registered := map[int64]map[person]struct{}{}
 	if err := each(&nexmark.Persons{Events: events, Seed: seed, Rate: rateOf("q8"), Start: start}, func(p *nexmark.PersonsRow) {
-		w := p.At.UnixNano() / int64(tenSeconds)
+		w := p.At.UnixNano() / int64(windowSize)
 		if registered[w] == nil {
 			registered[w] = map[person]struct{}{}
 		}
@@ -223,7 +223,7 @@ func sellers(events int64, out *bufio.Writer) error {
 	}
 	selling := map[int64]map[int64]struct{}{}
 	if err := each(&nexmark.Auctions{Events: events, Seed: seed, Rate: rateOf("q8"), Start: start}, func(a *nexmark.AuctionsRow) {
-		w := a.At.UnixNano() / int64(tenSeconds)
+		w := a.At.UnixNano() / int64(windowSize)
 		if selling[w] == nil {
 			selling[w] = map[int64]struct{}{}
 		}
@@ -232,7 +232,7 @@ func sellers(events int64, out *bufio.Writer) error {
 		return err
 	}
 	for w, people := range registered {
-		at := time.Unix(0, w*int64(tenSeconds)).UTC().Format(time.RFC3339Nano)
+		at := time.Unix(0, w*int64(windowSize)).UTC().Format(time.RFC3339Nano)
 		for p := range people {
 			if _, ok := selling[w][p.id]; ok {
 				fmt.Fprintf(out, "%d\t%s\t%s\n", p.id, p.name, at)

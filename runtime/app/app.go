@@ -13,6 +13,7 @@ import (
 	"context"
 	"io"
 	"os"
+	"runtime"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -73,18 +74,17 @@ func Main(p *Program) {
 	// Go's own memory limit still holds.
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(gcPercent)
-		ballast = make([]byte, ballastBytes)
+		defer runtime.KeepAlive(make([]byte, ballastBytes))
 	}
 	os.Exit(Run(context.Background(), p, os.Args[1:], os.Environ(), os.Stdin, os.Stdout, os.Stderr))
 }
 
 const (
-	gcPercent    = 300
+	gcPercent = 300
+	// ballastBytes is memory that is kept and never touched, and so takes none: with it garbage is collected when some forty megabytes have come together, and
+	// not each twelve.
 	ballastBytes = 8 << 20
 )
-
-// ballast is memory that is never touched, and so takes none: with it garbage is collected when some forty megabytes have come together, and not each twelve.
-var ballast []byte
 
 // app is one call of Run.
 type app struct {

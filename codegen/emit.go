@@ -185,7 +185,11 @@ func (g *generator) appendRow(f *fn, o *output, out *jen.Statement, s *ir.Stream
 func (f *fn) where(o *output, out *jen.Statement, args []jen.Code, do func() []jen.Code) []jen.Code {
 	var holds jen.Code
 	code := f.over(o.edge.Stream, args, func() { holds = f.expr(o.edge.Where).code })
-	inner := jen.If(holds).Block(do()...).Else().Block(jen.Add(out).Dot("Withheld").Op("++"))
+	withheld := []jen.Code{jen.Add(out).Dot("Withheld").Op("++")}
+	if o.counted {
+		withheld = append(withheld, jen.Add(out).Dot("Passed").Op("--")) // with its batch it was counted
+	}
+	inner := jen.If(holds).Block(do()...).Else().Block(withheld...)
 	if len(code) == 0 {
 		return []jen.Code{inner}
 	}

@@ -159,7 +159,7 @@ func (o *output) holding(loop []jen.Code) []jen.Code {
 	return append(append(before, loop...), jen.Add(batch).Dot("Rows").Op("=").Add(rows))
 }
 
-// count returns code that counts a batch which a spout has read on each direct edge that hands on all of it: a counter in memory costs as
+// count returns code that counts a batch which a spout has read on each direct edge, where all of it, or most, is handed on: a counter in memory costs as
 // much a tuple as a small step does. Until done is called callReader counts nothing on them.
 func (e *ends) count(s *ir.Stream) (code []jen.Code, done func()) {
 	rows := jen.Len(jen.Id("rows"))
@@ -173,7 +173,7 @@ func (e *ends) count(s *ir.Stream) (code []jen.Code, done func()) {
 		}
 	}
 	for _, o := range e.outs.of[s] {
-		if o.next != "" && o.edge.Where == nil {
+		if o.next != "" {
 			o.counted = true
 			code = append(code, jen.Id("t").Dot(o.field).Dot("Passed").Op("+=").Int64().Call(jen.Add(rows)))
 		}

@@ -35,7 +35,7 @@ var builds = []struct{ name, folder, flag string }{
 	{"frames", "frames", ""},
 	{"frames, none", "frames", "--guarantee=none"},
 	{"json", "json", ""},
-	{"latency", "latency", ""},
+	{"latency", "latency", "--no-optimise"},
 }
 
 // newBinaries builds topoc.
